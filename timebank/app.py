@@ -1,0 +1,1 @@
+"""The HTTP service: every room's pages and API behind one door."""

@@ -1,0 +1,1 @@
+"""Commands: `timebank serve`, `timebank init` and the rest."""
