@@ -1,0 +1,115 @@
+"""The PostgreSQL of a test run: one server for all workers, a migrated template, and clones of it."""
+
+import asyncio
+import json
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from timebank.core import embedded, migrating
+from timebank.core.embedded.locks import Lock
+
+PREFIX = "timebank-tests-"
+TEMPLATE = "timebank"
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database of the test server, as each of its logins."""
+
+    service_url: str
+    owner_url: str
+    superuser_url: str
+
+
+def make_folder() -> Path:
+    """A folder for one test run, which the server's user may enter even when we are root."""
+    sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    folder.chmod(0o711)
+    return folder
+
+
+def sweep() -> None:
+    """Stop the servers that killed test runs left behind, and remove their folders."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        pid = folder.name.removeprefix(PREFIX).partition("-")[0]
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            remove_folder(folder)
+        except (PermissionError, ValueError):
+            continue
+
+
+def remove_folder(folder: Path) -> None:
+    """Stop the server of a test run and remove all it wrote."""
+    if (folder / "database.json").exists():
+        embedded.stop(folder / "data")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+async def server(folder: Path) -> Database:
+    """The run's server with its migrated template; the first worker to come makes both."""
+    known = folder / "database.json"
+    lock = Lock(folder / "lock")
+    try:
+        # In a thread, so that the loop of a waiting worker stays free.
+        assert await asyncio.to_thread(lock.exclusive, seconds=120)
+        if not known.exists():
+            # Never stopped by the worker: its siblings use it, and the controller removes it at the end.
+            running = embedded.start(folder / "data", fsync=False)
+            await migrating.upgrade(running.owner_url)
+            made = Database(running.service_url, running.owner_url, running.superuser_url)
+            known.write_text(json.dumps(asdict(made)), encoding="utf-8")
+            _kept_running.append(running)
+    finally:
+        lock.close()
+    return Database(**json.loads(known.read_text(encoding="utf-8")))
+
+
+_kept_running: list[embedded.Running] = []
+
+
+@asynccontextmanager
+async def clone(template: Database) -> AsyncIterator[Database]:
+    """A database of one's own, as the template is after the migrations; dropped at the end."""
+    name = f"test_{uuid.uuid4().hex}"
+    admin = make_url(template.superuser_url).set(drivername="postgresql", database="postgres")
+    connection = await asyncpg.connect(admin.render_as_string(hide_password=False))
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER timebank_owner")
+        await connection.execute(
+            f"REVOKE ALL ON DATABASE {name} FROM PUBLIC;"
+            f"GRANT CONNECT ON DATABASE {name} TO timebank_app, timebank_migrator"
+        )
+        try:
+            yield Database(
+                *(
+                    make_url(url).set(database=name).render_as_string(hide_password=False)
+                    for url in (template.service_url, template.owner_url, template.superuser_url)
+                )
+            )
+        finally:
+            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+async def see(db: AsyncSession | AsyncConnection, *communities: UUID) -> None:
+    """Set the communities that row-level security shows, until the transaction ends."""
+    await db.execute(
+        text("SELECT set_config('timebank.communities', :ids, true)"),
+        {"ids": ",".join(str(community) for community in communities)},
+    )

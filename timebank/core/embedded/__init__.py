@@ -1,0 +1,29 @@
+"""The PostgreSQL that comes with timebank: found, made, started, shared and stopped."""
+
+from timebank.core.embedded.errors import (
+    DataFolderDenied,
+    DataFolderElsewhere,
+    EmbeddedError,
+    NoPrograms,
+    NoServerUser,
+    ProgramFailed,
+    ServerFailed,
+    WrongVersion,
+)
+from timebank.core.embedded.programs import Programs
+from timebank.core.embedded.server import Running, start, stop
+
+__all__ = [
+    "DataFolderDenied",
+    "DataFolderElsewhere",
+    "EmbeddedError",
+    "NoPrograms",
+    "NoServerUser",
+    "ProgramFailed",
+    "Programs",
+    "Running",
+    "ServerFailed",
+    "WrongVersion",
+    "start",
+    "stop",
+]

@@ -1,0 +1,83 @@
+"""Bringing a database to the shape this version of timebank needs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+VERSION_SCHEMA = "timebank"
+
+
+def scripts() -> Path:
+    """The folder of the migrations: inside the package when installed from a wheel, else in the repository."""
+    package = Path(__file__).resolve().parents[1]
+    packed = package / "migrations"
+    return packed if packed.is_dir() else package.parent / "migrations"
+
+
+def config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, without an ini file; the migrations run on the connection given."""
+    made = Config()
+    made.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+    made.set_main_option("path_separator", "os")
+    made.attributes["connection"] = connection
+    return made
+
+
+def newest() -> str:
+    """The revision this version of timebank needs."""
+    head = ScriptDirectory.from_config(config()).get_current_head()
+    if head is None:
+        raise LookupError(f"no migrations in {scripts()}")
+    return head
+
+
+async def upgrade(owner_url: str, *, to: str = "head") -> None:
+    """Migrate up in one transaction, alone: a second caller waits, then finds nothing to do.
+
+    `owner_url` is a login that may SET ROLE timebank_owner.
+    """
+    await _run(owner_url, lambda connection: command.upgrade(config(connection), to))
+
+
+async def downgrade(owner_url: str, *, to: str = "base") -> None:
+    """Migrate down in one transaction. What the dropped tables held is gone."""
+    await _run(owner_url, lambda connection: command.downgrade(config(connection), to))
+
+
+async def current(url: str) -> str | None:
+    """The revision the database is at; None when it was never migrated. Any login of timebank may ask."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.connect() as db:
+            return await db.run_sync(_current)
+    finally:
+        await engine.dispose()
+
+
+async def pending(url: str) -> list[str]:
+    """The revisions the database still lacks, oldest first."""
+    at = await current(url)
+    walk = ScriptDirectory.from_config(config()).iterate_revisions("head", at or "base")
+    return [script.revision for script in walk][::-1]
+
+
+def _current(connection: Connection) -> str | None:
+    context = MigrationContext.configure(connection, opts={"version_table_schema": VERSION_SCHEMA})
+    return context.get_current_revision()
+
+
+async def _run(owner_url: str, work: Callable[[Connection], None]) -> None:
+    engine = create_async_engine(owner_url, poolclass=NullPool)
+    try:
+        async with engine.begin() as db:
+            await db.execute(text("SELECT pg_advisory_xact_lock(hashtext('timebank.migrating'))"))
+            await db.run_sync(work)
+    finally:
+        await engine.dispose()
