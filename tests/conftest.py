@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -11,7 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from sqlalchemy.pool import NullPool
 
 from tests import postgres
+from tests.given import NOW, SEAL, OneConnection, World, browser
 from tests.postgres import Database
+from timebank.app import create_app
+from timebank.core import clock
+from timebank.core.database import Database as RealDatabase
 
 FOLDER = "TIMEBANK_TEST_FOLDER"
 
@@ -93,6 +98,31 @@ async def owner(database: Database) -> AsyncIterator[AsyncConnection]:
         yield connection
         await transaction.rollback()
     await made.dispose()
+
+
+@pytest.fixture
+async def world(engine: AsyncEngine) -> AsyncIterator[World]:
+    """A small district with its staff, under a set clock; everything is rolled back after the test."""
+    async with engine.connect() as connection, connection.begin() as transaction:
+        with clock.set_to(NOW):
+            yield await World(OneConnection(connection)).settle_in()
+        await transaction.rollback()
+
+
+@pytest.fixture
+async def two_desks(fresh_database: Database) -> AsyncIterator[World]:
+    """The same district in a database of its own, where calls commit and may race."""
+    made = RealDatabase(fresh_database.service_url, checking=True)
+    with clock.set_to(NOW):
+        yield await World(made).settle_in()
+    await made.close()
+
+
+@pytest.fixture
+async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser at the service, over `world`."""
+    async with browser(create_app(world.database, SEAL)) as made:
+        yield made
 
 
 async def _check_deferred(connection: AsyncConnection) -> None:

@@ -1,1 +1,87 @@
 """The HTTP service: every room's pages and API behind one door."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy import text
+
+from timebank import __version__
+from timebank.access import api as access_api
+from timebank.access import pages as access_pages
+from timebank.access.doors import own_api_call, own_form
+from timebank.core.database import Database
+from timebank.core.sealing import Seal
+from timebank.web import problems
+from timebank.web.middleware import Envelope
+
+_STATIC = Path(__file__).parent / "web" / "static"
+
+# Every room with pages, and every room with an API. A room is added here and nowhere else.
+PAGES: tuple[APIRouter, ...] = (access_pages.open_router, access_pages.router)
+APIS: tuple[APIRouter, ...] = (access_api.router,)
+
+
+def create_app(
+    database: Database,
+    seal: Seal,
+    *,
+    sample: bool = False,
+    background: Callable[[FastAPI], Awaitable[Callable[[], Awaitable[None]]]] | None = None,
+) -> FastAPI:
+    """The service over one database; `background` starts the jobs and gives back how to stop them."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        stop = await background(app) if background else None
+        yield
+        if stop:
+            await stop()
+        await database.close()
+
+    app = FastAPI(
+        title="timebank",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.database = database
+    app.state.seal = seal
+    app.state.sample = sample
+    for router in PAGES:
+        app.include_router(router, dependencies=[Depends(own_form)], include_in_schema=False)
+    for router in APIS:
+        app.include_router(router, prefix="/api/v1", dependencies=[Depends(own_api_call)])
+    _add_health(app)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    problems.install(app, to_sign_in="/sign-in")
+    app.add_middleware(Envelope)
+    return app
+
+
+def _add_health(app: FastAPI) -> None:
+    @app.get("/health/live", include_in_schema=False)
+    async def live() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "live"}
+
+    @app.get("/health/ready", include_in_schema=False)
+    async def ready() -> Response:
+        """The database answers too."""
+        database: Database = app.state.database
+        try:
+            async with database.begin(()) as db:
+                await db.execute(text("SELECT 1"))
+        except OSError:
+            return JSONResponse({"status": "no database"}, status_code=503)
+        return JSONResponse({"status": "ready"})
+
+    @app.get("/favicon.ico", include_in_schema=False)
+    async def icon() -> Response:
+        """Browsers ask for it on their own."""
+        return RedirectResponse("/static/icon.svg", status_code=308)

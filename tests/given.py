@@ -1,0 +1,155 @@
+"""What a test starts from: a small district, people at their desks, a service to call.
+
+Built with the rooms' own steps, so that nothing stands in the database that the service could not have made.
+"""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from timebank.access import queries as access_queries
+from timebank.access import steps as access_steps
+from timebank.access.guard import Call
+from timebank.access.model import Level
+from timebank.core import clock
+from timebank.core.actor import Actor, ActorKind, Role, system
+from timebank.core.database import Database, see
+from timebank.core.ids import new_id
+from timebank.core.sealing import Seal
+
+# A Sunday; tests set the clock so that nothing depends on the day they run on.
+NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+SEAL = Seal(bytes(range(32)))
+PASSWORD = "榕树下的声音-1949"
+
+
+class OneConnection(Database):
+    """A database whose transactions are savepoints on one connection, so that a test can roll all back."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    @asynccontextmanager
+    async def begin(self, communities: Collection[UUID]) -> AsyncIterator[AsyncSession]:
+        async with (
+            AsyncSession(
+                self._connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+            ) as db,
+            db.begin(),
+        ):
+            await see(db, communities)
+            yield db
+            await db.flush()
+            await db.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+            await db.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+
+    @asynccontextmanager
+    async def snapshot(self, communities: Collection[UUID]) -> AsyncIterator[AsyncSession]:
+        async with self.begin(communities) as db:
+            yield db
+
+    async def close(self) -> None:
+        """The test closes the connection."""
+
+
+@dataclass
+class World:
+    """A district with a town and two communities, each with a coordinator; an auditor and an administrator."""
+
+    database: Database
+    district: UUID = field(default_factory=new_id)
+    town: UUID = field(default_factory=new_id)
+    here: UUID = field(default_factory=new_id)
+    there: UUID = field(default_factory=new_id)
+    coordinator: UUID = field(default_factory=new_id)
+    second: UUID = field(default_factory=new_id)
+    neighbour: UUID = field(default_factory=new_id)
+    auditor: UUID = field(default_factory=new_id)
+    administrator: UUID = field(default_factory=new_id)
+    now: datetime = NOW
+
+    async def settle_in(self) -> "World":
+        """Write the units and the staff."""
+        async with self.database.begin({self.here, self.there}) as db:
+            for unit, level, name, code, parent in (
+                (self.district, Level.DISTRICT, "测试区", "T", None),
+                (self.town, Level.TOWN, "测试镇", "T1", self.district),
+                (self.here, Level.COMMUNITY, "榕树社区", "T11", self.town),
+                (self.there, Level.COMMUNITY, "河畔社区", "T12", self.town),
+            ):
+                await access_steps.add_unit(
+                    db, level=level, name=name, code=code, parent_id=parent, unit_id=unit
+                )
+            for staff, name, user, role, unit in (
+                (self.coordinator, "莫协调", "mo", Role.COORDINATOR, self.here),
+                (self.second, "麦协调", "mai", Role.COORDINATOR, self.here),
+                (self.neighbour, "何协调", "he", Role.COORDINATOR, self.there),
+                (self.auditor, "何审计", "auditor", Role.AUDITOR, self.district),
+                (self.administrator, "区管理", "admin", Role.ADMINISTRATOR, self.district),
+            ):
+                await access_steps.add_staff(
+                    db, name=name, user_name=user, password=PASSWORD, now=self.now, staff_id=staff
+                )
+                await access_steps.give_role(db, staff_id=staff, unit_id=unit, role=role)
+        return self
+
+    async def call(self, staff_id: UUID | None = None, *, key: str | None = None) -> Call:
+        """A call by somebody of the staff; by the coordinator if nobody is named."""
+        async with self.database.begin(()) as db:
+            actor = await access_queries.staff_actor(db, staff_id or self.coordinator)
+        assert actor is not None
+        first = self.here if self.here in actor.communities else min(actor.communities)
+        return self._call(actor, key, first)
+
+    def call_of_member(
+        self, member_id: UUID, community_id: UUID | None = None, *, key: str | None = None
+    ) -> Call:
+        """A call by a member with their card."""
+        where = community_id or self.here
+        actor = Actor(
+            member_id, ActorKind.MEMBER, "card", {where: frozenset({Role.MEMBER})}, frozenset({member_id})
+        )
+        return self._call(actor, key, where)
+
+    def call_of_job(self, job: str = "test") -> Call:
+        """A call by a scheduled job over both communities."""
+        return self._call(system(frozenset({self.here, self.there}), job=job), None, None)
+
+    def _call(self, actor: Actor, key: str | None, community_id: UUID | None) -> Call:
+        return Call(self.database, actor, clock.now(), SEAL, key=key, community_id=community_id)
+
+
+@asynccontextmanager
+async def browser(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that keeps cookies and does not follow redirects."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://timebank.test") as client:
+        yield client
+
+
+def csrf_of(page: str) -> str:
+    """The token in the first form of a page."""
+    return page.split('name="csrf" value="', 1)[1].split('"', 1)[0]
+
+
+async def post_form(
+    client: httpx.AsyncClient, path: str, data: dict[str, object], *, seen: str = ""
+) -> httpx.Response:
+    """Open a page with a form (`seen`, else `path`) and send the form as a browser would."""
+    page = await client.get(seen or path)
+    return await client.post(path, data={"csrf": csrf_of(page.text), "key": new_id().hex, **data})
+
+
+async def sign_in(client: httpx.AsyncClient, user_name: str, password: str = PASSWORD) -> None:
+    """Sign a staff member in."""
+    answer = await post_form(
+        client, "/sign-in/staff", {"user_name": user_name, "password": password}, seen="/sign-in"
+    )
+    assert answer.status_code == 303, answer.text

@@ -1,0 +1,351 @@
+"""Use cases: one method, one transaction, declared once with who may do it, where, and for whom.
+
+A door (page, API, command, job) makes a `Call` and calls the use case with it. The guard opens the
+transaction, asks whether this actor may, hands an `Act` to the method, writes the act down, commits,
+and runs everything again after a deadlock. The method never begins, commits or authorises.
+"""
+
+import asyncio
+import functools
+import hashlib
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from pydantic_core import to_jsonable_python
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from timebank.access.errors import OwnAffair
+from timebank.core import clock
+from timebank.core import tables as core_tables
+from timebank.core.actor import Actor, ActorKind, Role
+from timebank.core.database import Database, may_run_again
+from timebank.core.errors import Forbidden, KeyReused, Stale, Unauthenticated
+from timebank.core.ids import derived_id, new_id
+from timebank.core.sealing import Seal
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Arguments = dict[str, Any]
+Locator = Callable[[AsyncSession, Arguments], Awaitable[UUID]]
+Parties = Callable[[AsyncSession, Arguments], Awaitable[Iterable[UUID]]]
+
+_ATTEMPTS = 5
+# What two people at the same moment can cause: a second row of the same, or a row gone meanwhile.
+_RACES = {"23505", "23P01", "23503"}
+
+
+class Everywhere:
+    """The use case concerns no single community: any community where the actor holds the role will do."""
+
+
+EVERYWHERE = Everywhere()
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a door knows when it calls a use case.
+
+    `key` is the caller's Idempotency-Key: the same key with the same content gets the first answer
+    again. `community_id` is the community a desk is working in; use cases never read it.
+    """
+
+    database: Database
+    actor: Actor
+    now: datetime
+    seal: Seal
+    key: str | None = None
+    reason: str | None = None
+    request_id: str | None = None
+    community_id: UUID | None = None
+
+    def with_key(self, key: str | None) -> "Call":
+        """The same call under an Idempotency-Key."""
+        return replace(self, key=key)
+
+    def because(self, reason: str | None) -> "Call":
+        """The same call with a reason to write down."""
+        return replace(self, reason=reason)
+
+    @property
+    def desk(self) -> UUID:
+        """The community this desk works in; `Forbidden` for somebody who has none."""
+        if self.community_id is None:
+            raise Forbidden
+        return self.community_id
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a use case is given once it is allowed: who acts in which capacity, and when."""
+
+    operation: str
+    actor: Actor
+    role: Role
+    community_id: UUID | None
+    now: datetime
+    seal: Seal
+    root: UUID
+    reason: str | None = None
+
+    @property
+    def today(self) -> date:
+        """The calendar day of `now` where the time bank is."""
+        return clock.day_of(self.now)
+
+    def id_for(self, *parts: object) -> UUID:
+        """An id that a retry of the same call derives again (ledger ids come from here)."""
+        return derived_id(self.root, *parts)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """How a use case was declared; the permission matrix is made from these."""
+
+    operation: str
+    who: frozenset[Role]
+    writes: bool
+
+
+DECLARED: dict[str, Declared] = {}
+
+
+@dataclass(frozen=True)
+class _UseCase:
+    operation: str
+    who: frozenset[Role]
+    where: str | Locator | Everywhere
+    on_behalf: str | Parties | None
+    writes: bool
+    method: Callable[..., Awaitable[Any]]
+
+    async def run(self, call: Call, arguments: Arguments) -> Any:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return await self._once(call, arguments)
+            except IntegrityError as error:
+                if getattr(error.orig, "sqlstate", None) in _RACES:
+                    raise Stale from error
+                raise
+            except Exception as error:
+                if not may_run_again(error) or attempt == _ATTEMPTS:
+                    raise
+                await asyncio.sleep(0.01 * 2**attempt)
+        raise AssertionError("unreachable")
+
+    async def _once(self, call: Call, arguments: Arguments) -> Any:
+        async with call.database.begin(call.actor.communities) as db:
+            act, beneficiary = await self._authorise(db, call, arguments)
+            if not self.writes:
+                return await self.method(db, act, **arguments)
+            if call.key is not None:
+                digest = _digest(arguments)
+                answered, answer = await self._answered(db, call, digest)
+                if answered:
+                    return answer
+            result = await self.method(db, act, **arguments)
+            await db.flush()
+            await _write_down(db, call, act, beneficiary, _subject(arguments, result))
+            if call.key is not None:
+                await self._remember(db, call, result)
+            return result
+
+    async def _authorise(self, db: AsyncSession, call: Call, arguments: Arguments) -> tuple[Act, UUID | None]:
+        community_id = await self._community(db, arguments)
+        held = _roles(call.actor, community_id) & self.who
+        if Role.NOBODY in self.who:
+            held = frozenset({Role.NOBODY})
+        parties = await self._parties(db, arguments)
+        own = call.actor.memberships & parties
+        if Role.MEMBER in self.who and own:
+            held |= {Role.MEMBER}
+        elif parties:
+            held -= {Role.MEMBER}
+        if not held:
+            raise Unauthenticated if call.actor.kind is ActorKind.NOBODY else Forbidden
+        if own and Role.MEMBER not in held:
+            raise OwnAffair
+        role = Role.MEMBER if own else _highest(held)
+        root = derived_id(call.actor.id, self.operation, call.key) if call.key else new_id()
+        act = Act(self.operation, call.actor, role, community_id, call.now, call.seal, root, call.reason)
+        beneficiary = next(iter(own), None) or (min(parties) if len(parties) == 1 else None)
+        return act, beneficiary
+
+    async def _community(self, db: AsyncSession, arguments: Arguments) -> UUID | None:
+        if isinstance(self.where, Everywhere):
+            return None
+        if isinstance(self.where, str):
+            community_id: UUID = arguments[self.where]
+            return community_id
+        return await self.where(db, arguments)
+
+    async def _parties(self, db: AsyncSession, arguments: Arguments) -> frozenset[UUID]:
+        if self.on_behalf is None:
+            return frozenset()
+        if isinstance(self.on_behalf, str):
+            member_id = arguments[self.on_behalf]
+            return frozenset({member_id} if member_id is not None else ())
+        return frozenset(await self.on_behalf(db, arguments))
+
+    async def _answered(self, db: AsyncSession, call: Call, digest: str) -> tuple[bool, Any]:
+        table = core_tables.Answer
+        mine = {"actor_id": call.actor.id, "operation": self.operation, "key": call.key}
+        # A second caller with the same key waits here for the first one's commit.
+        taken = await db.execute(
+            upsert(table)
+            .values(**mine, digest=digest, at=call.now)
+            .on_conflict_do_nothing()
+            .returning(table.digest)
+        )
+        if taken.scalar_one_or_none() is not None:
+            return False, None
+        first = (
+            await db.execute(select(table.digest, table.answer).filter_by(**mine).execution_options())
+        ).one()
+        if first.digest != digest:
+            raise KeyReused
+        return True, _adapter(self.method).validate_python(first.answer, strict=False)
+
+    async def _remember(self, db: AsyncSession, call: Call, result: Any) -> None:
+        table = core_tables.Answer
+        answer = _adapter(self.method).dump_python(result, mode="json")
+        await db.execute(
+            update(table)
+            .where(table.actor_id == call.actor.id, table.operation == self.operation, table.key == call.key)
+            .values(answer=answer)
+        )
+
+
+def use_case(
+    *,
+    who: Collection[Role],
+    where: str | Locator | Everywhere,
+    on_behalf: str | Parties | None = None,
+) -> Callable[
+    [Callable[Concatenate[AsyncSession, Act, P], Awaitable[R]]],
+    Callable[Concatenate[Call, P], Awaitable[R]],
+]:
+    """Declare a use case that changes something. Its arguments, all by keyword, are ids and values.
+
+    `where` names the argument that is the community's id (or finds it). `on_behalf` names the
+    argument that is the member acted for (or finds all parties): a member may act for themselves
+    only; staff may act for anybody but themselves (`OwnAffair`). `who={Role.NOBODY}` stands open to
+    all. Raises `Unauthenticated`, `Forbidden`, `Stale` when somebody else came first, `KeyReused`.
+    """
+    return _declare(who, where, on_behalf, writes=True)
+
+
+def reading(
+    *,
+    who: Collection[Role],
+    where: str | Locator | Everywhere,
+    on_behalf: str | Parties | None = None,
+) -> Callable[
+    [Callable[Concatenate[AsyncSession, Act, P], Awaitable[R]]],
+    Callable[Concatenate[Call, P], Awaitable[R]],
+]:
+    """Declare a use case that only reads: guarded in the same way, and not written down."""
+    return _declare(who, where, on_behalf, writes=False)
+
+
+def _declare(
+    who: Collection[Role],
+    where: str | Locator | Everywhere,
+    on_behalf: str | Parties | None,
+    *,
+    writes: bool,
+) -> Callable[
+    [Callable[Concatenate[AsyncSession, Act, P], Awaitable[R]]],
+    Callable[Concatenate[Call, P], Awaitable[R]],
+]:
+    def declare(
+        method: Callable[Concatenate[AsyncSession, Act, P], Awaitable[R]],
+    ) -> Callable[Concatenate[Call, P], Awaitable[R]]:
+        room = method.__module__.removeprefix("timebank.").split(".")[0]
+        operation = f"{room}.{method.__name__}"
+        declared = _UseCase(operation, frozenset(who), where, on_behalf, writes, method)
+        DECLARED[operation] = Declared(operation, frozenset(who), writes)
+        signature = inspect.signature(method)
+
+        @functools.wraps(method)
+        async def guarded(call: Call, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            if args:
+                raise TypeError(f"{operation} takes its arguments by keyword")
+            bound = signature.bind(None, None, **kwargs)
+            bound.apply_defaults()
+            result: R = await declared.run(call, dict(list(bound.arguments.items())[2:]))
+            return result
+
+        guarded.__use_case__ = declared  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+# A member's own acts count as the member's even where they also hold an office.
+_RANK = (
+    Role.SYSTEM,
+    Role.COORDINATOR,
+    Role.ADMINISTRATOR,
+    Role.AUDITOR,
+    Role.DELEGATE,
+    Role.MEMBER,
+    Role.NOBODY,
+)
+
+
+def _highest(held: frozenset[Role]) -> Role:
+    return next(role for role in _RANK if role in held)
+
+
+def _roles(actor: Actor, community_id: UUID | None) -> frozenset[Role]:
+    if community_id is not None:
+        return actor.roles_in(community_id)
+    return frozenset().union(*actor.roles.values())
+
+
+def _subject(arguments: Arguments, result: object) -> UUID | None:
+    made = result if isinstance(result, UUID) else getattr(result, "id", None)
+    if isinstance(made, UUID):
+        return made
+    ids = [v for k, v in arguments.items() if k.endswith("_id") and k != "community_id"]
+    return next((value for value in ids if isinstance(value, UUID)), None)
+
+
+async def _write_down(
+    db: AsyncSession, call: Call, act: Act, beneficiary: UUID | None, subject: UUID | None
+) -> None:
+    await db.execute(
+        insert(core_tables.Act).values(
+            id=new_id(),
+            at=call.now,
+            operation=act.operation,
+            actor_id=act.actor.id,
+            actor_kind=act.actor.kind,
+            actor_name=act.actor.name,
+            role=act.role,
+            community_id=act.community_id,
+            beneficiary_id=beneficiary,
+            subject_id=subject,
+            reason=call.reason,
+            request_id=call.request_id,
+        )
+    )
+
+
+def _digest(arguments: Arguments) -> str:
+    content = json.dumps(to_jsonable_python(arguments), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+@functools.cache
+def _adapter(method: Callable[..., Awaitable[Any]]) -> TypeAdapter[Any]:
+    return TypeAdapter(get_type_hints(method)["return"])

@@ -1,0 +1,145 @@
+"""Reading units, staff and logins."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from timebank.access.model import Level, UnitNode
+from timebank.access.secrets import digest
+from timebank.access.tables import Card, Login, Setup, Staff, StaffMembership, StaffRole, Unit
+from timebank.core.actor import Actor, ActorKind, Role
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A live login and who it is."""
+
+    login_id: UUID
+    actor: Actor
+    community_id: UUID | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class StaffView:
+    """A staff member and the offices they hold."""
+
+    id: UUID
+    name: str
+    user_name: str
+    active: bool
+    offices: list[tuple[str, UUID, str]]
+    memberships: list[UUID]
+
+
+async def units(db: AsyncSession) -> list[UnitNode]:
+    """The whole tree, parents before children, siblings by code."""
+    rows = (await db.scalars(select(Unit))).all()
+    order = {Level.DISTRICT: 0, Level.TOWN: 1, Level.COMMUNITY: 2}
+    nodes = [UnitNode(r.id, r.parent_id, Level(r.level), r.name, r.code) for r in rows]
+    return sorted(nodes, key=lambda node: (order[node.level], node.code))
+
+
+async def communities(db: AsyncSession) -> list[UnitNode]:
+    """Every community, by code."""
+    return [node for node in await units(db) if node.level is Level.COMMUNITY]
+
+
+def communities_below(nodes: Iterable[UnitNode], unit_id: UUID) -> frozenset[UUID]:
+    """The communities at or below a unit."""
+    children: dict[UUID | None, list[UnitNode]] = defaultdict(list)
+    own = None
+    for node in nodes:
+        children[node.parent_id].append(node)
+        own = node if node.id == unit_id else own
+    if own is None:
+        return frozenset()
+    found, waiting = set(), [own]
+    while waiting:
+        node = waiting.pop()
+        if node.level is Level.COMMUNITY:
+            found.add(node.id)
+        waiting.extend(children[node.id])
+    return frozenset(found)
+
+
+async def signed_in(db: AsyncSession, token: str, now: datetime) -> SignedIn | None:
+    """Who holds this token, if their login is live."""
+    login = await db.scalar(select(Login).where(Login.token_hash == digest(token)))
+    if login is None or login.ended_at is not None or login.expires_at <= now:
+        return None
+    actor = await (staff_actor(db, login.staff_id) if login.staff_id else _member_actor(db, login.card_id))
+    return SignedIn(login.id, actor, login.community_id, login.seen_at) if actor else None
+
+
+async def staff_actor(db: AsyncSession, staff_id: UUID) -> Actor | None:
+    """A staff member with every role in every community below the units they hold it in."""
+    staff = await db.get(Staff, staff_id)
+    if staff is None or not staff.active:
+        return None
+    nodes = await units(db)
+    roles: dict[UUID, set[Role]] = defaultdict(set)
+    for held in await db.scalars(select(StaffRole).where(StaffRole.staff_id == staff_id)):
+        for community in communities_below(nodes, held.unit_id):
+            roles[community].add(Role(held.role))
+    own = await db.scalars(select(StaffMembership.member_id).where(StaffMembership.staff_id == staff_id))
+    return Actor(
+        id=staff.id,
+        kind=ActorKind.STAFF,
+        name=staff.name,
+        roles={community: frozenset(held_there) for community, held_there in roles.items()},
+        memberships=frozenset(own),
+    )
+
+
+async def staff_named(db: AsyncSession, user_name: str) -> UUID | None:
+    """The id of an active staff member."""
+    return await db.scalar(select(Staff.id).where(Staff.user_name == user_name, Staff.active))
+
+
+async def staff_in(db: AsyncSession, communities_seen: Collection[UUID]) -> list[StaffView]:
+    """Staff who hold an office over any of these communities, by name."""
+    nodes = await units(db)
+    names = {node.id: node.name for node in nodes}
+    offices: dict[UUID, list[tuple[str, UUID, str]]] = defaultdict(list)
+    for held in await db.scalars(select(StaffRole)):
+        if communities_below(nodes, held.unit_id) & set(communities_seen):
+            offices[held.staff_id].append((held.role, held.unit_id, names[held.unit_id]))
+    own: dict[UUID, list[UUID]] = defaultdict(list)
+    for link in await db.scalars(select(StaffMembership)):
+        own[link.staff_id].append(link.member_id)
+    people = await db.scalars(select(Staff).where(Staff.id.in_(offices)).order_by(Staff.name))
+    return [StaffView(p.id, p.name, p.user_name, p.active, sorted(offices[p.id]), own[p.id]) for p in people]
+
+
+async def is_sample(db: AsyncSession) -> bool:
+    """True if this database holds the sample district."""
+    return bool(await db.scalar(select(Setup.sample)))
+
+
+async def is_empty(db: AsyncSession) -> bool:
+    """True if nobody has set this time bank up yet."""
+    return await db.scalar(select(Unit.id).limit(1)) is None
+
+
+async def live_card(db: AsyncSession, member_id: UUID) -> Card | None:
+    """The card a member holds now."""
+    return await db.scalar(select(Card).where(Card.member_id == member_id, Card.revoked_at.is_(None)))
+
+
+async def _member_actor(db: AsyncSession, card_id: UUID | None) -> Actor | None:
+    card = await db.get(Card, card_id) if card_id else None
+    if card is None or card.revoked_at is not None:
+        return None
+    return Actor(
+        id=card.member_id,
+        kind=ActorKind.MEMBER,
+        name=card.number,
+        roles={card.community_id: frozenset({Role.MEMBER})},
+        memberships=frozenset({card.member_id}),
+    )

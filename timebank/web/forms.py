@@ -1,0 +1,71 @@
+"""Forms: read into a schema, and shown again with what is wrong beside each field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, get_origin
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import FormData, UploadFile
+
+from timebank.core.errors import FieldError, Invalid, Text, TimebankError
+from timebank.web.problems import field_errors
+
+S = TypeVar("S", bound=BaseModel)
+
+
+@dataclass
+class Form(Generic[S]):
+    """What was typed, the value it makes (None if it makes none), and what is wrong."""
+
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    value: S | None = None
+    errors: list[FieldError] = field(default_factory=list)
+    problem: Text | None = None
+
+    def refused(self, error: TimebankError) -> "Form[S]":
+        """The same form with a refusal of the use case shown on it."""
+        fields = list(error.fields) if isinstance(error, Invalid) else []
+        return Form(self.raw, None, fields, error.text)
+
+    def text(self, name: str) -> str:
+        """What was typed in a field."""
+        value = self.raw.get(name, "")
+        return "" if value is None else str(value)
+
+    def has(self, name: str, value: object) -> bool:
+        """True if an option or box with this value was chosen."""
+        chosen = self.raw.get(name)
+        return (
+            str(value) in [str(v) for v in chosen] if isinstance(chosen, list) else str(value) == str(chosen)
+        )
+
+    def error(self, name: str) -> Text | None:
+        """What is wrong with a field."""
+        return next((found.text for found in self.errors if found.field.split(".")[0] == name), None)
+
+
+async def read(request: Request, schema: type[S]) -> Form[S]:
+    """The posted form as `schema`. An empty field counts as not given."""
+    return parse(await request.form(), schema)
+
+
+def parse(data: FormData, schema: type[S]) -> Form[S]:
+    """Form data as `schema`; repeated names where the schema has a list."""
+    raw: dict[str, Any] = {}
+    for name, info in schema.model_fields.items():
+        key = info.alias or name
+        if get_origin(info.annotation) in (list, tuple, set, frozenset):
+            raw[key] = [str(value).strip() for value in data.getlist(key) if str(value).strip()]
+        elif key in data and not isinstance(data[key], UploadFile):
+            raw[key] = str(data[key]).strip()
+    given = {key: value for key, value in raw.items() if value != ""}
+    try:
+        return Form(raw, schema.model_validate(given))
+    except ValidationError as error:
+        return Form(raw, None, field_errors(error.errors(include_url=False)))
+
+
+def filled(value: BaseModel) -> Form[Any]:
+    """A form that starts with what is known."""
+    return Form(value.model_dump(mode="json"))
