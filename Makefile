@@ -1,0 +1,38 @@
+# `make serve` and `make test` are the two commands; both make their own environment.
+.PHONY: serve test check format lock environment development browser
+.DEFAULT_GOAL := serve
+
+PY := .venv/bin/python
+export PYTHON
+
+serve: environment ## Serve the sample district on http://127.0.0.1:8000, or the next free port
+	@.venv/bin/timebank serve --sample $(ARGS)
+
+test: development browser ## All tests
+	@$(PY) -m pytest -n auto $(ARGS)
+
+check: development ## Format, lint, types, import contracts and the fast tests
+	@$(PY) -m ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports --no-cache >.venv/contracts.txt || { cat .venv/contracts.txt; exit 1; }
+	@$(PY) -m pytest -n auto -m "not slow and not browser" $(ARGS)
+
+format: development ## Put the code into its shape
+	@$(PY) -m ruff check --fix --quiet . || true
+	@$(PY) -m ruff format .
+
+lock: ## Pin the newest versions that requirements*.in allow (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
+	@for each in requirements requirements-dev; do \
+		uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+			--no-header --upgrade --quiet $$each.in --output-file $$each.txt || exit 1; done
+
+environment:
+	@.ci/environment requirements.txt
+
+development:
+	@.ci/environment requirements-dev.txt
+
+browser:
+	@.ci/browser
