@@ -1,0 +1,220 @@
+"""Reading the ledger. Every query sees only the books of the caller's transaction."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ledger import tables
+from ledger.errors import PageTooLarge, StatementTooLong
+from ledger.model import (
+    PAGE_MAX,
+    Account,
+    Balance,
+    Entry,
+    Statement,
+    StatementLine,
+    Transfer,
+    TrialBalance,
+    TrialBalanceLine,
+)
+
+STATEMENT_LINES_MAX = 20_000
+
+_accounts, _entries, _transfers = tables.accounts, tables.entries, tables.transfers
+_reversals = tables.transfers.alias("reversals")
+
+
+async def accounts(
+    db: AsyncSession,
+    book_id: UUID,
+    *,
+    ids: Sequence[UUID] | None = None,
+    kind: str | None = None,
+    after: UUID | None = None,
+    limit: int = PAGE_MAX,
+) -> list[Account]:
+    """Accounts of a book as they stand, by id: those of `ids`, else a page of at most `limit` past `after`.
+
+    An id that isn't there is simply missing. Raises PageTooLarge.
+    """
+    query = select(_accounts).where(_accounts.c.book_id == book_id).order_by(_accounts.c.id)
+    if kind is not None:
+        query = query.where(_accounts.c.kind == kind)
+    if ids is not None:
+        query = query.where(_accounts.c.id == func.any(list(ids)))
+    else:
+        query = _page(query, limit)
+        if after is not None:
+            query = query.where(_accounts.c.id > after)
+    return [Account(**row) for row in (await db.execute(query)).mappings()]
+
+
+async def transfers(db: AsyncSession, book_id: UUID, ids: Sequence[UUID]) -> list[Transfer]:
+    """The transfers of `ids`, by id; each tells what reversed it. An id that isn't there is missing."""
+    query = (
+        select(_transfers, _reversals.c.id.label("reversed_by"))
+        .outerjoin(_reversals, _is_reversal)
+        .where(_transfers.c.book_id == book_id, _transfers.c.id == func.any(list(ids)))
+        .order_by(_transfers.c.id)
+    )
+    return [Transfer(**row) for row in (await db.execute(query)).mappings()]
+
+
+async def entries(
+    db: AsyncSession,
+    book_id: UUID,
+    account_id: UUID,
+    *,
+    before_version: int | None = None,
+    limit: int = 50,
+) -> list[Entry]:
+    """An account's entries, newest first: a page of at most `limit` below `before_version`.
+
+    Raises PageTooLarge.
+    """
+    query = _page(_entries_of(book_id, account_id).order_by(_entries.c.version.desc()), limit)
+    if before_version is not None:
+        query = query.where(_entries.c.version < before_version)
+    return [_entry(row) for row in await db.execute(query)]
+
+
+async def balances(
+    db: AsyncSession, book_id: UUID, account_ids: Sequence[UUID], *, on: date
+) -> list[Balance]:
+    """What the accounts stood at by effective date, at the end of the day `on`; by id."""
+    moved = func.coalesce(func.sum(_entries.c.minutes), 0)
+    query = (
+        select(_accounts.c.id, moved)
+        .outerjoin(_entries, and_(_is_entry_of_account, _entries.c.effective_on <= on))
+        .where(_accounts.c.book_id == book_id, _accounts.c.id == func.any(list(account_ids)))
+        .group_by(_accounts.c.id)
+        .order_by(_accounts.c.id)
+    )
+    return [Balance(account_id=id_, minutes=int(minutes)) for id_, minutes in await db.execute(query)]
+
+
+async def balance_at(db: AsyncSession, book_id: UUID, account_id: UUID, instant: datetime) -> int:
+    """What an account stood at by posted order, at an instant; 0 before its first entry."""
+    query = (
+        select(_entries.c.balance_after)
+        .where(
+            _entries.c.book_id == book_id,
+            _entries.c.account_id == account_id,
+            _entries.c.posted_at <= instant,
+        )
+        .order_by(_entries.c.version.desc())
+        .limit(1)
+    )
+    return (await db.execute(query)).scalar_one_or_none() or 0
+
+
+async def statement(
+    db: AsyncSession, book_id: UUID, account_id: UUID, first_on: date, last_on: date
+) -> Statement:
+    """An account from `first_on` to `last_on`, both included, by effective date.
+
+    Raises StatementTooLong.
+    """
+    # One statement, so that opening and lines are of one moment.
+    opening = (
+        select(func.coalesce(func.sum(_entries.c.minutes), 0).label("opening"))
+        .where(
+            _entries.c.book_id == book_id,
+            _entries.c.account_id == account_id,
+            _entries.c.effective_on < first_on,
+        )
+        .subquery()
+    )
+    lines = (
+        _entries_of(book_id, account_id).where(_entries.c.effective_on.between(first_on, last_on)).subquery()
+    )
+    query = (
+        select(opening.c.opening, lines)
+        .select_from(opening.outerjoin(lines, lines.c.version.is_not(None)))
+        .order_by(lines.c.effective_on, lines.c.version)
+        .limit(STATEMENT_LINES_MAX + 1)
+    )
+    rows = (await db.execute(query)).all()
+    if len(rows) > STATEMENT_LINES_MAX:
+        raise StatementTooLong(STATEMENT_LINES_MAX)
+    balance = opening_minutes = int(rows[0].opening)
+    made: list[StatementLine] = []
+    for row in rows:
+        if row.version is not None:
+            balance += row.minutes
+            made.append(StatementLine(_entry(row), balance))
+    return Statement(
+        account_id=account_id,
+        first_on=first_on,
+        last_on=last_on,
+        opening_minutes=opening_minutes,
+        lines=tuple(made),
+        closing_minutes=balance,
+    )
+
+
+async def trial_balance(db: AsyncSession, book_id: UUID, as_of: date) -> TrialBalance:
+    """What went out of and into each account of a book by effective date, to the end of the day `as_of`."""
+    debits = func.coalesce(-func.sum(_entries.c.minutes).filter(_entries.c.minutes < 0), 0)
+    credits_ = func.coalesce(func.sum(_entries.c.minutes).filter(_entries.c.minutes > 0), 0)
+    query = (
+        select(_accounts.c.id, _accounts.c.kind, debits, credits_)
+        .join(_entries, _is_entry_of_account)
+        .where(_accounts.c.book_id == book_id, _entries.c.effective_on <= as_of)
+        .group_by(_accounts.c.id, _accounts.c.kind)
+        .order_by(_accounts.c.kind, _accounts.c.id)
+    )
+    lines = tuple(
+        TrialBalanceLine(account_id=id_, kind=kind, debit_minutes=int(debit), credit_minutes=int(credit))
+        for id_, kind, debit, credit in await db.execute(query)
+    )
+    return TrialBalance(book_id=book_id, as_of=as_of, lines=lines)
+
+
+_is_reversal: ColumnElement[bool] = and_(
+    _reversals.c.book_id == _transfers.c.book_id, _reversals.c.reverses == _transfers.c.id
+)
+_is_entry_of_account: ColumnElement[bool] = and_(
+    _entries.c.book_id == _accounts.c.book_id, _entries.c.account_id == _accounts.c.id
+)
+
+
+def _entries_of(book_id: UUID, account_id: UUID) -> Select[Any]:
+    other = case((_entries.c.minutes < 0, _transfers.c.credit_id), else_=_transfers.c.debit_id).label(
+        "other_account_id"
+    )
+    return (
+        select(
+            *(
+                _entries.c[name]
+                for name in ("account_id", "version", "transfer_id", "minutes", "balance_after")
+            ),
+            _entries.c.effective_on,
+            _entries.c.posted_at,
+            other,
+            *(_transfers.c[name] for name in ("kind", "served_on", "reverses", "forced")),
+            _reversals.c.id.label("reversed_by"),
+        )
+        .join(
+            _transfers,
+            tuple_(_transfers.c.book_id, _transfers.c.id)
+            == tuple_(_entries.c.book_id, _entries.c.transfer_id),
+        )
+        .outerjoin(_reversals, _is_reversal)
+        .where(_entries.c.book_id == book_id, _entries.c.account_id == account_id)
+    )
+
+
+def _entry(row: Row[Any]) -> Entry:
+    fields = {name: value for name, value in row._mapping.items() if name != "opening"}
+    return Entry(**fields)
+
+
+def _page(query: Select[Any], limit: int) -> Select[Any]:
+    if limit > PAGE_MAX:
+        raise PageTooLarge(limit, PAGE_MAX)
+    return query.limit(limit)

@@ -1,0 +1,141 @@
+"""The refusals that can be decided without the database, under the names that it knows them by."""
+
+from datetime import date
+from uuid import UUID
+
+from ledger.model import MINUTES_MAX, Account, Operation, Refusal, Transfer
+
+
+def amount_out_of_range(operation: Operation) -> bool:
+    """A transfer moves 1 to 10,000,000 minutes."""
+    return not 1 <= operation.minutes <= MINUTES_MAX
+
+
+def same_account(operation: Operation) -> bool:
+    """A transfer has two ends."""
+    return operation.debit_id == operation.credit_id
+
+
+def account_closed(account: Account) -> bool:
+    """Nothing is posted to a closed account."""
+    return account.closed_at is not None
+
+
+def forced_without_reason(operation: Operation) -> bool:
+    """Only a reversal may be forced, and only with a reason."""
+    return operation.forced and (operation.reverses is None or operation.reason is None)
+
+
+def reversal_of_reversal(original: Transfer) -> bool:
+    """A reversal stands; what it took back is posted anew instead."""
+    return original.reverses is not None
+
+
+def already_reversed(original: Transfer) -> bool:
+    """A transfer is reversed once."""
+    return original.reversed_by is not None
+
+
+def reversal_unmirrored(operation: Operation, original: Transfer) -> bool:
+    """A reversal takes back exactly what was moved, from whom it was moved to."""
+    return (operation.debit_id, operation.credit_id, operation.minutes) != (
+        original.credit_id,
+        original.debit_id,
+        original.minutes,
+    )
+
+
+def short_of_floor_minutes(debit: Account, minutes: int) -> int:
+    """How far below its floor the account would stand after giving `minutes`; 0 if it may."""
+    if debit.floor_minutes is None:
+        return 0
+    return max(0, debit.floor_minutes - (debit.available_minutes - minutes))
+
+
+def floor_breached(operation: Operation, debit: Account) -> bool:
+    """A debit doesn't end below the floor, however far below it the account stood before."""
+    return not operation.forced and short_of_floor_minutes(debit, operation.minutes) > 0
+
+
+def over_ceiling_minutes(credit: Account, minutes: int) -> int:
+    """How far above its ceiling the account would stand after getting `minutes`; 0 if it may."""
+    if credit.ceiling_minutes is None:
+        return 0
+    return max(0, credit.balance_minutes + minutes - credit.ceiling_minutes)
+
+
+def ceiling_breached(operation: Operation, credit: Account) -> bool:
+    """A credit doesn't end above the ceiling, however far above it the account stood before."""
+    return not operation.forced and over_ceiling_minutes(credit, operation.minutes) > 0
+
+
+def relief_minutes(available: int, balance: int, floor: int | None, ceiling: int | None) -> int:
+    """How far an account stands outside its limits; what the database tolerates, and not a minute more."""
+    below = 0 if floor is None else floor - available
+    above = 0 if ceiling is None else balance - ceiling
+    return max(0, below, above)
+
+
+def decide(
+    operation: Operation, debit: Account | None, credit: Account | None, original: Transfer | None
+) -> Refusal | None:
+    """The first reason to refuse `operation`, or None; the same reasons in the same order as in SQL.
+
+    `original` is the transfer that `operation` reverses, if it reverses one. Ids and links are the
+    database's to judge.
+    """
+    if amount_out_of_range(operation):
+        return Refusal.AMOUNT_OUT_OF_RANGE
+    if same_account(operation):
+        return Refusal.SAME_ACCOUNT
+    if debit is None or credit is None:
+        return Refusal.ACCOUNT_UNKNOWN
+    if account_closed(debit) or account_closed(credit):
+        return Refusal.ACCOUNT_CLOSED
+    if forced_without_reason(operation):
+        return Refusal.FORCED_WITHOUT_REASON
+    if operation.reverses is not None and (refusal := _refuse_reversal(operation, original)):
+        return refusal
+    if floor_breached(operation, debit):
+        return Refusal.FLOOR_BREACHED
+    if ceiling_breached(operation, credit):
+        return Refusal.CEILING_BREACHED
+    return None
+
+
+def _refuse_reversal(operation: Operation, original: Transfer | None) -> Refusal | None:
+    if original is None:
+        return Refusal.TRANSFER_UNKNOWN
+    if reversal_of_reversal(original):
+        return Refusal.REVERSAL_OF_REVERSAL
+    if already_reversed(original):
+        return Refusal.ALREADY_REVERSED
+    if reversal_unmirrored(operation, original):
+        return Refusal.REVERSAL_UNMIRRORED
+    return None
+
+
+def reversal_of(
+    original: Transfer,
+    *,
+    operation_id: UUID,
+    effective_on: date,
+    actor_id: UUID,
+    reason: str | None = None,
+    forced: bool = False,
+) -> Operation:
+    """The operation that takes `original` back; to post alone, or linked with what replaces it."""
+    return Operation(
+        id=operation_id,
+        book_id=original.book_id,
+        debit_id=original.credit_id,
+        credit_id=original.debit_id,
+        minutes=original.minutes,
+        kind=original.kind,
+        effective_on=effective_on,
+        served_on=original.served_on,
+        actor_id=actor_id,
+        reverses=original.id,
+        forced=forced,
+        reason=reason,
+    )

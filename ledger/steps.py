@@ -1,0 +1,127 @@
+"""Opening, limiting and closing accounts; taking a transfer back. Within the caller's transaction."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ledger.errors import (
+    AccountDiffers,
+    AccountNotEmpty,
+    AccountUnknown,
+    BookNotVisible,
+    LimitsCrossed,
+)
+from ledger.model import Limits, NewAccount, Outcome
+from ledger.post import post
+from ledger.queries import transfers
+from ledger.rules import reversal_of
+
+_ERRORS: dict[
+    str, type[AccountDiffers | AccountNotEmpty | AccountUnknown | BookNotVisible | LimitsCrossed]
+] = {
+    "account_differs": AccountDiffers,
+    "account_not_empty": AccountNotEmpty,
+    "account_unknown": AccountUnknown,
+    "book_not_visible": BookNotVisible,
+    "account_malformed": LimitsCrossed,
+}
+
+_OPEN = text("""SELECT ledger.open_accounts(:book, CAST(:ids AS uuid[]), CAST(:kinds AS text[]),
+    CAST(:floors AS bigint[]), CAST(:ceilings AS bigint[]), :actor, :reason)""")
+_LIMIT = text("""SELECT ledger.set_limits(:book, CAST(:ids AS uuid[]), CAST(:floors AS bigint[]),
+    CAST(:ceilings AS bigint[]), :actor, :reason)""")
+_CLOSE = text("SELECT ledger.close_accounts(:book, CAST(:ids AS uuid[]))")
+
+
+async def open_accounts(
+    db: AsyncSession, book_id: UUID, accounts: Sequence[NewAccount], *, actor_id: UUID, reason: str
+) -> None:
+    """Open accounts at zero. One that is open already is left as it is, limits too.
+
+    Raises BookNotVisible, AccountDiffers (open, but of another kind), LimitsCrossed.
+    """
+    await _call(
+        db,
+        _OPEN,
+        book=book_id,
+        ids=[account.id for account in accounts],
+        kinds=[account.kind for account in accounts],
+        floors=[account.floor_minutes for account in accounts],
+        ceilings=[account.ceiling_minutes for account in accounts],
+        actor=actor_id,
+        reason=reason,
+    )
+
+
+async def set_limits(
+    db: AsyncSession, book_id: UUID, limits: Sequence[Limits], *, actor_id: UUID, reason: str
+) -> int:
+    """Give accounts other limits, and return how many changed; who did it and why is kept.
+
+    A balance that the new limits leave outside stays as it is: from there it can only come back.
+    Raises BookNotVisible, AccountUnknown, LimitsCrossed.
+    """
+    changed = await _call(
+        db,
+        _LIMIT,
+        book=book_id,
+        ids=[limit.account_id for limit in limits],
+        floors=[limit.floor_minutes for limit in limits],
+        ceilings=[limit.ceiling_minutes for limit in limits],
+        actor=actor_id,
+        reason=reason,
+    )
+    assert isinstance(changed, int)
+    return changed
+
+
+async def close_accounts(db: AsyncSession, book_id: UUID, account_ids: Sequence[UUID]) -> None:
+    """Close accounts for good: nothing is posted to them any more. One closed already stays so.
+
+    Raises BookNotVisible, AccountUnknown, AccountNotEmpty.
+    """
+    await _call(db, _CLOSE, book=book_id, ids=list(account_ids))
+
+
+async def reverse(
+    db: AsyncSession,
+    book_id: UUID,
+    transfer_id: UUID,
+    *,
+    operation_id: UUID,
+    effective_on: date,
+    actor_id: UUID,
+    reason: str | None = None,
+    forced: bool = False,
+) -> Outcome | None:
+    """Take one transfer back with an equal and opposite new one; None if there is no such transfer.
+
+    To replace a transfer as well, post `Linked((reversal_of(transfer, …), replacement))` instead.
+    """
+    found = await transfers(db, book_id, [transfer_id])
+    if not found:
+        return None
+    operation = reversal_of(
+        found[0],
+        operation_id=operation_id,
+        effective_on=effective_on,
+        actor_id=actor_id,
+        reason=reason,
+        forced=forced,
+    )
+    return (await post(db, [operation]))[0]
+
+
+async def _call(db: AsyncSession, function: object, **arguments: object) -> object:
+    try:
+        return (await db.execute(function, arguments)).scalar_one()  # type: ignore[call-overload]
+    except DBAPIError as error:
+        cause = error.orig.__cause__ if error.orig else None
+        rule = getattr(cause, "constraint_name", None)
+        if rule in _ERRORS:
+            raise _ERRORS[rule](str(cause)) from error
+        raise

@@ -1,0 +1,60 @@
+"""The ledger's tables, for reading. `sql/01_tables.sql` says what they are; nothing is written through these."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, LargeBinary, MetaData, Table, Text, Uuid
+
+metadata = MetaData(schema="ledger")
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("book_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text),
+    Column("balance_minutes", BigInteger),
+    Column("held_minutes", BigInteger),
+    Column("floor_minutes", BigInteger),
+    Column("ceiling_minutes", BigInteger),
+    Column("relief_minutes", BigInteger),
+    Column("version", BigInteger),
+    Column("opened_at", DateTime(timezone=True)),
+    Column("closed_at", DateTime(timezone=True)),
+)
+
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("book_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("debit_id", Uuid),
+    Column("credit_id", Uuid),
+    Column("debit_version", BigInteger),
+    Column("credit_version", BigInteger),
+    Column("minutes", BigInteger),
+    Column("kind", Text),
+    Column("effective_on", Date),
+    Column("served_on", Date),
+    Column("posted_at", DateTime(timezone=True)),
+    Column("actor_id", Uuid),
+    Column("reverses", Uuid),
+    Column("forced", Boolean),
+    Column("reason", Text),
+    Column("evidence", LargeBinary),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("book_id", Uuid, primary_key=True),
+    Column("account_id", Uuid, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    Column("transfer_id", Uuid),
+    Column("minutes", BigInteger),
+    Column("balance_before", BigInteger),
+    Column("balance_after", BigInteger),
+    Column("held_minutes", BigInteger),
+    Column("floor_minutes", BigInteger),
+    Column("ceiling_minutes", BigInteger),
+    Column("relief_minutes", BigInteger),
+    Column("effective_on", Date),
+    Column("posted_at", DateTime(timezone=True)),
+)

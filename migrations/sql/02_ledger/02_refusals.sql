@@ -1,0 +1,173 @@
+-- What the database itself refuses, whoever asks. Statement triggers see a whole posting at once, since
+-- it is written by one statement; all are ENABLE ALWAYS, so that a replication role doesn't silence them.
+-- An owner can still disable a trigger: reconciliation finds what follows from that.
+
+CREATE FUNCTION ledger.refuse(rule text, detail text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '%: %', rule, detail
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = rule, SCHEMA = 'ledger';
+END $$;
+
+-- History is appended to, never amended.
+CREATE FUNCTION ledger.history_is_final() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM ledger.refuse('history_is_final', format('%s on %s', TG_OP, TG_TABLE_NAME));
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER history_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.transfers
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.history_is_final();
+CREATE TRIGGER history_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.entries
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.history_is_final();
+CREATE TRIGGER history_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.outcomes
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.history_is_final();
+CREATE TRIGGER history_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.limits
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.history_is_final();
+-- An account's name and kind are history too; its balance and limits are not.
+CREATE TRIGGER history_is_final
+    BEFORE UPDATE OF book_id, id, kind, opened_at OR DELETE OR TRUNCATE ON ledger.accounts
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.history_is_final();
+
+-- A transfer has its entries (the trigger on entries says: exactly those two) and its outcome.
+CREATE FUNCTION ledger.check_transfers() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT t.id, e.transfer_id IS NULL AS unbalanced INTO wrong
+    FROM added t
+    LEFT JOIN ledger.entries e ON e.book_id = t.book_id AND e.account_id = t.debit_id
+        AND e.version = t.debit_version AND e.transfer_id = t.id
+    LEFT JOIN ledger.outcomes o ON o.book_id = t.book_id AND o.id = t.id AND o.refusal IS NULL
+    WHERE e.transfer_id IS NULL OR o.id IS NULL
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM ledger.refuse(
+            CASE WHEN wrong.unbalanced THEN 'entries_unbalanced' ELSE 'outcome_missing' END,
+            format('transfer %s', wrong.id));
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER transfers_whole AFTER INSERT ON ledger.transfers REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_transfers();
+
+-- A reversal mirrors a transfer that is none itself; the index already_reversed makes it the only one.
+CREATE FUNCTION ledger.check_reversal() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    original ledger.transfers;
+BEGIN
+    SELECT * INTO original FROM ledger.transfers t WHERE t.book_id = NEW.book_id AND t.id = NEW.reverses;
+    IF original.reverses IS NOT NULL THEN
+        PERFORM ledger.refuse('reversal_of_reversal', format('transfer %s', NEW.id));
+    END IF;
+    IF (original.debit_id, original.credit_id, original.minutes)
+        IS DISTINCT FROM (NEW.credit_id, NEW.debit_id, NEW.minutes) THEN
+        PERFORM ledger.refuse('reversal_unmirrored', format('transfer %s', NEW.id));
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER reversal_mirrored AFTER INSERT ON ledger.transfers
+    FOR EACH ROW WHEN (NEW.reverses IS NOT NULL) EXECUTE FUNCTION ledger.check_reversal();
+
+CREATE FUNCTION ledger.check_entries() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    wrong record;
+BEGIN
+    -- Each is its transfer's debit or credit side, and each transfer has both: equal and opposite, in its
+    -- own book. A side that goes out of its limits rests on a forced transfer.
+    SELECT * INTO wrong
+    FROM (
+        SELECT e.transfer_id,
+            count(*) <> 2 OR NOT bool_and(coalesce((e.account_id, e.version, e.minutes) IN (
+                (t.debit_id, t.debit_version, -t.minutes), (t.credit_id, t.credit_version, t.minutes)),
+                false)) AS unbalanced,
+            bool_or(NOT t.forced AND e.minutes < 0
+                AND e.balance_after - e.held_minutes < e.floor_minutes) AS below,
+            bool_or(NOT t.forced AND e.minutes > 0 AND e.balance_after > e.ceiling_minutes) AS above
+        FROM added e
+        LEFT JOIN ledger.transfers t ON t.book_id = e.book_id AND t.id = e.transfer_id
+        GROUP BY e.book_id, e.transfer_id
+    ) posted
+    WHERE unbalanced OR below OR above
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM ledger.refuse(
+            CASE WHEN wrong.unbalanced THEN 'entries_unbalanced'
+                WHEN wrong.below THEN 'floor_breached' ELSE 'ceiling_breached' END,
+            format('transfer %s', wrong.transfer_id));
+    END IF;
+
+    -- Each follows the one before it without a gap, and the last of them is the account's head.
+    SELECT * INTO wrong
+    FROM (
+        SELECT c.account_id, c.version,
+            c.version <> coalesce(c.version_before, p.version, 0) + 1
+                OR c.balance_before <> coalesce(c.after_before, p.balance_after, 0) AS broken,
+            c.is_last AND (a.version, a.balance_minutes) IS DISTINCT FROM (c.version, c.balance_after)
+                AS beheaded
+        FROM (
+            SELECT e.*, lag(e.version) OVER w AS version_before, lag(e.balance_after) OVER w AS after_before,
+                lead(e.version) OVER w IS NULL AS is_last
+            FROM added e
+            WINDOW w AS (PARTITION BY e.book_id, e.account_id ORDER BY e.version)
+        ) c
+        LEFT JOIN ledger.entries p ON c.version_before IS NULL
+            AND p.book_id = c.book_id AND p.account_id = c.account_id AND p.version = c.version - 1
+        LEFT JOIN ledger.accounts a ON c.is_last AND a.book_id = c.book_id AND a.id = c.account_id
+    ) chained
+    WHERE broken OR beheaded
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM ledger.refuse(
+            CASE WHEN wrong.broken THEN 'chain_broken' ELSE 'head_not_last_entry' END,
+            format('account %s, entry %s', wrong.account_id, wrong.version));
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER entries_whole AFTER INSERT ON ledger.entries REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_entries();
+
+-- An account's head is its last entry; an account without entries is empty.
+CREATE FUNCTION ledger.check_heads() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT a.id INTO wrong
+    FROM changed a
+    LEFT JOIN ledger.entries e
+        ON e.book_id = a.book_id AND e.account_id = a.id AND e.version = a.version
+    LEFT JOIN ledger.entries next
+        ON next.book_id = a.book_id AND next.account_id = a.id AND next.version = a.version + 1
+    WHERE next.version IS NOT NULL
+        OR a.balance_minutes <> coalesce(e.balance_after, 0)
+        OR a.version <> coalesce(e.version, 0)
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM ledger.refuse('head_not_last_entry', format('account %s', wrong.id));
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER head_is_last_entry AFTER UPDATE ON ledger.accounts REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_heads();
+CREATE TRIGGER starts_empty AFTER INSERT ON ledger.accounts REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_heads();
+
+ALTER TABLE ledger.transfers ENABLE ALWAYS TRIGGER history_is_final;
+ALTER TABLE ledger.entries ENABLE ALWAYS TRIGGER history_is_final;
+ALTER TABLE ledger.outcomes ENABLE ALWAYS TRIGGER history_is_final;
+ALTER TABLE ledger.limits ENABLE ALWAYS TRIGGER history_is_final;
+ALTER TABLE ledger.accounts ENABLE ALWAYS TRIGGER history_is_final;
+ALTER TABLE ledger.transfers ENABLE ALWAYS TRIGGER transfers_whole;
+ALTER TABLE ledger.transfers ENABLE ALWAYS TRIGGER reversal_mirrored;
+ALTER TABLE ledger.entries ENABLE ALWAYS TRIGGER entries_whole;
+ALTER TABLE ledger.accounts ENABLE ALWAYS TRIGGER head_is_last_entry;
+ALTER TABLE ledger.accounts ENABLE ALWAYS TRIGGER starts_empty;

@@ -1,0 +1,122 @@
+"""A small book to post in: an opening account, a pool, and three members."""
+
+import itertools
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+import ledger
+from ledger import NewAccount, Operation
+from tests.postgres import see
+
+ACTOR = UUID(int=0xAC7)
+DAY = date(2026, 11, 2)
+
+_numbers = itertools.count(1)
+
+
+def new_id() -> UUID:
+    """An id that no other test of this run has; in rising order, so that runs are alike."""
+    return UUID(int=(0xB00C << 112) | next(_numbers))
+
+
+@dataclass(frozen=True)
+class Book:
+    """The ids of one book's accounts. Members may go down to −60 and up to 6,000 minutes."""
+
+    id: UUID
+    opening: UUID
+    pool: UUID
+    chen: UUID
+    li: UUID
+    wang: UUID
+
+    @property
+    def account_ids(self) -> list[UUID]:
+        """All of them."""
+        return [self.opening, self.pool, self.chen, self.li, self.wang]
+
+
+async def open_book(db: AsyncSession) -> Book:
+    """A new book, which the transaction sees."""
+    book = Book(uuid4(), *(new_id() for _ in range(5)))
+    await see(db, book.id)
+    await ledger.open_accounts(
+        db,
+        book.id,
+        [
+            NewAccount(id=book.opening, kind="opening", floor_minutes=None, ceiling_minutes=None),
+            NewAccount(id=book.pool, kind="pool", floor_minutes=0, ceiling_minutes=None),
+            *(
+                NewAccount(id=id_, kind="member", floor_minutes=-60, ceiling_minutes=6000)
+                for id_ in (book.chen, book.li, book.wang)
+            ),
+        ],
+        actor_id=ACTOR,
+        reason="opened for a test",
+    )
+    return book
+
+
+def move(
+    book: Book,
+    debit: UUID,
+    credit: UUID,
+    minutes: int,
+    *,
+    operation_id: UUID | None = None,
+    kind: str = "visit",
+    effective_on: date = DAY,
+    reverses: UUID | None = None,
+    forced: bool = False,
+    reason: str | None = None,
+) -> Operation:
+    """An operation of that many minutes."""
+    return Operation(
+        id=operation_id or new_id(),
+        book_id=book.id,
+        debit_id=debit,
+        credit_id=credit,
+        minutes=minutes,
+        kind=kind,
+        effective_on=effective_on,
+        actor_id=ACTOR,
+        reverses=reverses,
+        forced=forced,
+        reason=reason,
+    )
+
+
+async def balances(db: AsyncSession, book: Book) -> dict[UUID, int]:
+    """Every account's balance as it stands."""
+    return {account.id: account.balance_minutes for account in await ledger.accounts(db, book.id)}
+
+
+async def faults(db: AsyncSession | AsyncConnection, book: Book) -> list[str]:
+    """What doesn't add up in a book, re-added from its entries; nothing if all is well."""
+    found = await db.execute(
+        text("""
+            SELECT 'sum of the book' FROM ledger.accounts WHERE book_id = :book
+            HAVING sum(balance_minutes) <> 0
+            UNION ALL
+            SELECT 'head of ' || a.id FROM ledger.accounts a
+            LEFT JOIN ledger.entries e ON e.book_id = a.book_id AND e.account_id = a.id
+            WHERE a.book_id = :book GROUP BY a.book_id, a.id
+            HAVING a.balance_minutes <> coalesce(sum(e.minutes), 0)
+                OR a.version <> count(e.version) OR a.version <> coalesce(max(e.version), 0)
+            UNION ALL
+            SELECT 'transfer ' || t.id FROM ledger.transfers t
+            LEFT JOIN ledger.entries e ON e.book_id = t.book_id AND e.transfer_id = t.id
+            WHERE t.book_id = :book GROUP BY t.book_id, t.id
+            HAVING count(*) <> 2 OR sum(e.minutes) <> 0 OR max(e.minutes) <> t.minutes
+            UNION ALL
+            SELECT 'outcome ' || o.id FROM ledger.outcomes o
+            LEFT JOIN ledger.transfers t ON t.book_id = o.book_id AND t.id = o.id
+            WHERE o.book_id = :book AND (o.refusal IS NULL) <> (t.id IS NOT NULL)
+        """),
+        {"book": book.id},
+    )
+    return list(found.scalars())
