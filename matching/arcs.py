@@ -1,0 +1,83 @@
+"""The pairs a round chooses among: eligible, scored, and the best of each request where there are too many."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from matching import candidates
+from matching.candidates import Candidates
+from matching.scoring import terms
+from matching.tables import I32, I64, Bool, Tables, among
+
+
+@dataclass(frozen=True, slots=True)
+class Arcs:
+    """Rows sorted by request, then helper. `points` is [rows, terms]; `score` its sum by row."""
+
+    request: I32
+    helper: I32
+    points: I32
+    score: I64
+    pinned: Bool
+    checked: int
+    truncated: int
+    curtailed: int
+
+
+def gather(t: Tables) -> tuple[Candidates, Arcs]:
+    """Candidates for every request as far as the search goes, and those of them that are kept."""
+    everyone = np.arange(len(t.requests.ids), dtype=np.int32)
+    found = candidates.search(t, everyone, candidates.enough(t))
+    return found, _keep(t, found, np.zeros(everyone.size, dtype=np.bool_))
+
+
+def widen(t: Tables, found: Candidates, whole: Bool) -> tuple[Candidates, Arcs]:
+    """The same with every eligible helper there is for the requests marked `whole`."""
+    more = candidates.search(t, np.flatnonzero(whole).astype(np.int32), len(t.helpers.ids) + 1)
+    keys = np.union1d(t.choice_key(found.request, found.helper), t.choice_key(more.request, more.helper))
+    request, helper = np.divmod(keys, len(t.helpers.ids))
+    merged = replace(
+        found,
+        request=request.astype(np.int32),
+        helper=helper.astype(np.int32),
+        checked=found.checked + more.checked,
+        curtailed=found.curtailed & ~whole,
+    )
+    return merged, _keep(t, merged, whole)
+
+
+def _keep(t: Tables, found: Candidates, whole: Bool) -> Arcs:
+    request, helper = found.request, found.helper
+    points = terms(t, request, helper)
+    score = points.sum(axis=1, dtype=np.int64)
+    choice, tie = t.choice_key(request, helper), t.tie_key(request, helper)
+    pinned = among(choice, t.pins)
+    spared = whole[request] | pinned | among(choice, t.agreed) | among(tie, t.standing) | among(tie, t.past)
+    # Best first within a request, the spared before all; ties go to the smaller id.
+    order = np.lexsort((helper, -score, ~spared, request))
+    begin = np.searchsorted(request, np.arange(len(t.requests.ids)), side="left")
+    rank = np.empty(request.size, dtype=np.int64)
+    rank[order] = np.arange(request.size) - begin[request[order]]
+    kept = spared | (rank < candidates.enough(t))
+    return Arcs(
+        request=request[kept],
+        helper=helper[kept],
+        points=points[kept],
+        score=score[kept],
+        pinned=pinned[kept],
+        checked=found.checked,
+        truncated=int(request.size - kept.sum()),
+        curtailed=int(found.curtailed.sum()),
+    )
+
+
+def runners_up(arcs: Arcs, rows: I64) -> I64:
+    """For each chosen row the best other row of its request by score, the smaller id on a tie, or −1."""
+    order = np.lexsort((arcs.helper, -arcs.score, arcs.request))
+    ranked = arcs.request[order]
+    first = np.searchsorted(ranked, arcs.request[rows], side="left")
+    last = np.searchsorted(ranked, arcs.request[rows], side="right")
+    best = order[first]
+    second = order[np.minimum(first + 1, order.size - 1)] if order.size else first
+    other = np.where(best == rows, second, best)
+    return np.where((best == rows) & (last - first < 2), -1, other).astype(np.int64)

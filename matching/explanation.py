@@ -1,0 +1,144 @@
+"""Why this pair, why not her, why nobody: answers a coordinator can check."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import numpy as np
+
+from matching.eligibility import histogram, refusals
+from matching.errors import BadProblem, PinsClash
+from matching.plan import Histogram, Pair, Plan, Terms, Value
+from matching.problem import Choice, Problem
+from matching.reasons import Reason
+from matching.round import decide
+from matching.scoring import terms
+from matching.tables import UNKNOWN, Tables, metres, tabulate
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One helper against one request, whether chosen or not. The points of an ineligible one are what-ifs."""
+
+    request: UUID
+    helper: UUID
+    reasons: Reason
+    metres: int | None
+    score: int
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class WhyPair:
+    """`runner_up` is the next best for this request by score, and `runner_up_serves` what she does instead."""
+
+    pair: Pair
+    runner_up: Look | None
+    runner_up_serves: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A request whose helper would change; None is nobody."""
+
+    request: UUID
+    before: UUID | None
+    after: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What the round loses if the pair is forced: `before` less `after`, and who would be served by whom instead.
+
+    The first of `urgency`, `load`, `score` that is not 0 says how much worse the round would be.
+    """
+
+    before: Value
+    after: Value
+    served: int
+    urgency: int
+    load: int
+    score: int
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Either `look.reasons` refuse her, or `clash` says why a pin bars her, or `price` is what choosing her costs."""
+
+    look: Look
+    chosen: UUID | None
+    clash: str | None
+    price: Price | None
+
+
+def why_pair(problem: Problem, plan: Plan, request: UUID) -> WhyPair | None:
+    """Why the request goes to her, or None if it is unmatched."""
+    pair = next((p for p in plan.pairs if p.request == request), None)
+    if pair is None:
+        return None
+    if pair.runner_up is None:
+        return WhyPair(pair, None, None)
+    serves = next((p.request for p in plan.pairs if p.helper == pair.runner_up), None)
+    return WhyPair(pair, look(problem, request, pair.runner_up), serves)
+
+
+def why_not(problem: Problem, plan: Plan, request: UUID, helper: UUID) -> WhyNot:
+    """Why the request does not go to this helper. The price is found by forcing the pair and solving again."""
+    seen = look(problem, request, helper)
+    chosen = next((p.helper for p in plan.pairs if p.request == request), None)
+    if seen.reasons or chosen == helper:
+        return WhyNot(seen, chosen, None, None)
+    try:
+        forced = decide(replace(problem, pins=problem.pins | {Choice(request, helper)}))
+    except PinsClash as clash:
+        return WhyNot(seen, chosen, clash.why, None)
+    return WhyNot(seen, chosen, None, price(plan, forced))
+
+
+def why_nobody(problem: Problem, request: UUID) -> Histogram:
+    """Every helper of the round counted under what refuses her."""
+    t = tabulate(problem)
+    return histogram(t, _row(t.requests.ids, request, "request"))
+
+
+def price(before: Plan, after: Plan) -> Price:
+    """What `after` is worse by, and the requests whose helper differs."""
+    was = {p.request: p.helper for p in before.pairs}
+    is_ = {p.request: p.helper for p in after.pairs}
+    changed = sorted(r for r in was.keys() | is_.keys() if was.get(r) != is_.get(r))
+    return Price(
+        before=before.value,
+        after=after.value,
+        served=before.value.served - after.value.served,
+        urgency=before.value.urgency - after.value.urgency,
+        load=after.value.load - before.value.load,
+        score=before.value.score - after.value.score,
+        moves=tuple(Move(r, was.get(r), is_.get(r)) for r in changed),
+    )
+
+
+def look(problem: Problem, request: UUID, helper: UUID) -> Look:
+    """Reasons, distance and points of one helper for one request."""
+    t = tabulate(problem)
+    return _look(t, _row(t.requests.ids, request, "request"), _row(t.helpers.ids, helper, "helper"))
+
+
+def _look(t: Tables, request: int, helper: int) -> Look:
+    r, h = np.array([request], dtype=np.int32), np.array([helper], dtype=np.int32)
+    points = Terms(*terms(t, r, h)[0].tolist())
+    far = int(metres(t, r, h)[0])
+    return Look(
+        request=t.requests.ids[request],
+        helper=t.helpers.ids[helper],
+        reasons=Reason(int(refusals(t, r, h)[0])),
+        metres=None if far == UNKNOWN else far,
+        score=points.total,
+        terms=points,
+    )
+
+
+def _row(ids: tuple[UUID, ...], one: UUID, what: str) -> int:
+    try:
+        return ids.index(one)
+    except ValueError:
+        raise BadProblem(what, one, one, f"a {what} of this round") from None

@@ -1,0 +1,116 @@
+"""A whole round: from a problem to the best plan there is."""
+
+from uuid import UUID
+
+import numpy as np
+
+from matching.arcs import Arcs, gather, runners_up, widen
+from matching.choosing import Chosen, choose
+from matching.codec import digest
+from matching.eligibility import histogram, refusals
+from matching.errors import BadProblem, DemandUnsupported, PinRefused
+from matching.plan import Cause, Counts, Histogram, Pair, Plan, Terms, Unmatched
+from matching.problem import Problem
+from matching.reasons import Reason
+from matching.tables import UNKNOWN, Tables, metres, tabulate
+
+WIDENINGS_MAX = 3
+
+
+def decide(problem: Problem) -> Plan:
+    """The best plan for this round; the same problem gives the same plan, byte for byte.
+
+    Raises BadProblem (an unknown pin), DemandUnsupported, PinRefused, PinsClash, ScoresTooLarge.
+    """
+    _accept(problem)
+    t = tabulate(problem)
+    _accept_pins(t)
+    found, arcs = gather(t)
+    chosen = choose(t, arcs)
+    histograms: dict[int, Histogram] = {}
+    whole = np.zeros(len(problem.requests), dtype=np.bool_)
+    for attempt in range(WIDENINGS_MAX + 1):
+        waiting = np.setdiff1d(np.arange(whole.size), arcs.request[chosen.rows]).tolist()
+        histograms |= {r: histogram(t, r) for r in waiting if r not in histograms}
+        kept = np.bincount(arcs.request, minlength=whole.size)
+        missing = [r for r in waiting if histograms[r].eligible > kept[r]]
+        if not missing or attempt == WIDENINGS_MAX:
+            break
+        whole[missing] = True
+        found, arcs = widen(t, found, whole)
+        chosen = choose(t, arcs)
+    return _plan(t, arcs, chosen, {r: histograms[r] for r in waiting}, int(whole.sum()))
+
+
+def _accept(problem: Problem) -> None:
+    for r in problem.requests:
+        if r.demand != 1:
+            raise DemandUnsupported(r.id, r.demand)
+    helpers, requests = {h.id for h in problem.helpers}, {r.id for r in problem.requests}
+    for pin in sorted(problem.pins):
+        if pin.helper not in helpers:
+            raise BadProblem("pins", pin.request, pin.helper, "a helper of this round")
+        if pin.request not in requests:
+            raise BadProblem("pins", pin.helper, pin.request, "a request of this round")
+
+
+def _accept_pins(t: Tables) -> None:
+    if not t.pins.size:
+        return
+    request, helper = (x.astype(np.int32) for x in np.divmod(t.pins, len(t.helpers.ids)))
+    for r, h, bits in zip(request, helper, refusals(t, request, helper), strict=True):
+        if bits:
+            raise PinRefused(t.requests.ids[r], t.helpers.ids[h], Reason(int(bits)))
+
+
+def _plan(t: Tables, arcs: Arcs, chosen: Chosen, waiting: dict[int, Histogram], widened: int) -> Plan:
+    return Plan(
+        problem=digest(t.problem),
+        pairs=_pairs(t, arcs, chosen),
+        unmatched=tuple(
+            Unmatched(t.requests.ids[r], Cause.TAKEN if seen.eligible else Cause.NOBODY, seen)
+            for r, seen in waiting.items()
+        ),
+        value=chosen.value,
+        bound=chosen.bound,
+        exact=chosen.value == chosen.bound,
+        counts=Counts(
+            helpers=len(t.helpers.ids),
+            requests=len(t.requests.ids),
+            checked=arcs.checked,
+            candidates=arcs.request.size,
+            truncated=arcs.truncated,
+            curtailed=arcs.curtailed,
+            widened=widened,
+            cuts=chosen.cuts,
+        ),
+    )
+
+
+def _pairs(t: Tables, arcs: Arcs, chosen: Chosen) -> tuple[Pair, ...]:
+    rows = chosen.rows
+    request, helper = arcs.request[rows], arcs.helper[rows]
+    far = metres(t, request, helper).tolist()
+    points = arcs.points[rows].tolist()
+    others = runners_up(arcs, rows).tolist()
+
+    def runner_up(row: int) -> tuple[UUID | None, int | None]:
+        return (None, None) if row < 0 else (t.helpers.ids[arcs.helper[row]], int(arcs.score[row]))
+
+    pairs: list[Pair] = []
+    for i, row in enumerate(rows.tolist()):
+        other, other_score = runner_up(others[i])
+        pairs.append(
+            Pair(
+                request=t.requests.ids[request[i]],
+                helper=t.helpers.ids[helper[i]],
+                slot=chosen.slots[row],
+                metres=None if far[i] == UNKNOWN else far[i],
+                score=int(arcs.score[row]),
+                terms=Terms(*points[i]),
+                runner_up=other,
+                runner_up_score=other_score,
+                pinned=bool(arcs.pinned[row]),
+            )
+        )
+    return tuple(pairs)

@@ -1,0 +1,371 @@
+"""A problem as numpy arrays: one row for each helper and request, sets as bit masks, windows padded."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.problem import (
+    DAY_MINUTES,
+    Absence,
+    Choice,
+    Gender,
+    Helper,
+    Past,
+    Position,
+    Problem,
+    Request,
+    Tie,
+    Window,
+)
+from matching.timing import by_day, first_occurrence, minus, week_start
+
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+U64 = npt.NDArray[np.uint64]
+F64 = npt.NDArray[np.float64]
+Bool = npt.NDArray[np.bool_]
+
+EARTH_M = 6_371_008.8
+NO_LIMIT = np.iinfo(np.int32).max
+UNKNOWN = -1
+GENDERS = {None: 0, Gender.FEMALE: 1, Gender.MALE: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Half-open intervals, [rows, widest]; unused places are empty (start > end)."""
+
+    start: I32
+    end: I32
+
+    @property
+    def width(self) -> int:
+        return int(self.start.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class HelperTable:
+    ids: tuple[UUID, ...]
+    active: Bool
+    minutes_left: I32
+    visits_left: I32
+    load: I32
+    reach: I32
+    gender: I32
+    helps_only: I32
+    age: I32
+    community: I32
+    branch: I32
+    skills: U64
+    trainings: U64
+    consents: U64
+    dialects: U64
+    interests: U64
+    located: Bool
+    point: F64  # on the unit sphere; where unknown, the middle of the community, for the search only
+    open: Spans  # weekly windows
+    free: Spans  # weekly windows less weekly commitments
+    away: Spans  # ordinal days
+    booked: Spans  # single visits planned, in minutes since day 0
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTable:
+    ids: tuple[UUID, ...]
+    minutes: I32
+    weekly: Bool
+    asked: Spans  # minutes of the week
+    day: I32  # [requests, widest]: ordinal day of each window, the first one if weekly; UNKNOWN where unused
+    reach: I32
+    recipient: I32
+    recipient_helper: I32  # the recipient's row among helpers, or UNKNOWN
+    recipient_gender: I32
+    helper_gender: I32
+    too_young: Bool  # the recipient is outside the policy's ages
+    age_min: I32
+    age_max: I32
+    age_asked: Bool
+    dialect_required: Bool
+    community: I32
+    branch: I32
+    skills: U64
+    trainings: U64
+    consents: U64
+    dialects: U64
+    interests: U64
+    located: Bool
+    point: F64
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """`do_not_pair`, `standing` and `past` are sorted keys helper × recipients + recipient; `declined`, `forbidden`
+    and `agreed` are sorted keys request × helpers + helper.
+    """
+
+    problem: Problem
+    helpers: HelperTable
+    requests: RequestTable
+    recipients: int
+    do_not_pair: I64
+    standing: I64
+    past: I64
+    past_visits: I64
+    declined: I64
+    forbidden: I64
+    agreed: I64
+    pins: I64
+
+    def choice_key(self, request: I32, helper: I32) -> I64:
+        return request.astype(np.int64) * len(self.helpers.ids) + helper
+
+    def tie_key(self, request: I32, helper: I32) -> I64:
+        return helper.astype(np.int64) * self.recipients + self.requests.recipient[request]
+
+
+def tabulate(problem: Problem) -> Tables:
+    helpers, requests = problem.helpers, problem.requests
+    helper_row = {h.id: i for i, h in enumerate(helpers)}
+    request_row = {r.id: i for i, r in enumerate(requests)}
+    recipient_row = {one: i for i, one in enumerate(sorted({r.recipient for r in requests}))}
+    places = _Places(helpers, requests)
+
+    def ties(pairs: Iterable[Tie | Past]) -> I64:
+        return np.array(
+            [
+                helper_row[p.helper] * len(recipient_row) + recipient_row[p.recipient]
+                for p in sorted(pairs)
+                if p.helper in helper_row and p.recipient in recipient_row
+            ],
+            dtype=np.int64,
+        )
+
+    def choices(pairs: Iterable[Choice]) -> I64:
+        return np.array(
+            [
+                request_row[p.request] * len(helpers) + helper_row[p.helper]
+                for p in sorted(pairs)
+                if p.helper in helper_row and p.request in request_row
+            ],
+            dtype=np.int64,
+        )
+
+    known = [p for p in problem.past if p.helper in helper_row and p.recipient in recipient_row]
+    sets = _Vocabularies(helpers, requests)
+    return Tables(
+        problem=problem,
+        helpers=_helper_table(helpers, places, sets),
+        requests=_request_table(problem, helper_row, recipient_row, places, sets),
+        recipients=len(recipient_row),
+        do_not_pair=ties(problem.do_not_pair),
+        standing=ties(problem.standing),
+        past=ties(known),
+        past_visits=np.array([p.visits for p in known], dtype=np.int64),
+        declined=choices(problem.declined),
+        forbidden=choices(problem.forbidden),
+        agreed=choices(problem.agreed),
+        pins=choices(problem.pins),
+    )
+
+
+def among(keys: I64, wanted: I64) -> Bool:
+    """Which of `keys` stand in the sorted `wanted`."""
+    if not wanted.size:
+        return np.zeros(keys.shape, dtype=np.bool_)
+    return np.equal(wanted[np.minimum(np.searchsorted(wanted, keys), wanted.size - 1)], keys)
+
+
+def shared(left: U64, right: U64) -> Bool:
+    """Which rows of two masks have a bit in common."""
+    both: U64 = np.bitwise_or.reduce(left & right, axis=1)
+    return np.not_equal(both, 0)
+
+
+def metres(t: Tables, request: I32, helper: I32) -> I32:
+    """Great-circle distance of each pair, UNKNOWN where a position is missing."""
+    chord = np.linalg.norm(t.requests.point[request] - t.helpers.point[helper], axis=1)
+    arc = 2 * EARTH_M * np.arcsin(np.minimum(chord / 2, 1.0))
+    both = t.requests.located[request] & t.helpers.located[helper]
+    return np.where(both, np.rint(arc), UNKNOWN).astype(np.int32)
+
+
+class _Vocabularies:
+    """One numbering of words for helpers and requests alike."""
+
+    def __init__(self, helpers: Sequence[Helper], requests: Sequence[Request]) -> None:
+        self.words = {
+            name: {
+                word: i
+                for i, word in enumerate(
+                    sorted(set().union(*(getattr(x, name) for x in (*helpers, *requests))))
+                )
+            }
+            for name in ("skills", "trainings", "consents", "dialects", "interests")
+        }
+
+    def mask(self, name: str, rows: Sequence[Helper] | Sequence[Request]) -> U64:
+        words = self.words[name]
+        out = np.zeros((len(rows), max(1, (len(words) + 63) // 64)), dtype=np.uint64)
+        at = [(i, words[word]) for i, row in enumerate(rows) for word in getattr(row, name)]
+        if at:
+            row, word = np.array(at, dtype=np.int64).T
+            np.bitwise_or.at(out, (row, word // 64), np.uint64(1) << (word % 64).astype(np.uint64))
+        return out
+
+
+class _Places:
+    """Numbers for communities and branches, and a point for everybody: the middle of those near where unknown."""
+
+    def __init__(self, helpers: Sequence[Helper], requests: Sequence[Request]) -> None:
+        people: list[Helper | Request] = [*helpers, *requests]
+        self.community = {one: i for i, one in enumerate(sorted({p.community for p in people}))}
+        self.branch = {
+            one: i for i, one in enumerate(sorted({p.branch for p in people if p.branch is not None}))
+        }
+        home = np.array([self.community[p.community] for p in people], dtype=np.int64)
+        points = _sphere([p.position for p in people])
+        there = ~np.isnan(points[:, 0])
+        middle = np.zeros((len(self.community), 3))
+        np.add.at(middle, home[there], points[there])
+        length = np.linalg.norm(middle, axis=1)
+        # A community nobody of which has a position gets a place of its own, so that its people find each other.
+        nowhere = length == 0
+        turn = np.flatnonzero(nowhere) * (2 * np.pi / max(1, len(self.community)))
+        middle[nowhere] = np.stack([np.cos(turn), np.sin(turn), np.zeros(turn.size)], axis=1)
+        length[nowhere] = 1.0
+        points[~there] = (middle / length[:, None])[home[~there]]
+        self.points, self.located = points, there
+
+    def rows(self, people: Sequence[Helper] | Sequence[Request]) -> tuple[I32, I32]:
+        community = np.array([self.community[p.community] for p in people], dtype=np.int32)
+        branch = [UNKNOWN if p.branch is None else self.branch[p.branch] for p in people]
+        return community, np.array(branch, dtype=np.int32)
+
+
+def _sphere(positions: Sequence[Position | None]) -> F64:
+    pairs = [(np.nan, np.nan) if p is None else (p.lat, p.lon) for p in positions]
+    lat, lon = np.radians(np.array(pairs, dtype=np.float64).reshape(-1, 2)).T
+    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
+
+
+def _spans(rows: Sequence[Sequence[tuple[int, int]]]) -> Spans:
+    width = max((len(row) for row in rows), default=0)
+    start = np.full((len(rows), width), NO_LIMIT, dtype=np.int32)
+    end = np.zeros((len(rows), width), dtype=np.int32)
+    for i, row in enumerate(rows):
+        for k, (a, b) in enumerate(row):
+            start[i, k], end[i, k] = a, b
+    return Spans(start, end)
+
+
+def _ints(values: Iterable[int | None], unknown: int = UNKNOWN) -> I32:
+    return np.array([unknown if v is None else v for v in values], dtype=np.int32)
+
+
+def _days(absences: Sequence[Absence]) -> list[tuple[int, int]]:
+    return [(a.since.toordinal(), a.until.toordinal()) for a in absences]
+
+
+def _minute(on: date, minute: int) -> int:
+    # Day numbers of this century times 1,440 still fit in 32 bits.
+    return on.toordinal() * DAY_MINUTES + minute
+
+
+def _helper_table(helpers: Sequence[Helper], places: _Places, sets: _Vocabularies) -> HelperTable:
+    community, branch = places.rows(helpers)
+    away = _spans([_days(h.absences) for h in helpers])
+    return HelperTable(
+        ids=tuple(h.id for h in helpers),
+        active=np.array([h.active for h in helpers], dtype=np.bool_),
+        minutes_left=_ints(h.minutes_left for h in helpers),
+        visits_left=_ints(h.visits_left for h in helpers),
+        load=_ints(h.load for h in helpers),
+        reach=_ints((h.reach_m for h in helpers), NO_LIMIT),
+        gender=_ints(GENDERS[h.gender] for h in helpers),
+        helps_only=_ints(GENDERS[h.helps_only] for h in helpers),
+        age=_ints(h.age for h in helpers),
+        community=community,
+        branch=branch,
+        skills=sets.mask("skills", helpers),
+        trainings=sets.mask("trainings", helpers),
+        consents=sets.mask("consents", helpers),
+        dialects=sets.mask("dialects", helpers),
+        interests=sets.mask("interests", helpers),
+        located=places.located[: len(helpers)],
+        point=places.points[: len(helpers)],
+        open=_spans([_pairs(minus(h.windows, ())) for h in helpers]),
+        free=_spans([_pairs(minus(h.windows, h.busy)) for h in helpers]),
+        away=away,
+        booked=_spans([[(_minute(b.on, b.start), _minute(b.on, b.end)) for b in h.booked] for h in helpers]),
+    )
+
+
+def _pairs(windows: Sequence[Window]) -> list[tuple[int, int]]:
+    return [(w.start, w.end) for w in windows]
+
+
+def _asked(problem: Problem) -> tuple[Spans, I32]:
+    """The windows asked for as minutes of the week, and the day on which each (first) falls; past dates are left out."""
+    spans: list[list[tuple[int, int]]] = []
+    days: list[list[int]] = []
+    for r in problem.requests:
+        if r.weekly:
+            windows = by_day(r.windows)
+            spans.append(_pairs(windows))
+            days.append([first_occurrence(w, r, problem.on).toordinal() for w in windows])
+        else:
+            dated = [d for d in r.dates if d.on >= problem.on]
+            spans.append([(week_start(d.on) + d.start, week_start(d.on) + d.end) for d in dated])
+            days.append([d.on.toordinal() for d in dated])
+    asked = _spans(spans)
+    day = np.full(asked.start.shape, UNKNOWN, dtype=np.int32)
+    for i, row in enumerate(days):
+        day[i, : len(row)] = row
+    return asked, day
+
+
+def _request_table(
+    problem: Problem,
+    helper_row: dict[UUID, int],
+    recipient_row: dict[UUID, int],
+    places: _Places,
+    sets: _Vocabularies,
+) -> RequestTable:
+    requests = problem.requests
+    community, branch = places.rows(requests)
+    asked, day = _asked(problem)
+    too_young = [
+        r.recipient_age_min is not None and (r.recipient_age or 0) < r.recipient_age_min for r in requests
+    ]
+    return RequestTable(
+        ids=tuple(r.id for r in requests),
+        minutes=_ints(r.minutes for r in requests),
+        weekly=np.array([r.weekly for r in requests], dtype=np.bool_),
+        asked=asked,
+        day=day,
+        reach=_ints((r.reach_m for r in requests), NO_LIMIT),
+        recipient=_ints(recipient_row[r.recipient] for r in requests),
+        recipient_helper=_ints(helper_row.get(r.recipient) for r in requests),
+        recipient_gender=_ints(GENDERS[r.recipient_gender] for r in requests),
+        helper_gender=_ints(GENDERS[r.helper_gender] for r in requests),
+        too_young=np.array(too_young, dtype=np.bool_),
+        age_min=_ints((r.helper_age_min for r in requests), 0),
+        age_max=_ints((r.helper_age_max for r in requests), NO_LIMIT),
+        age_asked=np.array(
+            [r.helper_age_min is not None or r.helper_age_max is not None for r in requests], dtype=np.bool_
+        ),
+        dialect_required=np.array([r.dialect_required for r in requests], dtype=np.bool_),
+        community=community,
+        branch=branch,
+        skills=sets.mask("skills", requests),
+        trainings=sets.mask("trainings", requests),
+        consents=sets.mask("consents", requests),
+        dialects=sets.mask("dialects", requests),
+        interests=sets.mask("interests", requests),
+        located=places.located[len(problem.helpers) :],
+        point=places.points[len(problem.helpers) :],
+    )
