@@ -55,6 +55,8 @@ def sweep() -> None:
 
 def remove_folder(folder: Path) -> None:
     """Stop the server of a test run and remove all it wrote."""
+    while _kept_running:
+        _kept_running.pop().stop()
     if (folder / "database.json").exists():
         embedded.stop(folder / "data")
     shutil.rmtree(folder, ignore_errors=True)
@@ -83,13 +85,16 @@ _kept_running: list[embedded.Running] = []
 
 
 @asynccontextmanager
-async def clone(template: Database) -> AsyncIterator[Database]:
-    """A database of one's own, as the template is after the migrations; dropped at the end."""
+async def clone(template: Database, *, of: str = TEMPLATE) -> AsyncIterator[Database]:
+    """A database of one's own, as the template is after the migrations; dropped at the end.
+
+    `of="template0"` gives an empty one.
+    """
     name = f"test_{uuid.uuid4().hex}"
     admin = make_url(template.superuser_url).set(drivername="postgresql", database="postgres")
     connection = await asyncpg.connect(admin.render_as_string(hide_password=False))
     try:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER timebank_owner")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {of} OWNER timebank_owner")
         await connection.execute(
             f"REVOKE ALL ON DATABASE {name} FROM PUBLIC;"
             f"GRANT CONNECT ON DATABASE {name} TO timebank_app, timebank_migrator"

@@ -164,6 +164,14 @@ async def revoke_card(db: AsyncSession, act: Act, *, community_id: UUID, member_
 
 
 @use_case(who={Role.NOBODY}, where=EVERYWHERE)
+async def offer_setup(db: AsyncSession, act: Act, *, code: str) -> None:
+    """Let the first run be done with this one-time code; earlier codes end. Raises `SetupClosed`."""
+    if not await queries.is_empty(db):
+        raise SetupClosed
+    await steps.note_setup(db, code=code)
+
+
+@use_case(who={Role.NOBODY}, where=EVERYWHERE)
 async def set_up(
     db: AsyncSession,
     act: Act,

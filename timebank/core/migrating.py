@@ -38,6 +38,11 @@ def newest() -> str:
     return head
 
 
+def known() -> set[str]:
+    """Every revision this version of timebank has."""
+    return {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+
+
 async def upgrade(owner_url: str, *, to: str = "head") -> None:
     """Migrate up in one transaction, alone: a second caller waits, then finds nothing to do.
 

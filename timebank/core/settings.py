@@ -43,6 +43,12 @@ class Settings(BaseSettings):
     cookies_secure: bool = Field(
         default=False, description="Send cookies over HTTPS only; true behind a proxy."
     )
+    backups: Path | None = Field(
+        default=None, description="Folder of the backups; empty: `backups` in the data folder."
+    )
+    backups_kept: int = Field(
+        default=30, ge=1, description="How many nightly backups are kept; those made by hand stay."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged."
     )

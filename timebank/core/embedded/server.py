@@ -15,6 +15,7 @@ from timebank.core.embedded.errors import DataFolderElsewhere, ServerFailed
 from timebank.core.embedded.locks import Lock, alone
 from timebank.core.embedded.programs import Programs
 from timebank.core.embedded.server_user import ServerUser
+from timebank.core.errors import N_, Text
 
 # Crash recovery replays at most `max_wal_size`, seconds on any disk; initdb's first start is slower.
 START_SECONDS = 120.0
@@ -50,7 +51,7 @@ class Running:
     port: int
     programs: Programs
     log: Path
-    notes: tuple[str, ...]
+    notes: tuple[Text, ...]
     _folders: Folders
     _in_use: Lock
     _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
@@ -80,7 +81,7 @@ def start(data: Path, *, fsync: bool = True, postgres_bin: Path | None = None) -
     data = cluster.data_folder(data)
     with alone(data / "postgres.starting.lock", seconds=START_SECONDS) as ours:
         if not ours:
-            raise DataFolderElsewhere(data)
+            raise DataFolderElsewhere(folder=data)
         folders = cluster.locate(data)
         user = server_user.choose(folders.cluster)
         chosen = programs.readable_by(cluster.choose_version(programs.find(postgres_bin), folders), user)
@@ -92,7 +93,7 @@ def start(data: Path, *, fsync: bool = True, postgres_bin: Path | None = None) -
             port = _port_if_ready(folders) if not alive.exclusive() else None
             if port is None:
                 if not alive.exclusive(seconds=10):
-                    raise DataFolderElsewhere(data)
+                    raise DataFolderElsewhere(folder=data)
                 cluster.make(folders, chosen, user, known.superuser, fsync=fsync)
                 process, port = _launch(folders, chosen, user, alive, fsync=fsync)
         finally:
@@ -177,11 +178,11 @@ def _wait_until_ready(folders: Folders, process: "subprocess.Popen[bytes]") -> N
     deadline = time.monotonic() + START_SECONDS
     while _port_if_ready(folders) is None:
         if process.poll() is not None:
-            raise ServerFailed("did not start", folders.log, _tail(folders))
+            raise ServerFailed(log=folders.log, tail=_tail(folders))
         if time.monotonic() > deadline:
             process.kill()
             process.wait()
-            raise ServerFailed(f"was not ready after {START_SECONDS:.0f} s", folders.log, _tail(folders))
+            raise ServerFailed(log=folders.log, tail=_tail(folders))
         time.sleep(0.02)
 
 
@@ -203,7 +204,7 @@ def _stop(folders: Folders, process: "subprocess.Popen[bytes] | None") -> None:
                 time.sleep(0.02)
         else:
             if not alive.exclusive():
-                raise ServerFailed("did not stop", folders.log, _tail(folders))
+                raise ServerFailed(log=folders.log, tail=_tail(folders))
     finally:
         alive.close()
     if process is not None:
@@ -259,12 +260,15 @@ def _tail(folders: Folders) -> str:
     return "\n".join(said[-12:])
 
 
-def _notes(folders: Folders, user: ServerUser, *, joined: bool) -> tuple[str, ...]:
+def _notes(folders: Folders, user: ServerUser, *, joined: bool) -> tuple[Text, ...]:
     notes = []
     if joined:
-        notes.append(f"joined the PostgreSQL that already serves {folders.data}")
+        notes.append(Text(N_("使用已在运行的 PostgreSQL（数据文件夹 {folder}）"), {"folder": folders.data}))
     if user.other:
-        notes.append(f"PostgreSQL runs as the user {user.name}, since it refuses to run as root")
+        notes.append(
+            Text(N_("PostgreSQL 以用户 {user} 的身份运行，因为它不能以 root 运行"), {"user": user.name})
+        )
     if not folders.server.is_relative_to(folders.data):
-        notes.append(f"the database lies in {folders.server}, since {user.name} may not enter {folders.data}")
+        values = {"place": folders.server, "user": user.name, "folder": folders.data}
+        notes.append(Text(N_("数据库放在 {place}，因为用户 {user} 进不了 {folder}"), values))
     return tuple(notes)

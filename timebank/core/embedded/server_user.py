@@ -65,14 +65,14 @@ def choose(cluster: Path) -> ServerUser:
     if os.geteuid() != 0:
         ourselves = _known(os.geteuid(), other=False)
         if owner is not None and owner != ourselves.uid:
-            raise DataFolderDenied(cluster, _known(owner, other=True).name)
+            raise DataFolderDenied(folder=cluster, owner=_known(owner, other=True).name)
         return ourselves
     if owner:
         return _known(owner, other=True)
     for user in _candidates():
         if user.can_run(Path("/bin/true")) or user.can_run(Path("/usr/bin/true")):
             return user
-    raise NoServerUser(list(CANDIDATES))
+    raise NoServerUser(tried=CANDIDATES)
 
 
 def _candidates() -> Iterator[ServerUser]:
@@ -90,6 +90,15 @@ def _known(uid: int, *, other: bool) -> ServerUser:
     except KeyError:  # a container may run as a number without a name
         return ServerUser(str(uid), uid, os.getegid(), other)
     return ServerUser(entry.pw_name, uid, entry.pw_gid, other)
+
+
+def owner_name(path: Path) -> str:
+    """Whose a file or folder is, or would be: the owner of the nearest folder above that exists."""
+    uid = _owner(path)
+    while uid is None:
+        path = path.parent
+        uid = _owner(path)
+    return _known(uid, other=True).name
 
 
 def _owner(folder: Path) -> int | None:

@@ -1,0 +1,173 @@
+"""The commands, run as a person runs them: in a process of their own, on a data folder of their own."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.given import PASSWORD
+from timebank.core import embedded
+from timebank.core.embedded.locks import Lock
+
+pytestmark = pytest.mark.slow
+REPOSITORY = Path(__file__).resolve().parents[2]
+FOUND = [
+    "--district",
+    "顺德区",
+    "--town",
+    "大良街道",
+    "--community",
+    "云路社区",
+    "--name",
+    "莫协调",
+    "--user-name",
+    "mo",
+]
+
+
+@dataclass
+class Terminal:
+    """A shell with its own data folder."""
+
+    data: Path
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        return {**kept, "TIMEBANK_DATA": str(self.data), "PYTHONIOENCODING": "utf-8", **more}
+
+    def run(self, *arguments: str, **environment: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-c", "from timebank.cli import main; main()", *arguments],
+            capture_output=True, encoding="utf-8", check=False, cwd=REPOSITORY, env=self.environment(**environment),
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode, done.stdout + done.stderr
+
+    @contextmanager
+    def serve(self, *arguments: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+        """A service that was told to start; yields it and the address it says."""
+        service = subprocess.Popen(
+            [sys.executable, "-c", "from timebank.cli import main; main()", "serve", *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8", cwd=REPOSITORY,
+            env=self.environment(),
+        )  # fmt: skip
+        try:
+            assert service.stdout is not None
+            said = ""
+            while not (found := re.search(r"浏览器打开 (http://[0-9.:]+)", said)):
+                line = service.stdout.readline()
+                assert line, said
+                said += line
+            yield service, found[1]
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                service.terminate()
+            service.communicate(timeout=60)
+
+
+def is_alive(data: Path) -> bool:
+    lock = Lock(data / "postgres.server.lock")
+    try:
+        return not lock.exclusive()
+    finally:
+        lock.close()
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    folder = Path(tempfile.mkdtemp(prefix="timebank commands "))
+    folder.chmod(0o711)
+    yield Terminal(folder / "data")
+    for data in folder.glob("data*"):
+        embedded.stop(data)
+    shutil.rmtree(folder)
+
+
+def test_a_service_starts_on_the_next_free_port_and_stops_with_its_database(terminal: Terminal) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with terminal.serve("--port", str(port)) as (service, address):
+            assert port < int(address.rsplit(":", 1)[1]) < port + 100
+            assert httpx.get(f"{address}/health/ready").json() == {"status": "ready"}
+            assert httpx.get(f"{address}/health/live").json() == {"status": "live"}
+            service.terminate()
+            assert service.wait(timeout=60) == 0
+    assert not is_alive(terminal.data)
+
+
+def test_a_service_comes_back_after_kill_9(terminal: Terminal) -> None:
+    with terminal.serve("--port", "18000") as (service, _):
+        service.kill()
+        service.wait()
+    assert is_alive(terminal.data)
+    with terminal.serve("--port", "18000") as (_, address):
+        assert httpx.get(f"{address}/health/ready").status_code == 200
+    assert not is_alive(terminal.data)
+
+
+def test_ctrl_c_while_two_serve_one_folder_leaves_the_other_running(terminal: Terminal) -> None:
+    with terminal.serve("--port", "18000") as (first, one), terminal.serve("--port", "18000") as (_, other):
+        assert one != other
+        first.send_signal(signal.SIGINT)
+        assert first.wait(timeout=60) == 0
+        assert httpx.get(f"{other}/health/ready").status_code == 200
+    assert not is_alive(terminal.data)
+
+
+def test_a_real_community_starts_is_backed_up_and_comes_back_elsewhere(terminal: Terminal) -> None:
+    code, said = terminal.run("init", *FOUND, TIMEBANK_INIT_PASSWORD=PASSWORD)
+    assert (code, "云路社区" in said) == (0, True)
+    code, said = terminal.run("init", *FOUND, TIMEBANK_INIT_PASSWORD=PASSWORD)
+    assert (code, "首次设置已经完成" in said) == (1, True)
+
+    code, said = terminal.run("backup")
+    assert (code, "seal.key" in said) == (0, True)
+    (made,) = (terminal.data / "backups").iterdir()
+
+    elsewhere = Terminal(terminal.data.with_name("data two"))
+    code, said = elsewhere.run("restore", str(made))
+    assert (code, "--key" in said) == (1, True)
+    assert not (elsewhere.data / "seal.key").exists()
+    key = str(terminal.data / "seal.key")
+    assert elsewhere.run("restore", str(made), "--key", key)[0] == 0
+    code, said = elsewhere.run("restore", str(made), "--key", key)
+    assert (code, "数据库里已有内容" in said) == (1, True)
+
+    with elsewhere.serve("--port", "18000") as (_, address), httpx.Client(base_url=address) as browser:
+        body = {"user_name": "mo", "password": PASSWORD}
+        assert browser.post("/api/v1/logins", json=body).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"TIMEBANK_PORT": "many"}, "TIMEBANK_PORT"),
+        ({"DATABASE_URL": "mysql://x@y/z"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "not a url"}, "DATABASE_URL"),
+        ({"TIMEBANK_POSTGRES_BIN": "/nowhere"}, "/nowhere"),
+    ],
+)
+def test_a_bad_setting_is_named(terminal: Terminal, environment: dict[str, str], named: str) -> None:
+    code, said = terminal.run("migrate", **environment)
+    assert (code, named in said) == (1, True)
+
+
+def test_what_is_no_backup_is_refused_before_anything_is_made(terminal: Terminal) -> None:
+    code, said = terminal.run("restore", str(REPOSITORY / "README.md"))
+    assert (code, "README.md" in said) == (1, True)
+    assert not terminal.data.exists()
+    terminal.data.mkdir()
