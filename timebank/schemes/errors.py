@@ -1,0 +1,59 @@
+"""Refusals of schemes and policies.
+
+TimebankError
+├── Conflict
+│   ├── NoPolicyInForce     a day for which the scheme has no rules yet
+│   └── SchemeClosed        nothing new under a scheme that has ended
+└── Invalid
+    ├── PolicyDateTaken     another version begins on the same day
+    ├── PolicyBackdated     a later version would change days that are gone
+    └── SchemeNameTaken
+"""
+
+from datetime import date
+
+from timebank.core.errors import N_, Conflict, FieldError, Invalid, Text
+
+
+class NoPolicyInForce(Conflict):
+    """The scheme had no rules on that day."""
+
+    code = "no-policy-in-force"
+    message = N_("{day} 时“{scheme}”还没有生效的规则；请检查服务日期，或从更早的日期开始这个项目")
+
+
+class SchemeClosed(Conflict):
+    """The scheme has ended."""
+
+    code = "scheme-closed"
+    message = N_("“{scheme}”已结束；请选别的项目，或先重新开放它")
+
+
+class PolicyDateTaken(Invalid):
+    """Two versions never begin on one day."""
+
+    code = "policy-date-taken"
+    message = N_("这一天已经有一版规则开始生效；请选另一天")
+
+    def __init__(self, day: date) -> None:
+        super().__init__([FieldError("in_force_from", Text(self.message))], day=day)
+
+
+class PolicyBackdated(Invalid):
+    """Days that are gone keep the rules they had."""
+
+    code = "policy-backdated"
+    message = N_("新规则不能从过去的日期开始；最早从 {day} 开始")
+
+    def __init__(self, today: date) -> None:
+        super().__init__([FieldError("in_force_from", Text(self.message, {"day": today}))], day=today)
+
+
+class SchemeNameTaken(Invalid):
+    """One name, one scheme."""
+
+    code = "scheme-name-taken"
+    message = N_("本社区已有同名的项目；请换一个名称")
+
+    def __init__(self) -> None:
+        super().__init__([FieldError("name", Text(self.message))])

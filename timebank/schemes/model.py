@@ -1,0 +1,170 @@
+"""What a community promises: its house policy, its schemes, and their dated policies."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from timebank.core.errors import Text
+
+ROUNDINGS_MINUTES = (1, 15, 30, 60)
+
+
+class SchemeKind(StrEnum):
+    """What a scheme is made of."""
+
+    MUTUAL_AID = "mutual_aid"  # members help members, once or as a standing pair
+
+
+class Payer(StrEnum):
+    """Who gives the minutes that a helper earns."""
+
+    RECIPIENT = "recipient"
+    POOL = "pool"
+    GRANTS = "grants"
+
+
+class Rounding(StrEnum):
+    """Which way minutes go to the next whole step."""
+
+    DOWN = "down"
+    NEAREST = "nearest"
+    UP = "up"
+
+
+class RemainderTo(StrEnum):
+    """Who gets what rounding down leaves over."""
+
+    NOBODY = "nobody"
+    POOL = "pool"
+
+
+class ConfirmBy(StrEnum):
+    """Who says that the claimed minutes are right."""
+
+    RECIPIENT = "recipient"
+    EITHER = "either"  # the recipient, or a coordinator for them
+
+
+@dataclass(frozen=True, kw_only=True)
+class HousePolicy:
+    """What holds for every account of a community, whatever the scheme."""
+
+    floor_minutes: int = 0
+    ceiling_minutes: int | None = 90_000  # None: no ceiling
+    unit_name: str = "小时"
+    unit_minutes: int = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchemePolicy:
+    """One version of a scheme's rules. `categories` empty: every category that is not forbidden."""
+
+    helper_age_min: int = 18
+    recipient_age_min: int = 60
+    trainings_required: tuple[str, ...] = ()
+    payer: Payer = Payer.RECIPIENT
+    rate_numerator: int = 1
+    rate_denominator: int = 1
+    rounding_minutes: int = 1
+    rounding: Rounding = Rounding.NEAREST
+    remainder_to: RemainderTo = RemainderTo.NOBODY
+    tolerance_minutes: int = 15
+    weekly_cap_minutes: int | None = None  # None: no cap
+    proposal_days: int = 3
+    confirm_by: ConfirmBy = ConfirmBy.EITHER
+    categories: tuple[str, ...] = ()
+    forbidden_categories: tuple[str, ...] = ()
+
+    @property
+    def rate(self) -> Fraction:
+        """Minutes paid for each minute served."""
+        return Fraction(self.rate_numerator, self.rate_denominator)
+
+
+T = TypeVar("T", HousePolicy, SchemePolicy)
+
+
+@dataclass(frozen=True)
+class Dated(Generic[T]):
+    """A version of a policy. `version_id` None: what holds where nobody set anything."""
+
+    version_id: UUID | None
+    number: int
+    in_force_from: date
+    content: T
+    made_by: UUID | None = None
+    made_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SchemeView:
+    """A scheme as others see it."""
+
+    id: UUID
+    community_id: UUID
+    name: str
+    kind: SchemeKind
+    opened_on: date
+    closed_on: date | None
+    version: int
+
+    def is_open(self, on: date) -> bool:
+        """True while visits of that day may belong to it."""
+        return self.opened_on <= on and (self.closed_on is None or on < self.closed_on)
+
+
+@dataclass(frozen=True)
+class PolicyVersion:
+    """A scheme's version, found again by its id: what an entry was decided by."""
+
+    scheme: SchemeView
+    policy: Dated[SchemePolicy]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payable:
+    """What served minutes come to, with every number that decided it.
+
+    `charged` leaves the payer's account, `credited` reaches the helper, `to_pool` the pool;
+    charged = credited + to_pool. `value_minutes` is the value before rounding, cut to whole minutes.
+    """
+
+    served_minutes: int
+    payer: Payer
+    rate_numerator: int
+    rate_denominator: int
+    rounding_minutes: int
+    rounding: Rounding
+    remainder_to: RemainderTo
+    value_minutes: int
+    charged: int
+    credited: int
+    to_pool: int
+
+    @property
+    def basis(self) -> dict[str, int | str]:
+        """The same as plain numbers and words, to be kept with the movement."""
+        return {
+            "served_minutes": self.served_minutes,
+            "payer": str(self.payer),
+            "rate_numerator": self.rate_numerator,
+            "rate_denominator": self.rate_denominator,
+            "rounding_minutes": self.rounding_minutes,
+            "rounding": str(self.rounding),
+            "remainder_to": str(self.remainder_to),
+            "value_minutes": self.value_minutes,
+            "charged": self.charged,
+            "credited": self.credited,
+            "to_pool": self.to_pool,
+        }
+
+
+@dataclass(frozen=True)
+class Line:
+    """One rule in plain words: what it is about, and what it says."""
+
+    label: Text
+    value: Text
