@@ -8,12 +8,28 @@ from zoneinfo import ZoneInfo
 
 from timebank.core.settings import settings
 
-_set: ContextVar[datetime | None] = ContextVar("set_clock", default=None)
+
+class Hands:
+    """A set clock: it stands still until it is moved."""
+
+    def __init__(self, instant: datetime) -> None:
+        self.instant = instant
+        self.move(instant)
+
+    def move(self, instant: datetime) -> None:
+        """Let it be `instant` from now on, everywhere this clock is looked at."""
+        if instant.tzinfo is None:
+            raise ValueError("a naive datetime has no place here")
+        self.instant = instant.astimezone(UTC)
+
+
+_set: ContextVar[Hands | None] = ContextVar("set_clock", default=None)
 
 
 def now() -> datetime:
     """The present instant, in UTC."""
-    return _set.get() or datetime.now(UTC)
+    hands = _set.get()
+    return hands.instant if hands else datetime.now(UTC)
 
 
 def zone() -> ZoneInfo:
@@ -32,12 +48,11 @@ def is_set() -> bool:
 
 
 @contextmanager
-def set_to(instant: datetime) -> Iterator[None]:
-    """Within the block `now()` is `instant`: for the sample's history and for tests."""
-    if instant.tzinfo is None:
-        raise ValueError("a naive datetime has no place here")
-    token = _set.set(instant.astimezone(UTC))
+def set_to(instant: datetime) -> Iterator[Hands]:
+    """Within the block, and in all it starts, the clock is set: for the sample's history and for tests."""
+    hands = Hands(instant)
+    token = _set.set(hands)
     try:
-        yield
+        yield hands
     finally:
         _set.reset(token)
