@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -23,6 +24,8 @@ from timebank.core.actor import Actor, ActorKind, Role, system
 from timebank.core.database import Database, see
 from timebank.core.ids import new_id
 from timebank.core.sealing import Seal
+from timebank.people import steps as people_steps
+from timebank.people.model import Details, NewMember, Status
 
 # A Sunday; tests set the clock so that nothing depends on the day they run on.
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -99,6 +102,27 @@ class World:
                 )
                 await access_steps.give_role(db, staff_id=staff, unit_id=unit, role=role)
         return self
+
+    async def add_member(
+        self,
+        name: str = "陈阿婆",
+        *,
+        number: str | None = None,
+        id_number: str | None = None,
+        status: Status = Status.ACTIVE,
+        community_id: UUID | None = None,
+        member_id: UUID | None = None,
+        **fields: Any,
+    ) -> UUID:
+        """A member of the community here, with what `Details` has; both helper and recipient unless said."""
+        roles = {"is_helper": True, "is_recipient": True}
+        details = Details(name=name, **(roles | fields))
+        values = NewMember(details=details, number=number, id_number=id_number, status=status)
+        where = community_id or self.here
+        async with self.database.begin({where}) as db:
+            return await people_steps.add_member(
+                db, where, values, seal=SEAL, now=clock.now(), member_id=member_id
+            )
 
     async def call(self, staff_id: UUID | None = None, *, key: str | None = None) -> Call:
         """A call by somebody of the staff; by the coordinator if nobody is named."""

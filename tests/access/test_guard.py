@@ -61,7 +61,7 @@ async def test_an_auditor_may_not_what_a_coordinator_may(world: World) -> None:
 
 
 async def test_staff_hold_no_office_in_their_own_affairs(world: World) -> None:
-    member = new_id()
+    member = await world.add_member()
     async with world.database.begin({world.here}) as db:
         await db.execute(
             text("INSERT INTO timebank.staff_memberships VALUES (:staff, :member)"),

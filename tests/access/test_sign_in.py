@@ -8,7 +8,6 @@ from timebank.access import rules, service
 from timebank.access.model import ATTEMPTS_MAX
 from timebank.core.actor import NOBODY
 from timebank.core.errors import TooMany
-from timebank.core.ids import new_id
 
 
 async def test_a_coordinator_signs_in_and_out(client: httpx.AsyncClient, world: World) -> None:
@@ -43,7 +42,7 @@ async def test_guessing_is_slowed_down(world: World) -> None:
 
 
 async def test_a_card_and_its_pin_open_the_members_pages_until_the_card_is_lost(world: World) -> None:
-    member = new_id()
+    member = await world.add_member()
     desk = await world.call()
     nobody = type(desk)(world.database, NOBODY, NOW, desk.seal)
     card = await service.issue_card(desk, community_id=world.here, member_id=member)

@@ -1,10 +1,14 @@
 """Every table of a community is held to it by the database, and the mappings say what is there."""
 
+import importlib.util
+import pkgutil
+
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+import timebank
 from timebank.core.tables import Base
 
 # Tables without row-level security, each with its reason.
@@ -42,6 +46,10 @@ async def test_the_services_login_owns_nothing(owner: AsyncConnection) -> None:
 
 
 async def test_the_mappings_are_what_the_migrations_made(owner: AsyncConnection) -> None:
+    for room in pkgutil.iter_modules(timebank.__path__, "timebank."):
+        if room.ispkg and importlib.util.find_spec(f"{room.name}.tables"):
+            importlib.import_module(f"{room.name}.tables")
+
     def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(
             connection, opts={"include_schemas": True, "include_name": _ours, "compare_type": True}

@@ -1,0 +1,303 @@
+"""Reading members, their weeks and their absences."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from timebank.access.tables import Unit
+from timebank.core.errors import NotFound
+from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, decode
+from timebank.people import readings
+from timebank.people.model import (
+    AbsenceKind,
+    AbsenceView,
+    Apart,
+    BranchView,
+    Brief,
+    Candidate,
+    Contact,
+    Details,
+    Found,
+    Gender,
+    MemberView,
+    Status,
+    Window,
+)
+from timebank.people.tables import Absence, Availability, Branch, DoNotPair, Member
+
+FOUND_MAX = 20
+GONE = frozenset({Status.LEFT, Status.DEAD})
+
+
+async def member(db: AsyncSession, member_id: UUID) -> MemberView:
+    """One member; raises `NotFound`."""
+    found = await members(db, [member_id])
+    if member_id not in found:
+        raise NotFound
+    return found[member_id]
+
+
+async def members(db: AsyncSession, member_ids: Collection[UUID]) -> dict[UUID, MemberView]:
+    """Several members in full, by id; those not visible are left out."""
+    if not member_ids:
+        return {}
+    rows = await db.execute(
+        select(Member, Branch.name)
+        .outerjoin(Branch, Branch.id == Member.branch_id)
+        .where(Member.id.in_(member_ids))
+        .execution_options(populate_existing=True)
+    )
+    return {row.Member.id: _view(row.Member, row.name) for row in rows}
+
+
+async def members_of(db: AsyncSession, community_id: UUID) -> list[MemberView]:
+    """Everybody of a community, the dead and departed too, by member number."""
+    rows = await db.execute(
+        select(Member, Branch.name)
+        .outerjoin(Branch, Branch.id == Member.branch_id)
+        .where(Member.community_id == community_id)
+        .order_by(Member.number)
+    )
+    return [_view(row.Member, row.name) for row in rows]
+
+
+async def briefs(db: AsyncSession, member_ids: Collection[UUID]) -> dict[UUID, Brief]:
+    """What lists show of several members, by id; those not visible are left out."""
+    if not member_ids:
+        return {}
+    rows = await db.scalars(select(Member).where(Member.id.in_(member_ids)))
+    return {row.id: _brief(row) for row in rows}
+
+
+async def list_members(
+    db: AsyncSession,
+    community_id: UUID,
+    *,
+    words: str | None = None,
+    role: str | None = None,
+    status: Status | None = None,
+    branch_id: UUID | None = None,
+    away_on: date | None = None,
+    after: str | None = None,
+) -> Page[Brief]:
+    """Members of one community by pinyin. `role` is `helper` or `recipient`.
+
+    Without a `status` the dead and departed are left out; with `words` the best hits come first, on one page.
+    """
+    query = select(Member).where(Member.community_id == community_id)
+    if role == "helper":
+        query = query.where(Member.is_helper)
+    if role == "recipient":
+        query = query.where(Member.is_recipient)
+    if branch_id is not None:
+        query = query.where(Member.branch_id == branch_id)
+    if away_on is not None:
+        query = query.where(Member.id.in_(_away(away_on)))
+    if words and (found := await _hits(db, [community_id], words, most=PAGE_ROWS_MAX)) is not None:
+        if status is not None:
+            query = query.where(Member.status == status)
+        rows = {row.id: row for row in await db.scalars(query.where(Member.id.in_(found)))}
+        return Page([_brief(rows[member_id]) for member_id in found if member_id in rows])
+    query = query.where(Member.status == status if status else Member.status.not_in(GONE))
+    return await _page(db, query, after)
+
+
+async def find(db: AsyncSession, community_ids: Collection[UUID], words: str) -> list[Found]:
+    """The best hits among several communities: by name, pinyin, initials, phone end, member number."""
+    found = await _hits(db, community_ids, words, most=FOUND_MAX)
+    if not found:
+        return []
+    known = await briefs(db, found)
+    names = {row.id: row.name for row in await db.execute(select(Unit.id, Unit.name))}
+    return [
+        Found(member=known[member_id], community=names[known[member_id].community_id])
+        for member_id in found
+        if member_id in known
+    ]
+
+
+async def candidates(db: AsyncSession, community_id: UUID) -> list[Candidate]:
+    """Every active helper of a community with all that pairing needs, by id."""
+    rows = (
+        await db.scalars(
+            select(Member)
+            .where(Member.community_id == community_id, Member.status == Status.ACTIVE, Member.is_helper)
+            .order_by(Member.id)
+        )
+    ).all()
+    ids = [row.id for row in rows]
+    week = await availability(db, ids)
+    away_days = await absences(db, ids)
+    return [
+        Candidate(
+            member=_brief(row),
+            lat=row.lat,
+            lon=row.lon,
+            skills=frozenset(row.skills),
+            dialects=frozenset(row.dialects),
+            interests=frozenset(row.interests),
+            trainings=frozenset(row.trainings),
+            windows=week.get(row.id, ()),
+            absences=tuple(away_days.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+async def availability(db: AsyncSession, member_ids: Collection[UUID]) -> dict[UUID, tuple[Window, ...]]:
+    """Each member's weekly windows in order; members without any are left out."""
+    rows = await db.scalars(
+        select(Availability)
+        .where(Availability.member_id.in_(member_ids))
+        .order_by(Availability.member_id, Availability.weekday, Availability.from_minute)
+    )
+    week: dict[UUID, list[Window]] = defaultdict(list)
+    for row in rows:
+        week[row.member_id].append(Window(row.weekday, row.from_minute, row.to_minute))
+    return {member_id: tuple(windows) for member_id, windows in week.items()}
+
+
+async def absences(db: AsyncSession, member_ids: Collection[UUID]) -> dict[UUID, list[AbsenceView]]:
+    """Each member's absences, the earliest first; members without any are left out."""
+    rows = await db.scalars(
+        select(Absence).where(Absence.member_id.in_(member_ids)).order_by(Absence.member_id, Absence.from_on)
+    )
+    found: dict[UUID, list[AbsenceView]] = defaultdict(list)
+    for row in rows:
+        found[row.member_id].append(
+            AbsenceView(row.id, row.member_id, row.from_on, row.until_on, AbsenceKind(row.kind), row.note)
+        )
+    return dict(found)
+
+
+async def away(db: AsyncSession, member_ids: Collection[UUID], day: date) -> set[UUID]:
+    """Who of them is away on that day."""
+    return set(await db.scalars(_away(day).where(Absence.member_id.in_(member_ids))))
+
+
+async def do_not_pair(db: AsyncSession, community_id: UUID) -> list[Apart]:
+    """Everybody who is not to be brought together."""
+    return await _apart(db, DoNotPair.community_id == community_id)
+
+
+async def apart_from(db: AsyncSession, member_id: UUID) -> list[Apart]:
+    """Whom one member is not to be paired with."""
+    return await _apart(db, (DoNotPair.first_id == member_id) | (DoNotPair.second_id == member_id))
+
+
+async def branches(db: AsyncSession, community_id: UUID) -> list[BranchView]:
+    """The branches of a community by name, with their active members."""
+    counted = (
+        select(Member.branch_id, func.count().label("members"))
+        .where(Member.community_id == community_id, Member.status == Status.ACTIVE)
+        .group_by(Member.branch_id)
+        .subquery()
+    )
+    rows = await db.execute(
+        select(Branch.id, Branch.name, func.coalesce(counted.c.members, 0).label("members"))
+        .outerjoin(counted, counted.c.branch_id == Branch.id)
+        .where(Branch.community_id == community_id)
+        .order_by(Branch.name)
+    )
+    return [BranchView(row.id, row.name, row.members) for row in rows]
+
+
+async def _apart(db: AsyncSession, which: ColumnElement[bool]) -> list[Apart]:
+    rows = await db.scalars(select(DoNotPair).where(which).order_by(DoNotPair.first_id, DoNotPair.second_id))
+    return [Apart(row.first_id, row.second_id, row.reason) for row in rows]
+
+
+async def _hits(
+    db: AsyncSession, community_ids: Collection[UUID], words: str, *, most: int
+) -> Sequence[UUID] | None:
+    wanted = readings.patterns(words)
+    if wanted is None:
+        return None
+    first, second, third = wanted.words
+    found = await db.scalars(
+        text("SELECT timebank.find_members(:wanted, :first, :second, :third, :whole, :most)"),
+        {
+            "wanted": list(community_ids),
+            "first": first,
+            "second": second,
+            "third": third,
+            "whole": wanted.whole,
+            "most": most,
+        },
+    )
+    return found.all()
+
+
+def _away(day: date) -> Select[UUID]:
+    return select(Absence.member_id).where(Absence.from_on <= day, Absence.until_on >= day)
+
+
+async def _page(db: AsyncSession, query: Select[Member], after: str | None) -> Page[Brief]:
+    key = decode(after, parts=2)
+    if key is not None:
+        query = query.where(tuple_(Member.sort_key, Member.number) > (key[0], key[1]))
+    rows = (await db.scalars(query.order_by(Member.sort_key, Member.number).limit(PAGE_ROWS_MAX + 1))).all()
+    keys = [[row.sort_key, row.number] for row in rows]
+    return cut([_brief(row) for row in rows], limit=PAGE_ROWS_MAX, key=keys)
+
+
+def _brief(row: Member) -> Brief:
+    return Brief(
+        id=row.id,
+        community_id=row.community_id,
+        number=row.number,
+        name=row.name,
+        gender=Gender(row.gender),
+        birth_on=row.birth_on,
+        phone=row.phone,
+        contact=Contact(row.contact),
+        status=Status(row.status),
+        is_helper=row.is_helper,
+        is_recipient=row.is_recipient,
+        hardship_tier=row.hardship_tier,
+        branch_id=row.branch_id,
+    )
+
+
+def _view(row: Member, branch: str | None) -> MemberView:
+    return MemberView(
+        id=row.id,
+        community_id=row.community_id,
+        number=row.number,
+        status=Status(row.status),
+        id_mask=row.id_mask,
+        branch=branch,
+        version=row.version,
+        details=Details(
+            name=row.name,
+            gender=Gender(row.gender),
+            birth_on=row.birth_on,
+            phone=row.phone,
+            address=row.address,
+            lat=row.lat,
+            lon=row.lon,
+            branch_id=row.branch_id,
+            skills=_codes(row.skills),
+            dialects=_codes(row.dialects),
+            interests=_codes(row.interests),
+            needs=_codes(row.needs),
+            trainings=_codes(row.trainings),
+            is_helper=row.is_helper,
+            is_recipient=row.is_recipient,
+            hardship_tier=row.hardship_tier,
+            lives_alone=row.lives_alone,
+            contact=Contact(row.contact),
+            joined_on=row.joined_on,
+            emergency_name=row.emergency_name,
+            emergency_phone=row.emergency_phone,
+            note=row.note,
+        ),
+    )
+
+
+def _codes(codes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(codes)
