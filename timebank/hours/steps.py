@@ -1,0 +1,238 @@
+"""Moving minutes: opening accounts, posting and reversing, each with what it was about."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import ledger
+from timebank.core import clock
+from timebank.core.errors import NotFound, TooLarge
+from timebank.core.ids import derived_id
+from timebank.core.provenance import Provenance
+from timebank.hours import rules
+from timebank.hours.model import (
+    COMMON_ACCOUNTS,
+    About,
+    AccountKind,
+    Answer,
+    Kind,
+    Wish,
+    common_account,
+)
+from timebank.hours.queries import abouts
+from timebank.hours.tables import Movement
+from timebank.schemes import queries as schemes
+from timebank.schemes.model import HousePolicy
+
+# In `db.info`: the sample writes its history under a set clock, as the owner, who alone may date a posting.
+HISTORY = "timebank.history"
+
+
+async def open_book(db: AsyncSession, community_id: UUID, *, actor_id: UUID) -> None:
+    """Open a community's pool, grants and opening accounts; those that are open stay as they are."""
+    await ledger.open_accounts(
+        db,
+        community_id,
+        [_new(kind, common_account(kind, community_id), HousePolicy()) for kind in COMMON_ACCOUNTS],
+        actor_id=actor_id,
+        reason="book opened",
+    )
+
+
+async def open_members(
+    db: AsyncSession,
+    community_id: UUID,
+    member_ids: Collection[UUID],
+    *,
+    house: HousePolicy,
+    actor_id: UUID,
+) -> None:
+    """Open members' accounts at zero under the house policy, and the book if need be; repeatable."""
+    await open_book(db, community_id, actor_id=actor_id)
+    await ledger.open_accounts(
+        db,
+        community_id,
+        [_new(AccountKind.MEMBER, member_id, house) for member_id in sorted(member_ids)],
+        actor_id=actor_id,
+        reason="joined",
+    )
+
+
+async def post(
+    db: AsyncSession, community_id: UUID, wishes: Sequence[Wish], *, actor_id: UUID, now: datetime
+) -> list[Answer]:
+    """Post wishes, and write down what each transfer was about; one answer for each wish, in order.
+
+    Call it once in a transaction, after locking one's own rows: accounts stay locked to its end. A refusal
+    is an answer, not an error, and costs its neighbours nothing unless they are of one group (whose wishes
+    stand side by side). Raises `TooLarge` past 8,192 wishes.
+    """
+    if len(wishes) > ledger.OPERATIONS_MAX:
+        raise TooLarge(limit=ledger.OPERATIONS_MAX)
+    effective_on = clock.day_of(now)
+    outcomes = await ledger.post(
+        db,
+        _batch(wishes, community_id=community_id, actor_id=actor_id, effective_on=effective_on),
+        posted_at=now if db.info.get(HISTORY) else None,
+    )
+    fresh = [
+        _row(community_id, wish)
+        for wish, outcome in zip(wishes, outcomes, strict=True)
+        if isinstance(outcome, ledger.Posted) and not outcome.repeated
+    ]
+    if fresh:
+        await db.execute(insert(Movement), fresh)
+    return [rules.answer_of(outcome) for outcome in outcomes]
+
+
+async def reversal_wishes(
+    db: AsyncSession,
+    community_id: UUID,
+    transfer_ids: Collection[UUID],
+    *,
+    reason: str,
+    root: UUID,
+    entered_by: UUID,
+    provenance: Provenance = Provenance.DESK,
+    forced: bool = False,
+    group: int | None = None,
+) -> list[Wish]:
+    """Wishes that take transfers back, to be posted alone or together with what replaces them.
+
+    `root` (`act.root`) derives their ids. `forced` lets them pass floor and ceiling, for which `reason`
+    answers. Each keeps the subject of what it takes back. Raises `NotFound`.
+    """
+    found = await ledger.transfers(db, community_id, list(transfer_ids))
+    if len(found) != len(set(transfer_ids)):
+        raise NotFound
+    known = await abouts(db, community_id, transfer_ids)
+    made = []
+    for transfer in found:
+        old = known.get(transfer.id)
+        about = About(
+            kind=Kind.CORRECTION,
+            subject_id=old.subject_id if old else transfer.id,
+            provenance=provenance,
+            served_on=transfer.served_on,
+            category=old.category if old else None,
+            helper_id=old.helper_id if old else None,
+            recipient_id=old.recipient_id if old else None,
+            house_version_id=old.house_version_id if old else None,
+            scheme_version_id=old.scheme_version_id if old else None,
+            entered_by=entered_by,
+            basis={"reversed_minutes": transfer.minutes},
+        )
+        made.append(
+            Wish(
+                id=derived_id(root, "reversal", transfer.id),
+                from_account=transfer.credit_id,
+                to_account=transfer.debit_id,
+                minutes=transfer.minutes,
+                about=about,
+                group=group,
+                reverses=transfer.id,
+                reason=reason,
+                forced_reason=reason if forced else None,
+            )
+        )
+    return made
+
+
+async def reverse(
+    db: AsyncSession,
+    community_id: UUID,
+    transfer_ids: Collection[UUID],
+    *,
+    reason: str,
+    root: UUID,
+    actor_id: UUID,
+    now: datetime,
+    provenance: Provenance = Provenance.DESK,
+    forced: bool = False,
+) -> list[Answer]:
+    """Take transfers back, all or none; one answer for each, by transfer id. Raises `NotFound`."""
+    wishes = await reversal_wishes(
+        db,
+        community_id,
+        transfer_ids,
+        reason=reason,
+        root=root,
+        entered_by=actor_id,
+        provenance=provenance,
+        forced=forced,
+        group=0,
+    )
+    return await post(db, community_id, wishes, actor_id=actor_id, now=now)
+
+
+async def apply_house_policy(db: AsyncSession, community_id: UUID, *, on: date, actor_id: UUID) -> int:
+    """Give every member's account the limits of the house policy in force; how many changed.
+
+    Nobody loses hours: what a lower ceiling leaves above it stays, and can only shrink.
+    """
+    house = await schemes.house_policy(db, community_id, on)
+    floor, ceiling = rules.limits_of(AccountKind.MEMBER, house.content)
+    changed, after = 0, None
+    while True:
+        page = await ledger.accounts(db, community_id, kind=str(AccountKind.MEMBER), after=after)
+        differ = [
+            ledger.Limits(account_id=account.id, floor_minutes=floor, ceiling_minutes=ceiling)
+            for account in page
+            if account.closed_at is None
+            and (account.floor_minutes, account.ceiling_minutes) != (floor, ceiling)
+        ]
+        if differ:
+            reason = f"house policy {house.number} in force from {house.in_force_from}"
+            changed += await ledger.set_limits(db, community_id, differ, actor_id=actor_id, reason=reason)
+        if len(page) < ledger.PAGE_MAX:
+            return changed
+        after = page[-1].id
+
+
+def _new(kind: AccountKind, account_id: UUID, house: HousePolicy) -> ledger.NewAccount:
+    floor, ceiling = rules.limits_of(kind, house)
+    return ledger.NewAccount(id=account_id, kind=str(kind), floor_minutes=floor, ceiling_minutes=ceiling)
+
+
+def _batch(
+    wishes: Sequence[Wish], *, community_id: UUID, actor_id: UUID, effective_on: date
+) -> list[ledger.Operation | ledger.Linked]:
+    """The ledger's batch: neighbours of one group linked."""
+    batch: list[ledger.Operation | ledger.Linked] = []
+    open_group: int | None = None
+    for wish in wishes:
+        operation = rules.operation_of(
+            wish, community_id=community_id, actor_id=actor_id, effective_on=effective_on
+        )
+        last = batch[-1] if batch else None
+        if wish.group is None:
+            batch.append(operation)
+        elif wish.group == open_group and isinstance(last, ledger.Linked):
+            batch[-1] = ledger.Linked((*last.operations, operation))
+        else:
+            batch.append(ledger.Linked((operation,)))
+        open_group = wish.group
+    return batch
+
+
+def _row(community_id: UUID, wish: Wish) -> dict[str, object]:
+    about = wish.about
+    return {
+        "community_id": community_id,
+        "transfer_id": wish.id,
+        "kind": about.kind,
+        "subject_id": about.subject_id,
+        "provenance": about.provenance,
+        "served_on": about.served_on,
+        "category": about.category,
+        "helper_id": about.helper_id,
+        "recipient_id": about.recipient_id,
+        "house_version_id": about.house_version_id,
+        "scheme_version_id": about.scheme_version_id,
+        "entered_by": about.entered_by,
+        "confirmed_by": about.confirmed_by,
+        "basis": dict(about.basis),
+    }

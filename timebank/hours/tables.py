@@ -1,0 +1,30 @@
+"""What each transfer was about: one row for each, written with it and never changed."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.core.tables import Base, Key
+
+
+class Movement(Base):
+    """What a transfer was about, how it reached us, and what decided it: append-only."""
+
+    __tablename__ = "movements"
+
+    community_id: Mapped[Key]
+    transfer_id: Mapped[Key]
+    kind: Mapped[str]
+    subject_id: Mapped[UUID]
+    provenance: Mapped[str]
+    served_on: Mapped[date | None]
+    category: Mapped[str | None]
+    helper_id: Mapped[UUID | None]
+    recipient_id: Mapped[UUID | None]
+    house_version_id: Mapped[UUID | None]
+    scheme_version_id: Mapped[UUID | None]
+    entered_by: Mapped[UUID | None]
+    confirmed_by: Mapped[UUID | None]
+    basis: Mapped[dict[str, Any]] = mapped_column()
