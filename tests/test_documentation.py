@@ -1,0 +1,31 @@
+"""The documents say what is there: every setting and every house word."""
+
+import re
+from pathlib import Path
+
+from timebank.core.settings import Settings
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def test_every_setting_is_documented() -> None:
+    text = (DOCS / "settings.md").read_text()
+    for name, field in Settings.model_fields.items():
+        alias = (
+            field.validation_alias if isinstance(field.validation_alias, str) else f"TIMEBANK_{name.upper()}"
+        )
+        assert f"`{alias}`" in text, f"{alias} is missing in docs/settings.md"
+        assert field.description
+        assert field.description in text, f"docs/settings.md says something else about {alias}"
+
+
+def test_every_word_of_the_glossary_has_its_chinese_and_stands_in_order() -> None:
+    rows = re.findall(
+        r"^\| ([a-z][a-z -]+) \| ([^|]+) \| ([^|]+) \|$", (DOCS / "glossary.md").read_text(), re.MULTILINE
+    )
+    rows = [row for row in rows if row[0] != "word"]
+    words = [word for word, _, _ in rows]
+    assert len(words) > 50
+    assert words == sorted(words)
+    assert all(re.search(r"[\u4e00-\u9fff]", chinese) for _, chinese, _ in rows)
+    assert len(set(words)) == len(words)
