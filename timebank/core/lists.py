@@ -4,7 +4,9 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
+from uuid import UUID
 
 from timebank.core.errors import N_, FieldError, Invalid, Text
 
@@ -41,5 +43,23 @@ def decode(after: str | None, *, parts: int) -> list[str] | None:
     except (binascii.Error, ValueError):
         key = None
     if not isinstance(key, list) or len(key) != parts or not all(isinstance(part, str) for part in key):
-        raise Invalid([FieldError("after", Text(N_("翻页位置不对；请从第一页开始")))])
+        raise _lost_place()
     return key
+
+
+def instant_and_id(after: str | None) -> tuple[datetime, UUID] | None:
+    """The key of a list sorted by an instant and an id; `Invalid` if it was tampered with."""
+    key = decode(after, parts=2)
+    if key is None:
+        return None
+    try:
+        at, row_id = datetime.fromisoformat(key[0]), UUID(key[1])
+    except ValueError:
+        raise _lost_place() from None
+    if at.tzinfo is None:
+        raise _lost_place()
+    return at, row_id
+
+
+def _lost_place() -> Invalid:
+    return Invalid([FieldError("after", Text(N_("翻页位置不对；请从第一页开始")))])

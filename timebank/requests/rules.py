@@ -1,0 +1,54 @@
+"""What a request must be, decided without looking anything up."""
+
+from datetime import date, timedelta
+
+from timebank.core.errors import N_, FieldError, Text
+from timebank.requests.model import DAYS_AHEAD_MAX, WINDOWS_MAX, Kind, Status, Wish
+
+STATUS_TEXTS: dict[Status, str] = {
+    Status.SUBMITTED: N_("待审核"),
+    Status.PUBLISHED: N_("待派单"),
+    Status.MATCHED: N_("已派单"),
+    Status.DONE: N_("已完成"),
+    Status.WITHDRAWN: N_("已撤回"),
+    Status.EXPIRED: N_("已过期"),
+    Status.REJECTED: N_("未通过"),
+}
+
+
+def status_text(status: Status) -> Text:
+    """A status in words."""
+    return Text(STATUS_TEXTS[status])
+
+
+def problems(wish: Wish, *, today: date) -> list[FieldError]:
+    """Everything wrong with a wish, named by field; empty if it may be written down."""
+    found: list[FieldError] = []
+
+    def wrong(field: str, message: str, **values: object) -> None:
+        found.append(FieldError(field, Text(message, values)))
+
+    if not 1 <= wish.duration_minutes <= 1440:
+        wrong("duration_minutes", N_("时长要在 1 分钟到 24 小时之间"))
+    if wish.expires_on < wish.starts_on:
+        wrong("expires_on", N_("截止日期不能早于开始日期"))
+    if wish.expires_on < today:
+        wrong("expires_on", N_("截止日期已经过去了"))
+    if wish.expires_on > today + timedelta(days=DAYS_AHEAD_MAX):
+        wrong("expires_on", N_("最多可以提前一年登记"))
+    if not wish.windows:
+        wrong("windows", N_("请至少选一个方便的时间"))
+    if len(wish.windows) > WINDOWS_MAX:
+        wrong("windows", N_("方便的时间最多选 {most} 个"), most=WINDOWS_MAX)
+    for row, window in enumerate(wish.windows, 1):
+        if not 0 <= window.from_minute < window.to_minute <= 1440:
+            found.append(FieldError("windows", Text(N_("结束时间要晚于开始时间")), row))
+        elif window.to_minute - window.from_minute < wish.duration_minutes:
+            found.append(FieldError("windows", Text(N_("这段时间比需要的时长短")), row))
+        if (window.on_day is None) == (window.weekday is None):
+            found.append(FieldError("windows", Text(N_("请选日期，或选每周几")), row))
+        elif wish.kind is Kind.WEEKLY and window.weekday is None:
+            found.append(FieldError("windows", Text(N_("每周的服务请选周几")), row))
+        elif window.on_day is not None and not wish.starts_on <= window.on_day <= wish.expires_on:
+            found.append(FieldError("windows", Text(N_("日期要在开始和截止日期之间")), row))
+    return found

@@ -1,0 +1,62 @@
+"""Requests and their windows."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ForeignKey, ForeignKeyConstraint, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.core.tables import Base, Instant, Key
+
+
+class Request(Base):
+    """A wish for help."""
+
+    __tablename__ = "requests"
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("timebank.units.id"))
+    member_id: Mapped[UUID]
+    scheme_id: Mapped[UUID]
+    category: Mapped[str]
+    skills: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    kind: Mapped[str]
+    duration_minutes: Mapped[int]
+    starts_on: Mapped[date]
+    expires_on: Mapped[date]
+    status: Mapped[str]
+    status_reason: Mapped[str | None]
+    priority: Mapped[int]
+    wanted_gender: Mapped[str | None]
+    wanted_dialect: Mapped[str | None]
+    place: Mapped[str | None]
+    note: Mapped[str | None]
+    provenance: Mapped[str]
+    created_by: Mapped[UUID]
+    created_at: Mapped[Instant]
+    published_at: Mapped[datetime | None]
+    changed_at: Mapped[Instant]
+    version: Mapped[int] = mapped_column(default=1)
+    passed_over: Mapped[int] = mapped_column(default=0)
+    last_why: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+
+class RequestWindow(Base):
+    """One of the times at which help would be welcome."""
+
+    __tablename__ = "request_windows"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community_id", "request_id"], ["timebank.requests.community_id", "timebank.requests.id"]
+        ),
+    )
+
+    community_id: Mapped[UUID]
+    request_id: Mapped[Key]
+    position: Mapped[int] = mapped_column(primary_key=True)
+    on_day: Mapped[date | None]
+    weekday: Mapped[int | None]
+    from_minute: Mapped[int]
+    to_minute: Mapped[int]
