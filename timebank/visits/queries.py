@@ -1,0 +1,201 @@
+"""Reading visits, their settlements and their disputes."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from timebank.core import clock
+from timebank.core.errors import NotFound
+from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, instant_and_id
+from timebank.visits.model import (
+    LIVE,
+    DisputeView,
+    DueVisit,
+    Meetings,
+    SettlementView,
+    Status,
+    VisitView,
+)
+from timebank.visits.rules import waiting
+from timebank.visits.tables import Dispute, Settlement, Visit
+from timebank.visits.views import dispute_view, settlement_view, visit_view
+
+
+async def visit(db: AsyncSession, visit_id: UUID) -> VisitView:
+    """One visit; raises `NotFound`."""
+    row = await db.scalar(select(Visit).where(Visit.id == visit_id).execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound
+    return visit_view(row)
+
+
+async def visits(db: AsyncSession, visit_ids: Collection[UUID]) -> dict[UUID, VisitView]:
+    """Several visits by id; those that cannot be seen are left out."""
+    return {view.id: view for view in await _views(db, select(Visit).where(Visit.id.in_(visit_ids)))}
+
+
+async def numbered(db: AsyncSession, numbers: Collection[int]) -> dict[int, VisitView]:
+    """The visits with these numbers, as they stand on paper."""
+    return {view.number: view for view in await _views(db, select(Visit).where(Visit.number.in_(numbers)))}
+
+
+async def list_visits(
+    db: AsyncSession,
+    community_id: UUID,
+    *,
+    statuses: Collection[Status] = (),
+    member_id: UUID | None = None,
+    request_id: UUID | None = None,
+    pair_id: UUID | None = None,
+    from_on: date | None = None,
+    until_on: date | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[VisitView]:
+    """The latest day first, at most 100. `member_id`: helper or recipient. `until_on` is included."""
+    limit = min(limit, PAGE_ROWS_MAX)
+    began = func.coalesce(Visit.planned_from, Visit.created_at)
+    conditions: list[ColumnElement[bool]] = [Visit.community_id == community_id]
+    if statuses:
+        conditions.append(Visit.status.in_(statuses))
+    if member_id is not None:
+        conditions.append(or_(Visit.helper_id == member_id, Visit.recipient_id == member_id))
+    if request_id is not None:
+        conditions.append(Visit.request_id == request_id)
+    if pair_id is not None:
+        conditions.append(Visit.pair_id == pair_id)
+    if from_on is not None:
+        conditions.append(Visit.served_on >= from_on)
+    if until_on is not None:
+        conditions.append(Visit.served_on <= until_on)
+    if start := instant_and_id(after):
+        conditions.append(tuple_(began, Visit.id) < start)
+    wanted = select(Visit).where(*conditions).order_by(began.desc(), Visit.id.desc()).limit(limit + 1)
+    views = await _views(db, wanted)
+    keys = [[(view.planned_from or view.created_at).isoformat(), str(view.id)] for view in views]
+    return cut(views, limit=limit, key=keys)
+
+
+async def today(db: AsyncSession, community_id: UUID, day: date) -> list[VisitView]:
+    """Every visit of one day that is not cancelled, by its time."""
+    return await between(db, community_id, day, day)
+
+
+async def between(
+    db: AsyncSession,
+    community_id: UUID,
+    from_on: date,
+    until_on: date,
+    *,
+    member_ids: Collection[UUID] | None = None,
+) -> list[VisitView]:
+    """Every live visit from one day to another, both included, by time; of some members if they are named."""
+    conditions: list[ColumnElement[bool]] = [
+        Visit.community_id == community_id,
+        Visit.served_on.between(from_on, until_on),
+        Visit.status.in_(LIVE),
+    ]
+    if member_ids is not None:
+        conditions.append(or_(Visit.helper_id.in_(member_ids), Visit.recipient_id.in_(member_ids)))
+    began = func.coalesce(Visit.planned_from, Visit.checked_in_at)
+    return await _views(
+        db, select(Visit).where(*conditions).order_by(Visit.served_on, began.nulls_last(), Visit.number)
+    )
+
+
+async def due(db: AsyncSession, community_id: UUID, now: datetime) -> list[DueVisit]:
+    """What waits for a desk, the longest waiting first (see `rules.waiting`)."""
+    unfinished = (Status.PLANNED, Status.ATTENDED, Status.CLAIMED, Status.DISPUTED, Status.CONFIRMED)
+    views = await _views(
+        db,
+        select(Visit)
+        .where(
+            Visit.community_id == community_id,
+            Visit.status.in_(unfinished),
+            Visit.served_on <= clock.day_of(now),
+        )
+        .order_by(Visit.served_on, Visit.id),
+    )
+    found = [DueVisit(view, *why) for view in views if (why := waiting(view, now=now)) is not None]
+    return sorted(found, key=lambda each: (each.since, each.visit.number))
+
+
+async def waiting_for_member(db: AsyncSession, community_id: UUID, member_id: UUID) -> list[VisitView]:
+    """The visits that this member should confirm now, the oldest first."""
+    return await _views(
+        db,
+        select(Visit)
+        .where(
+            Visit.community_id == community_id,
+            Visit.status == Status.CLAIMED,
+            or_(Visit.helper_id == member_id, Visit.recipient_id == member_id),
+            Visit.claimed_by != member_id,
+        )
+        .order_by(Visit.served_on, Visit.id)
+        .limit(PAGE_ROWS_MAX),
+    )
+
+
+async def minutes_in_week(
+    db: AsyncSession, community_id: UUID, helper_ids: Collection[UUID], week_start: date
+) -> dict[UUID, int]:
+    """Minutes each helper has given or is to give in the seven days from `week_start`; zero is left out.
+
+    A visit counts for what was confirmed, else claimed, else planned.
+    """
+    planned = cast(func.extract("epoch", Visit.planned_until - Visit.planned_from) / 60, Integer)
+    minutes = func.coalesce(Visit.confirmed_minutes, Visit.claimed_minutes, planned, 0)
+    rows = await db.execute(
+        select(Visit.helper_id, func.sum(minutes))
+        .where(
+            Visit.community_id == community_id,
+            Visit.helper_id.in_(helper_ids),
+            Visit.status.in_(LIVE),
+            Visit.served_on.between(week_start, week_start + timedelta(days=6)),
+        )
+        .group_by(Visit.helper_id)
+    )
+    return {helper_id: int(total) for helper_id, total in rows if total}
+
+
+async def met(db: AsyncSession, community_id: UUID) -> dict[tuple[UUID, UUID], Meetings]:
+    """Helper and recipient who have really met, how often, and when last."""
+    rows = await db.execute(
+        select(Visit.helper_id, Visit.recipient_id, func.count(), func.max(Visit.served_on))
+        .where(
+            Visit.community_id == community_id,
+            Visit.status.in_((Status.ATTENDED, Status.CLAIMED, Status.CONFIRMED, Status.SETTLED)),
+        )
+        .group_by(Visit.helper_id, Visit.recipient_id)
+    )
+    return {(helper, recipient): Meetings(count, last) for helper, recipient, count, last in rows}
+
+
+async def disputes(db: AsyncSession, visit_id: UUID) -> list[DisputeView]:
+    """Every dispute about a visit, the oldest first."""
+    rows = await db.scalars(
+        select(Dispute)
+        .where(Dispute.visit_id == visit_id)
+        .order_by(Dispute.raised_at, Dispute.id)
+        .execution_options(populate_existing=True)
+    )
+    return [dispute_view(row) for row in rows]
+
+
+async def settlements(db: AsyncSession, visit_ids: Collection[UUID]) -> list[SettlementView]:
+    """Every time these visits were posted, by visit and revision."""
+    rows = await db.scalars(
+        select(Settlement)
+        .where(Settlement.visit_id.in_(visit_ids))
+        .order_by(Settlement.visit_id, Settlement.revision)
+        .execution_options(populate_existing=True)
+    )
+    return [settlement_view(row) for row in rows]
+
+
+async def _views(db: AsyncSession, wanted: Select[Visit]) -> list[VisitView]:
+    rows: Sequence[Visit] = (await db.scalars(wanted.execution_options(populate_existing=True))).all()
+    return [visit_view(row) for row in rows]

@@ -1,0 +1,106 @@
+"""What may be said about a visit, decided without looking anything up."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from timebank.core.errors import N_, FieldError, Text
+from timebank.visits.model import LATE_DAYS_MAX, MINUTES_MAX, Status, VisitView, Waiting
+
+STATUS_TEXTS: dict[Status, str] = {
+    Status.PLANNED: N_("待开始"),
+    Status.ATTENDED: N_("进行中"),
+    Status.CLAIMED: N_("待确认"),
+    Status.DISPUTED: N_("有异议"),
+    Status.CONFIRMED: N_("已确认，未记账"),
+    Status.SETTLED: N_("已记账"),
+    Status.CANCELLED: N_("已取消"),
+    Status.NO_SHOW: N_("未成行"),
+}
+# How long a desk lets people do it themselves before it asks.
+CONFIRM_WITHIN = timedelta(days=3)
+CLAIM_WITHIN = timedelta(hours=12)
+ATTEND_WITHIN = timedelta(minutes=30)
+
+
+def status_text(status: Status) -> Text:
+    """A status in words."""
+    return Text(STATUS_TEXTS[status])
+
+
+def minutes_problems(minutes: int, *, field: str = "minutes") -> list[FieldError]:
+    """A visit is one minute to a day long."""
+    if 1 <= minutes <= MINUTES_MAX:
+        return []
+    return [FieldError(field, Text(N_("时长要在 1 分钟到 24 小时之间")))]
+
+
+def day_problems(served_on: date, *, today: date, field: str = "served_on") -> list[FieldError]:
+    """Work is told on its day or later, not before, and not after more than `LATE_DAYS_MAX` days."""
+    if served_on > today:
+        return [FieldError(field, Text(N_("服务日期不能在今天以后")))]
+    if served_on < today - timedelta(days=LATE_DAYS_MAX):
+        return [
+            FieldError(field, Text(N_("服务日期太早：最多补录 {days} 天以内的"), {"days": LATE_DAYS_MAX}))
+        ]
+    return []
+
+
+def within_tolerance(claimed_minutes: int, said_minutes: int, *, tolerance_minutes: int) -> bool:
+    """True if the two sides' minutes are near enough for the claim to stand."""
+    return abs(claimed_minutes - said_minutes) <= tolerance_minutes
+
+
+def span(visit: VisitView) -> tuple[datetime, datetime] | None:
+    """When a visit took or takes place: the true times where they are known, else the planned ones."""
+    if visit.checked_in and visit.checked_out:
+        return visit.checked_in.at, visit.checked_out.at
+    if visit.planned_from and visit.planned_until:
+        return visit.planned_from, visit.planned_until
+    return None
+
+
+def overlapping(visit_span: tuple[datetime, datetime], others: Iterable[VisitView]) -> list[VisitView]:
+    """Those of the others that take place at the same time. Half-open, so 10–11 and 11–12 do not clash."""
+    began, ended = visit_span
+    found = []
+    for other in others:
+        its = span(other)
+        if its is not None and its[0] < ended and began < its[1]:
+            found.append(other)
+    return found
+
+
+def waiting(visit: VisitView, *, now: datetime) -> tuple[Waiting, datetime] | None:
+    """Why a visit waits for a desk and since when; None while its people may still do it themselves."""
+    if visit.status is Status.DISPUTED:
+        return Waiting.DISPUTED, visit.changed_at
+    if visit.status is Status.CONFIRMED:
+        return Waiting.REFUSED, visit.changed_at
+    if visit.status is Status.CLAIMED and visit.claimed and now >= visit.claimed.at + CONFIRM_WITHIN:
+        return Waiting.UNCONFIRMED, visit.claimed.at
+    if visit.status is Status.ATTENDED and visit.checked_in:
+        until = max(visit.planned_until or visit.checked_in.at, visit.checked_in.at)
+        return (Waiting.UNCLAIMED, until) if now >= until + CLAIM_WITHIN else None
+    if visit.status is Status.PLANNED and visit.planned_from and now >= visit.planned_from + ATTEND_WITHIN:
+        return Waiting.UNATTENDED, visit.planned_from
+    return None
+
+
+def measured_minutes(visit: VisitView) -> int | None:
+    """How long it took by check-in and check-out, in whole minutes, at least one; None if not both are known."""
+    if not visit.checked_in or not visit.checked_out:
+        return None
+    elapsed = int((visit.checked_out.at - visit.checked_in.at).total_seconds() // 60)
+    return min(max(elapsed, 1), MINUTES_MAX)
+
+
+def planned_minutes(visit: VisitView) -> int | None:
+    """How long it was meant to take."""
+    if not visit.planned_from or not visit.planned_until:
+        return None
+    return int((visit.planned_until - visit.planned_from).total_seconds() // 60)
+
+
+def week_of(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
