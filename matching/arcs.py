@@ -1,5 +1,6 @@
 """The pairs a round chooses among: eligible, scored, and the best of each request where there are too many."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,16 +32,18 @@ def gather(t: Tables) -> tuple[Candidates, Arcs]:
     return found, _keep(t, found, np.zeros(everyone.size, dtype=np.bool_))
 
 
-def widen(t: Tables, found: Candidates, whole: Bool) -> tuple[Candidates, Arcs]:
-    """The same with every eligible helper there is for the requests marked `whole`."""
-    more = candidates.search(t, np.flatnonzero(whole).astype(np.int32), len(t.helpers.ids) + 1)
-    keys = np.union1d(t.choice_key(found.request, found.helper), t.choice_key(more.request, more.helper))
+def widen(t: Tables, found: Candidates, eligible: Mapping[int, I32]) -> tuple[Candidates, Arcs]:
+    """The same with every eligible helper there is for these requests."""
+    whole = np.zeros(len(t.requests.ids), dtype=np.bool_)
+    whole[list(eligible)] = True
+    more = [t.choice_key(np.full(rows.size, r, dtype=np.int32), rows) for r, rows in eligible.items()]
+    keys = np.union1d(t.choice_key(found.request, found.helper), np.concatenate(more))
     request, helper = np.divmod(keys, len(t.helpers.ids))
     merged = replace(
         found,
         request=request.astype(np.int32),
         helper=helper.astype(np.int32),
-        checked=found.checked + more.checked,
+        checked=found.checked + len(eligible) * len(t.helpers.ids),
         curtailed=found.curtailed & ~whole,
     )
     return merged, _keep(t, merged, whole)

@@ -10,6 +10,8 @@ from matching.tables import I32, I64, Bool
 
 COST_MAX = 1 << 62
 
+Served = dict[int, int]  # urgency → requests
+
 
 @dataclass(frozen=True, slots=True)
 class Market:
@@ -27,8 +29,11 @@ class Market:
     unit_cost: I64
 
 
-def assign(market: Market) -> I64:
+def assign(market: Market, hoped: Served | None = None) -> I64:
     """Rows of the arcs chosen: the lexicographic optimum of urgency served, cost of units, gain.
+
+    `hoped` is how many of each urgency a market with more arcs could serve: where this one still can, the first of
+    the two flows below is spared.
 
     The sets of requests that can be served together are the independent sets of a matroid. So every best set holds
     the same number of requests of each urgency; a first flow finds these numbers, and a second, bound to them,
@@ -39,7 +44,17 @@ def assign(market: Market) -> I64:
     if not market.request.size or not market.unit_helper.size:
         return np.zeros(0, dtype=np.int64)
     net = _Net(market)
-    return net.best(net.waiting())
+    rows = None if hoped is None else net.best(net.waiting_if(hoped))
+    if rows is None:
+        rows = net.best(net.waiting())
+    assert rows is not None, "the first flow is one of those the second may be"
+    return rows
+
+
+def served(market: Market, rows: I64) -> Served:
+    """How many of each urgency these rows serve."""
+    urgencies, many = np.unique(market.urgency[market.request[rows]], return_counts=True)
+    return dict(zip(urgencies.tolist(), many.tolist(), strict=True))
 
 
 class _Net:
@@ -70,8 +85,14 @@ class _Net:
         unserved = np.asarray(flow.flows(waits))
         return np.bincount(self.of_class, weights=unserved, minlength=self.classes.size).astype(np.int64)
 
-    def best(self, waiting: I64) -> I64:
-        """The arcs of the best plan that leaves so many of each class unserved."""
+    def waiting_if(self, hoped: Served) -> I64:
+        there = np.bincount(self.of_class, minlength=self.classes.size)
+        return there - np.array([hoped.get(int(urgency), 0) for urgency in self.classes], dtype=np.int64)
+
+    def best(self, waiting: I64) -> I64 | None:
+        """The arcs of the best plan that leaves so many of each class unserved; None if no plan does."""
+        if (waiting < 0).any():
+            return None
         flow = min_cost_flow.SimpleMinCostFlow()
         market = self.market
         top = np.zeros(self.requests, dtype=np.int64)
@@ -90,7 +111,8 @@ class _Net:
         supply[self.requests + self.helpers : self.sink] = -waiting
         supply[self.sink] = int(waiting.sum()) - self.requests
         flow.set_nodes_supplies(np.arange(self.sink + 1, dtype=np.int32), supply)
-        self._solve(flow)
+        if not self._solve(flow):
+            return None
         return np.flatnonzero(np.asarray(flow.flows(chosen)))
 
     @staticmethod
@@ -112,9 +134,10 @@ class _Net:
         )
 
     @staticmethod
-    def _solve(flow: min_cost_flow.SimpleMinCostFlow) -> None:
+    def _solve(flow: min_cost_flow.SimpleMinCostFlow) -> bool:
         status = flow.solve()
-        assert status == flow.OPTIMAL, status
+        assert status in (flow.OPTIMAL, flow.INFEASIBLE), status
+        return bool(status == flow.OPTIMAL)
 
 
 def units(load: I64, places: I64, steps: tuple[int, ...]) -> tuple[I32, I64]:

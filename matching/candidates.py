@@ -10,8 +10,11 @@ from matching.eligibility import CHUNK, eligible
 from matching.tables import EARTH_M, F64, I32, I64, Bool, Tables
 
 NEAREST_FIRST = 32
-# Past this share of a pool, looking at all of it is quicker than asking the tree once more.
+# With so many neighbours asked for, or past this share of a pool, looking at all of it is quicker.
+NEAREST_MAX = 256
 POOL_SHARE = 0.3
+# Distances found by a dot product are good to well under this.
+SLACK_M = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +124,8 @@ class _Pool:
         reach = np.minimum(t.requests.reach, t.problem.limits.radius_m)
         seen, k = 0, NEAREST_FIRST
         while pending.size and self.tree is not None:
-            if k >= POOL_SHARE * self.members.size:
-                self._everybody(pending, found)
+            if k > NEAREST_MAX or k >= POOL_SHARE * self.members.size:
+                self._cross(pending, self.members, found)
                 return
             chord, near = self.tree.query(t.requests.point[pending], k=np.arange(seen + 1, k + 1))
             new = self.members[near]
@@ -138,12 +141,16 @@ class _Pool:
             pending = pending[~content & ~beyond]
             seen, k = k, 2 * k
 
-    def _everybody(self, pending: I32, found: _Found) -> None:
-        self._cross(pending, self.members, found)
-
-    @staticmethod
-    def _cross(requests: I32, helpers: I32, found: _Found) -> None:
+    def _cross(self, requests: I32, helpers: I32, found: _Found) -> None:
+        """Look at all of these helpers, but those certainly beyond the radius."""
+        t = self.t
         step = max(1, CHUNK // max(1, helpers.size))
+        limit = np.minimum(t.requests.reach, t.problem.limits.radius_m) + SLACK_M
         for start in range(0, requests.size, step):
             some = requests[start : start + step]
-            found.look(np.repeat(some, helpers.size), np.tile(helpers, some.size))
+            near = (
+                t.requests.point[some] @ t.helpers.point[helpers].T >= np.cos(limit[some] / EARTH_M)[:, None]
+            )
+            unknown = ~t.requests.located[some][:, None] | ~t.helpers.located[helpers]
+            row, column = np.nonzero(near | unknown)
+            found.look(some[row], helpers[column])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.arcs import Arcs
-from matching.assignment import Market, assign, places_for, units
+from matching.assignment import Market, Served, assign, places_for, served, units
 from matching.errors import PinsClash
 from matching.plan import Slot, Value
 from matching.problem import urgency
@@ -64,6 +64,7 @@ class _Round:
         self.visits_left = t.helpers.visits_left - self.pins
         self.minutes_left = t.helpers.minutes_left.astype(np.int64) - spent.astype(np.int64)
         self.settled = np.isin(arcs.request, arcs.request[pinned])
+        self.hoped: Served | None = None
         self._accept_pins(pinned)
         self.allowed = self._allowed(pinned)
 
@@ -93,9 +94,9 @@ class _Round:
         places = np.minimum(places, np.where(single, 1, self.visits_left))
         load = self.t.helpers.load + self.pins
         owner, cost = units(load, np.maximum(0, places), self.t.problem.limits.load_steps)
-        taken = assign(
-            Market(arcs.request[rows], arcs.helper[rows], arcs.score[rows], self.urgency, owner, cost)
-        )
+        market = Market(arcs.request[rows], arcs.helper[rows], arcs.score[rows], self.urgency, owner, cost)
+        taken = assign(market, self.hoped)
+        self.hoped = served(market, taken)
         return rows[taken]
 
     def value(self, rows: I64) -> Value:

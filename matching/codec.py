@@ -14,6 +14,8 @@ from matching.errors import BadProblem
 
 T = TypeVar("T")
 
+_AS_THEY_ARE = frozenset({str, int, bool, float})
+
 
 def to_json(value: object) -> str:
     """Canonical JSON of any value of this package: keys sorted, sets sorted, no spaces, defaults written out."""
@@ -35,6 +37,12 @@ def digest(value: object) -> str:
 
 
 def _plain(value: object) -> Any:
+    kind: Any = type(value)
+    if value is None or kind in _AS_THEY_ARE:
+        return value
+    names = _names(kind)
+    if names is not None:
+        return {name: _plain(getattr(value, name)) for name in names}
     match value:
         case UUID() | date():
             return str(value)
@@ -43,13 +51,19 @@ def _plain(value: object) -> Any:
         case Enum():
             return value.value
         case frozenset():
-            return sorted((_plain(one) for one in value), key=lambda one: json.dumps(one, sort_keys=True))
+            return sorted((_plain(one) for one in value), key=_order)
         case tuple():
             return [_plain(one) for one in value]
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            return {name: _plain(getattr(value, name)) for name in _kinds(type(value))}
-        case _:
-            return value
+    raise TypeError(kind)
+
+
+def _order(plain: Any) -> Any:
+    return plain if isinstance(plain, str) else json.dumps(plain, sort_keys=True)
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...] | None:
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else None
 
 
 @cache

@@ -9,7 +9,6 @@ from matching.plan import Count, Histogram
 from matching.problem import DAY_MINUTES
 from matching.reasons import Reason
 from matching.tables import I32, NO_LIMIT, U64, UNKNOWN, Bool, Spans, Tables, among, metres, shared
-from matching.timing import openings
 
 # Pairs looked at in one stroke: keeps the widest intermediate under some tens of megabytes.
 CHUNK = 1 << 17
@@ -35,16 +34,21 @@ def eligible(t: Tables, request: I32, helper: I32) -> Bool:
     return out
 
 
-def histogram(t: Tables, request: int) -> Histogram:
-    """Every helper of the round against one request."""
+def sweep(t: Tables, request: int) -> tuple[Histogram, I32]:
+    """Every helper of the round against one request, and the rows of those who are eligible."""
     everybody = np.arange(len(t.helpers.ids), dtype=np.int32)
-    bits = refusals(t, np.full(everybody.size, request, dtype=np.int32), everybody).astype(np.int64)
-    first = bits & -bits
+    row = np.full(everybody.size, request, dtype=np.int32)
+    bits = _plain(t, row, everybody)
+    # Two reasons are enough to know the first one and that it is not the only one: hours come after all but one.
+    near = np.flatnonzero((bits & (bits - 1)) == 0)
+    bits[near] |= _hours(t, row[near], everybody[near])
+    first = bits & (~bits + np.uint32(1))
     alone = first[(bits == first) & (bits > 0)]
-    return Histogram(everybody.size, int((bits == 0).sum()), _counts(first[first > 0]), _counts(alone))
+    free = np.flatnonzero(bits == 0).astype(np.int32)
+    return Histogram(everybody.size, free.size, _counts(first[first > 0]), _counts(alone)), free
 
 
-def _counts(bits: npt.NDArray[np.int64]) -> tuple[Count, ...]:
+def _counts(bits: Bits) -> tuple[Count, ...]:
     values, numbers = np.unique(bits, return_counts=True)
     return tuple(Count(Reason(int(v)), int(n)) for v, n in zip(values, numbers, strict=True))
 
@@ -118,9 +122,8 @@ def _hours(t: Tables, r: I32, h: I32) -> Bits:
     counted = here | absent[:, None]
     open_ = (fits & counted).any(axis=1)
     booked = open_ & ~(fits_free & counted).any(axis=1)
-    for i in np.flatnonzero(open_ & ~booked & ~absent & ~rs.weekly[r] & _meets_booked(t, r, h)):
-        problem = t.problem
-        booked[i] = not openings(problem.helpers[h[i]], problem.requests[r[i]], problem.on, problem.limits)
+    planned = np.flatnonzero(open_ & ~booked & ~absent & ~rs.weekly[r] & _meets_booked(t, r, h))
+    booked[planned] = ~_fits_between(t, r[planned], h[planned], here[planned])
     bits = np.zeros(r.size, dtype=np.uint32)
     bits[absent] |= np.uint32(Reason.ABSENT)
     bits[~open_] |= np.uint32(Reason.WINDOW)
@@ -128,18 +131,41 @@ def _hours(t: Tables, r: I32, h: I32) -> Bits:
     return bits
 
 
+def _on_day(t: Tables, r: I32, k: int) -> tuple[I32, I32, I32]:
+    """The k-th window asked for and the start of its week, in minutes since day 0."""
+    day, start, end = t.requests.day[r, k], t.requests.asked.start[r, k], t.requests.asked.end[r, k]
+    # Day 1 of the proleptic calendar was a Monday.
+    week = (day - (day - 1) % 7) * DAY_MINUTES
+    return week, week + start, week + end
+
+
 def _meets_booked(t: Tables, r: I32, h: I32) -> Bool:
-    """Where a planned visit touches a window asked for: few enough to be looked at one by one."""
+    """Where a planned visit touches a window asked for."""
     out = np.zeros(r.size, dtype=np.bool_)
-    booked, asked, day = t.helpers.booked, t.requests.asked, t.requests.day
-    for k in range(asked.width):
-        midnight = day[r, k] * DAY_MINUTES
-        start, end = (
-            midnight + asked.start[r, k] % DAY_MINUTES,
-            midnight + (asked.end[r, k] - 1) % DAY_MINUTES + 1,
-        )
+    booked = t.helpers.booked
+    for k in range(t.requests.asked.width):
+        _, start, end = _on_day(t, r, k)
         for b in range(booked.width):
-            out |= (booked.start[h, b] < end) & (start < booked.end[h, b]) & (day[r, k] != UNKNOWN)
+            out |= (booked.start[h, b] < end) & (start < booked.end[h, b]) & (t.requests.day[r, k] != UNKNOWN)
+    return out
+
+
+def _fits_between(t: Tables, r: I32, h: I32, here: Bool) -> Bool:
+    """Is there room for the visit in a window on a day she is here, between the visits planned already?"""
+    out = np.zeros(r.size, dtype=np.bool_)
+    free, booked = t.helpers.free, t.helpers.booked
+    for k in range(t.requests.asked.width):
+        week, start, end = _on_day(t, r, k)
+        for w in range(free.width):
+            used = free.end[h, w] > 0
+            cursor = np.maximum(start, np.where(used, week + np.where(used, free.start[h, w], 0), end))
+            stop = np.minimum(end, week + free.end[h, w])
+            longest = np.zeros(r.size, dtype=np.int32)
+            for b in range(booked.width):  # sorted by start; one that ends before the cursor moves nothing
+                np.maximum(longest, np.minimum(stop, booked.start[h, b]) - cursor, out=longest)
+                cursor = np.where(booked.start[h, b] < stop, np.maximum(cursor, booked.end[h, b]), cursor)
+            np.maximum(longest, stop - cursor, out=longest)
+            out |= here[:, k] & (longest >= t.requests.minutes[r])
     return out
 
 

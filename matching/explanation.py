@@ -5,7 +5,7 @@ from uuid import UUID
 
 import numpy as np
 
-from matching.eligibility import histogram, refusals
+from matching.eligibility import refusals, sweep
 from matching.errors import BadProblem, PinsClash
 from matching.plan import Histogram, Pair, Plan, Terms, Value
 from matching.problem import Choice, Problem
@@ -98,7 +98,7 @@ def why_not(problem: Problem, plan: Plan, request: UUID, helper: UUID) -> WhyNot
 def why_nobody(problem: Problem, request: UUID) -> Histogram:
     """Every helper of the round counted under what refuses her."""
     t = tabulate(problem)
-    return histogram(t, _row(t.requests.ids, request, "request"))
+    return sweep(t, _row(t.requests.ids, request, "request"))[0]
 
 
 def price(before: Plan, after: Plan) -> Price:

@@ -7,12 +7,12 @@ import numpy as np
 from matching.arcs import Arcs, gather, runners_up, widen
 from matching.choosing import Chosen, choose
 from matching.codec import digest
-from matching.eligibility import histogram, refusals
+from matching.eligibility import refusals, sweep
 from matching.errors import BadProblem, DemandUnsupported, PinRefused
 from matching.plan import Cause, Counts, Histogram, Pair, Plan, Terms, Unmatched
 from matching.problem import Problem
 from matching.reasons import Reason
-from matching.tables import UNKNOWN, Tables, metres, tabulate
+from matching.tables import I32, UNKNOWN, Tables, metres, tabulate
 
 WIDENINGS_MAX = 3
 
@@ -27,19 +27,19 @@ def decide(problem: Problem) -> Plan:
     _accept_pins(t)
     found, arcs = gather(t)
     chosen = choose(t, arcs)
-    histograms: dict[int, Histogram] = {}
-    whole = np.zeros(len(problem.requests), dtype=np.bool_)
+    swept: dict[int, tuple[Histogram, I32]] = {}
+    whole: dict[int, I32] = {}
     for attempt in range(WIDENINGS_MAX + 1):
-        waiting = np.setdiff1d(np.arange(whole.size), arcs.request[chosen.rows]).tolist()
-        histograms |= {r: histogram(t, r) for r in waiting if r not in histograms}
-        kept = np.bincount(arcs.request, minlength=whole.size)
-        missing = [r for r in waiting if histograms[r].eligible > kept[r]]
+        waiting = np.setdiff1d(np.arange(len(problem.requests)), arcs.request[chosen.rows]).tolist()
+        swept |= {r: sweep(t, r) for r in waiting if r not in swept}
+        kept = np.bincount(arcs.request, minlength=len(problem.requests))
+        missing = {r: swept[r][1] for r in waiting if swept[r][0].eligible > kept[r]}
         if not missing or attempt == WIDENINGS_MAX:
             break
-        whole[missing] = True
+        whole |= missing
         found, arcs = widen(t, found, whole)
         chosen = choose(t, arcs)
-    return _plan(t, arcs, chosen, {r: histograms[r] for r in waiting}, int(whole.sum()))
+    return _plan(t, arcs, chosen, {r: swept[r][0] for r in waiting}, len(whole))
 
 
 def _accept(problem: Problem) -> None:

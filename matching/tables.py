@@ -19,9 +19,8 @@ from matching.problem import (
     Problem,
     Request,
     Tie,
-    Window,
 )
-from matching.timing import by_day, first_occurrence, minus, week_start
+from matching.timing import by_day, first_occurrence, free_time, minus, week_start
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -297,15 +296,11 @@ def _helper_table(helpers: Sequence[Helper], places: _Places, sets: _Vocabularie
         interests=sets.mask("interests", helpers),
         located=places.located[: len(helpers)],
         point=places.points[: len(helpers)],
-        open=_spans([_pairs(minus(h.windows, ())) for h in helpers]),
-        free=_spans([_pairs(minus(h.windows, h.busy)) for h in helpers]),
+        open=_spans([minus(h.windows) for h in helpers]),
+        free=_spans([free_time(h) for h in helpers]),
         away=away,
         booked=_spans([[(_minute(b.on, b.start), _minute(b.on, b.end)) for b in h.booked] for h in helpers]),
     )
-
-
-def _pairs(windows: Sequence[Window]) -> list[tuple[int, int]]:
-    return [(w.start, w.end) for w in windows]
 
 
 def _asked(problem: Problem) -> tuple[Spans, I32]:
@@ -315,8 +310,8 @@ def _asked(problem: Problem) -> tuple[Spans, I32]:
     for r in problem.requests:
         if r.weekly:
             windows = by_day(r.windows)
-            spans.append(_pairs(windows))
-            days.append([first_occurrence(w, r, problem.on).toordinal() for w in windows])
+            spans.append(windows)
+            days.append([first_occurrence(start, r, problem.on).toordinal() for start, _ in windows])
         else:
             dated = [d for d in r.dates if d.on >= problem.on]
             spans.append([(week_start(d.on) + d.start, week_start(d.on) + d.end) for d in dated])

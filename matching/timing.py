@@ -10,6 +10,8 @@ from matching.problem import DAY_MINUTES, Helper, Limits, Request, Window
 
 PERMUTED_MAX = 6
 
+Stretch = tuple[int, int]  # minutes of the week, half-open
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Opening:
@@ -26,35 +28,38 @@ def week_start(day: date) -> int:
     return day.weekday() * DAY_MINUTES
 
 
-def first_occurrence(window: Window, request: Request, on: date) -> date:
-    """The first day, on or after the round and the request's start, on which a weekly window begins."""
+def first_occurrence(minute: int, request: Request, on: date) -> date:
+    """The first day, on or after the round and the request's start, with this minute of the week."""
     since = on if request.starts_on is None else max(on, request.starts_on)
-    return since + timedelta(days=(window.start // DAY_MINUTES - since.weekday()) % 7)
+    return since + timedelta(days=(minute // DAY_MINUTES - since.weekday()) % 7)
 
 
-def minus(windows: Sequence[Window], taken: Sequence[Window]) -> tuple[Window, ...]:
+def minus(windows: Iterable[Window], taken: Sequence[Stretch] = ()) -> list[Stretch]:
     """Windows joined where they touch, less what is taken."""
-    joined: list[list[int]] = []
+    joined: list[Stretch] = []
     for w in sorted(windows):
         if joined and w.start <= joined[-1][1]:
-            joined[-1][1] = max(joined[-1][1], w.end)
+            joined[-1] = (joined[-1][0], max(joined[-1][1], w.end))
         else:
-            joined.append([w.start, w.end])
-    for t in taken:
-        parts: list[list[int]] = []
-        for start, end in joined:
-            parts += [[start, min(end, t.start)], [max(start, t.end), end]]
-        joined = [[start, end] for start, end in parts if start < end]
-    return tuple(Window(start, end) for start, end in joined)
+            joined.append((w.start, w.end))
+    for a, b in taken:
+        joined = [
+            (start, end) for s, e in joined for start, end in ((s, min(e, a)), (max(s, b), e)) if start < end
+        ]
+    return joined
 
 
-def by_day(windows: Sequence[Window]) -> tuple[Window, ...]:
+def free_time(helper: Helper) -> list[Stretch]:
+    return minus(helper.windows, [(w.start, w.end) for w in helper.busy])
+
+
+def by_day(windows: Iterable[Window]) -> list[Stretch]:
     """Windows joined, then cut at every midnight."""
-    return tuple(
-        Window(max(w.start, day), min(w.end, day + DAY_MINUTES))
-        for w in minus(windows, ())
-        for day in range(w.start // DAY_MINUTES * DAY_MINUTES, w.end, DAY_MINUTES)
-    )
+    return [
+        (max(start, day), min(end, day + DAY_MINUTES))
+        for start, end in minus(windows)
+        for day in range(start // DAY_MINUTES * DAY_MINUTES, end, DAY_MINUTES)
+    ]
 
 
 def away(helper: Helper, day: date) -> bool:
@@ -63,11 +68,11 @@ def away(helper: Helper, day: date) -> bool:
 
 def openings(helper: Helper, request: Request, on: date, limits: Limits) -> list[Opening]:
     """Everywhere this request could be served by this helper, earliest first; empty if nowhere."""
-    free = minus(helper.windows, helper.busy)
     found: list[Opening] = []
     if request.weekly:
+        free = free_time(helper)
         for asked in by_day(request.windows):
-            first = first_occurrence(asked, request, on)
+            first = first_occurrence(asked[0], request, on)
             days = [first + timedelta(weeks=i) for i in range(limits.standing_weeks)]
             there = [day for day in days if not away(helper, day)]
             if there and len(days) - len(there) <= limits.missed_weeks_max:
@@ -76,14 +81,17 @@ def openings(helper: Helper, request: Request, on: date, limits: Limits) -> list
     for dated in request.dates:
         if dated.on >= on and not away(helper, dated.on):
             base = week_start(dated.on)
-            taken = [Window(base + b.start, base + b.end) for b in helper.booked if b.on == dated.on]
-            asked = Window(base + dated.start, base + dated.end)
-            found += _common(minus(free, taken), asked, request.minutes, dated.on, weekly=False)
+            taken = [(w.start, w.end) for w in helper.busy]
+            taken += [(base + b.start, base + b.end) for b in helper.booked if b.on == dated.on]
+            asked = base + dated.start, base + dated.end
+            found += _common(minus(helper.windows, taken), asked, request.minutes, dated.on, weekly=False)
     return sorted(found)
 
 
-def _common(free: Iterable[Window], asked: Window, minutes: int, on: date, *, weekly: bool) -> list[Opening]:
-    both = [(max(f.start, asked.start), min(f.end, asked.end)) for f in free]
+def _common(
+    free: Iterable[Stretch], asked: Stretch, minutes: int, on: date, *, weekly: bool
+) -> list[Opening]:
+    both = [(max(start, asked[0]), min(end, asked[1])) for start, end in free]
     return [Opening(on, start, end, weekly) for start, end in both if end - start >= minutes]
 
 

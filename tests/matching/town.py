@@ -181,3 +181,53 @@ def a_town(helpers: int, requests: int, seed: int = 1, km: float = 12, **told: o
         limits=limits,
         **told,
     )
+
+
+def a_district(helpers: int, requests: int, seed: int = 1, km: float = 24, capacity: int = 1) -> Problem:
+    """A calm district: one skill asked, helpers with several, five in a hundred wishes unusual; capacity in visits."""
+    rng = Random(seed)
+    communities = [UUID(int=n + 1) for n in range(max(1, helpers // 400))]
+
+    def somebody(i: int) -> Helper:
+        return Helper(
+            id=uid(i),
+            community=rng.choice(communities),
+            position=position(rng, km),
+            gender=rng.choice((Gender.FEMALE, Gender.MALE)),
+            age=rng.randint(55, 85),
+            skills=frozenset(rng.sample(SKILLS, rng.randint(1, 4))),
+            dialects=frozenset({"普通话", rng.choice(DIALECTS)}),
+            interests=some(rng, INTERESTS, 3),
+            windows=windows(rng, 6, shortest=3),
+            absences=absences(rng) if rng.random() < 0.03 else (),
+            booked=dates(rng, 1) if rng.random() < 0.2 else (),
+            minutes_left=360,
+            visits_left=capacity,
+            load=rng.choice((0, 0, 0, 1, 2, 3, 5, 8)),
+        )
+
+    def a_wish(i: int) -> Request:
+        weekly = rng.random() < 0.4
+        return Request(
+            id=uid(2_000_000 + i),
+            recipient=uid(1_000_000 + i),
+            community=rng.choice(communities),
+            position=position(rng, km),
+            minutes=rng.choice((30, 60, 60, 90)),
+            windows=windows(rng, 3, shortest=3) if weekly else (),
+            dates=() if weekly else dates(rng, 3),
+            skills=frozenset({rng.choice(SKILLS)}),
+            dialects=frozenset({rng.choice(DIALECTS)}),
+            dialect_required=rng.random() < 0.05,
+            interests=some(rng, INTERESTS, 2),
+            recipient_gender=rng.choice((Gender.FEMALE, Gender.MALE)),
+            helper_gender=Gender.FEMALE if rng.random() < 0.05 else None,
+            priority=rng.choice((0, 0, 0, 0, 1, 2)),
+            waiting_days=rng.randint(0, 40),
+        )
+
+    return Problem(
+        on=MONDAY,
+        helpers=tuple(somebody(i) for i in range(helpers)),
+        requests=tuple(a_wish(i) for i in range(requests)),
+    )
