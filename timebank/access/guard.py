@@ -309,6 +309,8 @@ def _highest(held: frozenset[Role]) -> Role:
 def _roles(actor: Actor, community_id: UUID | None) -> frozenset[Role]:
     if community_id is not None:
         return actor.roles_in(community_id)
+    if actor.kind is ActorKind.SYSTEM:
+        return frozenset({Role.SYSTEM})  # also where there is no community yet
     return frozenset().union(*actor.roles.values())
 
 
