@@ -108,10 +108,10 @@ def _refuse_reversal(operation: Operation, original: Transfer | None) -> Refusal
         return Refusal.TRANSFER_UNKNOWN
     if reversal_of_reversal(original):
         return Refusal.REVERSAL_OF_REVERSAL
-    if already_reversed(original):
-        return Refusal.ALREADY_REVERSED
     if reversal_unmirrored(operation, original):
         return Refusal.REVERSAL_UNMIRRORED
+    if already_reversed(original):
+        return Refusal.ALREADY_REVERSED
     return None
 
 

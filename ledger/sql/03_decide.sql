@@ -169,10 +169,10 @@ CROSS JOIN LATERAL (SELECT CASE
     WHEN op.reverses IS NULL THEN NULL
     WHEN t.id IS NULL THEN 'transfer_unknown'
     WHEN t.reverses IS NOT NULL THEN 'reversal_of_reversal'
-    WHEN EXISTS (SELECT FROM ledger.transfers x WHERE x.book_id = op.book_id AND x.reverses = op.reverses)
-        THEN 'already_reversed'
     WHEN (t.debit_id, t.credit_id, t.minutes) <> (op.credit_id, op.debit_id, op.minutes)
         THEN 'reversal_unmirrored'
+    WHEN EXISTS (SELECT FROM ledger.transfers x WHERE x.book_id = op.book_id AND x.reverses = op.reverses)
+        THEN 'already_reversed'
 END AS refusal) r
 $$;
 

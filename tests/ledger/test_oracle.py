@@ -1,0 +1,166 @@
+"""Whatever is posted, in whatever order, linked or repeated: the ledger does what the oracle says."""
+
+import dataclasses
+from itertools import permutations
+from uuid import UUID
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+import ledger
+from ledger import Linked, Operation, Outcome, Posted, rules
+from tests.ledger.books import Book, balances, faults, move, new_id, open_book
+from tests.ledger.oracle import Answer, Oracle
+
+ACCOUNTS = ("opening", "pool", "chen", "li", "wang")
+
+# A wish is drawn as plain data, and becomes an operation once there is a book and a history.
+Wish = tuple[str, tuple[str, str], int, int, bool]  # what, parties, minutes, which earlier one, forced
+
+parties = st.sampled_from([*permutations(ACCOUNTS, 2), ("li", "li")])
+minutes = st.one_of(st.integers(1, 200), st.integers(1, 200), st.sampled_from((900, 5900)))
+whats = st.sampled_from(("move", "move", "move", "move", "mirror", "mirror", "again", "twist", "odd"))
+wishes = st.tuples(whats, parties, minutes, st.integers(0, 30), st.booleans())
+groups = st.one_of(wishes.map(lambda wish: [wish]), st.lists(wishes, min_size=1, max_size=3))
+batches = st.lists(st.lists(groups, min_size=1, max_size=8), min_size=1, max_size=8)
+
+
+class Wisher:
+    """Turns drawn numbers into operations, remembering what was wished before."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.nobody = new_id()
+        self.wished: list[Operation] = []
+
+    def operation(self, wish: Wish) -> Operation:
+        """The operation wished for: a new one, an earlier one again or with a twist, or one taken back."""
+        what, (debit, credit), minutes, at, forced = wish
+        made = move(self.book, self._id(debit), self._id(credit), minutes)
+        earlier = self.wished[at % len(self.wished)] if self.wished else made
+        if what == "again":
+            made = earlier
+        elif what == "twist":
+            made = dataclasses.replace(made, id=earlier.id)
+        elif what == "mirror":
+            made = reversal(earlier, forced=forced, reason="typed twice" if at % 5 else None)
+        elif what == "odd":
+            made = self._odd(made, at)
+        self.wished.append(made)
+        return made
+
+    def _odd(self, plain: Operation, at: int) -> Operation:
+        changes: list[Wish] = [
+            {"minutes": 0},
+            {"minutes": -7},
+            {"minutes": 10_000_001},
+            {"credit_id": self.nobody},
+            {"debit_id": self.nobody},
+            {"reverses": self.nobody},
+            {"reverses": self.wished[at % len(self.wished)].id if self.wished else self.nobody},
+            {"forced": True, "reason": "because"},
+        ]
+        return dataclasses.replace(plain, **changes[at % len(changes)])  # type: ignore[arg-type]
+
+    def _id(self, name: str) -> UUID:
+        return getattr(self.book, name)
+
+
+def reversal(original: Operation, *, forced: bool, reason: str | None) -> Operation:
+    """The mirror of an operation, posted or not."""
+    return dataclasses.replace(
+        original,
+        id=new_id(),
+        debit_id=original.credit_id,
+        credit_id=original.debit_id,
+        reverses=original.id,
+        forced=forced,
+        reason=reason,
+    )
+
+
+def _answer(outcome: Outcome) -> Answer:
+    if isinstance(outcome, Posted):
+        return ("posted", None, None, None)
+    return (outcome.refusal.value, outcome.account_id, outcome.short_minutes, outcome.because_id)
+
+
+def _oracle(book: Book) -> Oracle:
+    members = dict.fromkeys((book.chen, book.li, book.wang), (-60, 6000))
+    return Oracle({book.opening: (None, None), book.pool: (0, None), **members})
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(drawn=batches)
+async def test_the_ledger_does_what_the_oracle_says(
+    engine: AsyncEngine, drawn: list[list[list[Wish]]]
+) -> None:
+    async with engine.connect() as connection, connection.begin() as transaction:
+        db = AsyncSession(connection, join_transaction_mode="create_savepoint")
+        book = await open_book(db)
+        oracle, wisher = _oracle(book), Wisher(book)
+        first = [move(book, book.opening, member, 1000) for member in (book.chen, book.li, book.pool)]
+        assert [_answer(outcome) for outcome in await ledger.post(db, first)] == oracle.post(first)
+        for drawn_batch in drawn:
+            made = [tuple(wisher.operation(wish) for wish in group) for group in drawn_batch]
+            batch = [Linked(group) if len(group) > 1 else group[0] for group in made]
+            outcomes = await ledger.post(db, batch)
+            assert [_answer(outcome) for outcome in outcomes] == oracle.post(batch)
+            assert await balances(db, book) == oracle.state.balances
+            assert await faults(db, book) == []
+        await db.close()
+        await transaction.rollback()
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(drawn=st.lists(wishes, min_size=5, max_size=20))
+async def test_the_pure_rules_refuse_what_the_database_refuses(
+    engine: AsyncEngine, drawn: list[Wish]
+) -> None:
+    async with engine.connect() as connection, connection.begin() as transaction:
+        db = AsyncSession(connection, join_transaction_mode="create_savepoint")
+        book = await open_book(db)
+        wisher = Wisher(book)
+        for wish in drawn:
+            if wish[0] in ("again", "twist"):
+                continue
+            operation = wisher.operation(wish)
+            found = {
+                account.id: account
+                for account in await ledger.accounts(
+                    db, book.id, ids=[operation.debit_id, operation.credit_id]
+                )
+            }
+            originals = await ledger.transfers(
+                db, book.id, [operation.reverses] if operation.reverses else []
+            )
+            expected = rules.decide(
+                operation,
+                found.get(operation.debit_id),
+                found.get(operation.credit_id),
+                originals[0] if originals else None,
+            )
+            [outcome] = await ledger.post(db, [operation])
+            assert _answer(outcome)[0] == (expected or "posted")
+            for account in await ledger.accounts(db, book.id):
+                assert account.relief_minutes == rules.relief_minutes(
+                    account.available_minutes,
+                    account.balance_minutes,
+                    account.floor_minutes,
+                    account.ceiling_minutes,
+                )
+        await db.close()
+        await transaction.rollback()

@@ -1,0 +1,152 @@
+"""Two connections at once: the same id, the same account, opposite directions."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+import ledger
+from ledger import Batch, Linked, Operation, Outcome, Posted, Refusal, Refused
+from tests.ledger.books import Book, balances, faults, move, open_book
+from tests.postgres import Database, see
+
+MORE_THAN_ENOUGH = 20  # attempts
+
+
+@pytest.fixture
+async def pool(fresh_database: Database) -> AsyncIterator[AsyncEngine]:
+    """Connections to a database in which tests may commit."""
+    engine = create_async_engine(fresh_database.service_url, pool_size=8)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def shared(pool: AsyncEngine) -> Book:
+    """A committed book in which Chen and Li have 1,000 minutes each."""
+    async with AsyncSession(pool) as db, db.begin():
+        book = await open_book(db)
+        await ledger.post(db, [move(book, book.opening, member, 1000) for member in (book.chen, book.li)])
+    return book
+
+
+async def _post(pool: AsyncEngine, book: Book, batch: Batch) -> list[Outcome]:
+    """Post and commit, running the transaction again as a use case would."""
+    for _ in range(MORE_THAN_ENOUGH):
+        try:
+            async with AsyncSession(pool) as db, db.begin():
+                await see(db, book.id)
+                return await ledger.post(db, batch)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != "40001":
+                raise
+    raise AssertionError("the race never ended")
+
+
+async def _all_at_once(pool: AsyncEngine, book: Book, posts: Sequence[Batch]) -> list[list[Outcome]]:
+    return await asyncio.gather(*(_post(pool, book, batch) for batch in posts))
+
+
+async def _settled(pool: AsyncEngine, book: Book) -> dict[object, int]:
+    async with AsyncSession(pool) as db, db.begin():
+        await see(db, book.id)
+        assert await faults(db, book) == []
+        return dict(await balances(db, book))
+
+
+async def test_one_id_from_eight_sides_is_posted_once(pool: AsyncEngine, shared: Book) -> None:
+    wish = move(shared, shared.chen, shared.li, 10)
+    outcomes = [one for [one] in await _all_at_once(pool, shared, [[wish]] * 8)]
+    assert all(isinstance(outcome, Posted) for outcome in outcomes)
+    assert sorted(outcome.repeated for outcome in outcomes) == [False] + [True] * 7
+    assert (await _settled(pool, shared))[shared.chen] == 990
+
+
+async def test_one_id_with_two_contents_is_posted_once_and_refused_once(
+    pool: AsyncEngine, shared: Book
+) -> None:
+    wish = move(shared, shared.chen, shared.wang, 10)
+    # Other accounts, so that no account lock keeps the two apart.
+    other = move(shared, shared.li, shared.pool, 10, operation_id=wish.id)
+    outcomes = [one for [one] in await _all_at_once(pool, shared, [[wish], [other]])]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    assert [outcome.refusal for outcome in refused] == [Refusal.ID_REUSED]
+    assert sorted((await _settled(pool, shared)).values())[1:] == [0, 10, 990, 1000]
+
+
+async def test_the_last_minutes_are_spent_once(pool: AsyncEngine, shared: Book) -> None:
+    posts = [[move(shared, shared.chen, shared.wang, 600)] for _ in range(8)]
+    outcomes = [one for [one] in await _all_at_once(pool, shared, posts)]
+    assert sum(isinstance(outcome, Posted) for outcome in outcomes) == 1
+    assert (await _settled(pool, shared))[shared.chen] == 400
+
+
+async def test_opposite_directions_do_not_wait_for_each_other_for_ever(
+    pool: AsyncEngine, shared: Book
+) -> None:
+    def there_and_back(debit: object, credit: object) -> list[Operation]:
+        ids = {"chen": shared.chen, "li": shared.li, "wang": shared.wang}
+        return [move(shared, ids[str(debit)], ids[str(credit)], 1)]
+
+    pairs = [
+        ("chen", "li"),
+        ("li", "chen"),
+        ("li", "wang"),
+        ("wang", "li"),
+        ("chen", "wang"),
+        ("wang", "chen"),
+    ]
+    posts: list[Batch] = [
+        [*there_and_back(*pairs[n % 6]), *there_and_back(*pairs[(n * 5 + 1) % 6])] for n in range(60)
+    ]
+    # A deadlock would come out of _post as 40P01.
+    outcomes = await _all_at_once(pool, shared, posts)
+    assert all(isinstance(outcome, Posted) for answers in outcomes for outcome in answers)
+    await _settled(pool, shared)
+
+
+async def test_a_transfer_is_reversed_once_from_two_sides(pool: AsyncEngine, shared: Book) -> None:
+    wish = move(shared, shared.chen, shared.li, 10)
+    await _post(pool, shared, [wish])
+    back: list[Callable[[], Awaitable[list[Outcome]]]] = [
+        lambda: _post(pool, shared, [move(shared, shared.li, shared.chen, 10, reverses=wish.id)]),
+        lambda: _post(
+            pool,
+            shared,
+            [
+                Linked(
+                    (
+                        move(shared, shared.li, shared.chen, 10, reverses=wish.id),
+                        move(shared, shared.chen, shared.wang, 10),
+                    )
+                )
+            ],
+        ),
+    ]
+    answers = await asyncio.gather(*(post() for post in back))
+    assert sorted(isinstance(outcomes[0], Posted) for outcomes in answers) == [False, True]
+    assert (await _settled(pool, shared))[shared.li] == 1000
+
+
+async def test_limits_may_change_while_others_post(pool: AsyncEngine, shared: Book) -> None:
+    async def limit(floor: int) -> None:
+        async with AsyncSession(pool) as db, db.begin():
+            await see(db, shared.id)
+            await ledger.set_limits(
+                db,
+                shared.id,
+                [
+                    ledger.Limits(account_id=id_, floor_minutes=floor, ceiling_minutes=6000)
+                    for id_ in (shared.wang, shared.li, shared.chen)
+                ],
+                actor_id=shared.id,
+                reason="policy",
+            )
+
+    await asyncio.gather(
+        *(limit(-n) for n in range(6)),
+        *(_post(pool, shared, [move(shared, shared.li, shared.chen, 1)]) for _ in range(20)),
+    )
+    assert (await _settled(pool, shared))[shared.chen] == 1020
