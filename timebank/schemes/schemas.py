@@ -1,0 +1,195 @@
+"""What forms and API bodies of schemes and policies look like."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from timebank.core.errors import N_
+from timebank.people.model import Category
+from timebank.schemes.model import (
+    ConfirmBy,
+    Dated,
+    Payer,
+    RemainderTo,
+    Rounding,
+    SchemeKind,
+    SchemePolicy,
+    SchemeView,
+)
+from timebank.web.problems import FieldProblem
+
+
+def _plain(value: str) -> str:
+    if not (plain := " ".join(value.split())):
+        raise FieldProblem(N_("请写名称"))
+    return plain
+
+
+def _number(value: object) -> object:
+    # A form sends its numbers as texts.
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+Name = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_plain)]
+Training = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class _Rules(BaseModel):
+    """What the form and the body of a policy share. Ranges are stated again in `rules.py`."""
+
+    helper_age_min: Annotated[int, Field(ge=0, le=100)] = 18
+    recipient_age_min: Annotated[int, Field(ge=0, le=120)] = 60
+    trainings_required: list[Training] = []
+    payer: Payer = Payer.RECIPIENT
+    rate_numerator: Annotated[int, Field(ge=1, le=100)] = 1
+    rate_denominator: Annotated[int, Field(ge=1, le=100)] = 1
+    rounding_minutes: Annotated[Literal[1, 15, 30, 60], BeforeValidator(_number)] = 1
+    rounding: Rounding = Rounding.NEAREST
+    remainder_to: RemainderTo = RemainderTo.NOBODY
+    tolerance_minutes: Annotated[int, Field(ge=0, le=240)] = 15
+    proposal_days: Annotated[int, Field(ge=1, le=60)] = 3
+    confirm_by: ConfirmBy = ConfirmBy.EITHER
+    categories: list[Category] = []
+    forbidden_categories: list[Category] = []
+
+    def _policy(self, weekly_cap_minutes: int | None) -> SchemePolicy:
+        return SchemePolicy(
+            helper_age_min=self.helper_age_min,
+            recipient_age_min=self.recipient_age_min,
+            trainings_required=tuple(self.trainings_required),
+            payer=self.payer,
+            rate_numerator=self.rate_numerator,
+            rate_denominator=self.rate_denominator,
+            rounding_minutes=self.rounding_minutes,
+            rounding=self.rounding,
+            remainder_to=self.remainder_to,
+            tolerance_minutes=self.tolerance_minutes,
+            weekly_cap_minutes=weekly_cap_minutes,
+            proposal_days=self.proposal_days,
+            confirm_by=self.confirm_by,
+            categories=tuple(str(code) for code in self.categories),
+            forbidden_categories=tuple(str(code) for code in self.forbidden_categories),
+        )
+
+
+class PolicyForm(_Rules):
+    """A version of a scheme's policy, typed at a desk: the cap in hours."""
+
+    weekly_cap_hours: Annotated[int | None, Field(ge=1, le=168)] = None
+    in_force_from: date
+
+    @property
+    def policy(self) -> SchemePolicy:
+        """What was typed, as a policy."""
+        return self._policy(self.weekly_cap_hours * 60 if self.weekly_cap_hours else None)
+
+
+class SchemeForm(PolicyForm):
+    """A new scheme with its first policy."""
+
+    name: Name
+
+
+class SchemeChangeForm(BaseModel):
+    """Another name, or a last day; `version` is the one that was seen."""
+
+    name: Name
+    closed_on: date | None = None
+    version: int
+
+
+class PolicyBody(_Rules):
+    """A scheme's policy; unknown fields are refused by name."""
+
+    model_config = ConfigDict(extra="forbid")
+    weekly_cap_minutes: Annotated[int | None, Field(ge=15, le=10_080)] = None
+
+    @property
+    def policy(self) -> SchemePolicy:
+        """As a policy."""
+        return self._policy(self.weekly_cap_minutes)
+
+
+class NewScheme(BaseModel):
+    """A scheme to open."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: Name
+    kind: SchemeKind = SchemeKind.MUTUAL_AID
+    in_force_from: date
+    policy: PolicyBody = PolicyBody()
+
+
+class NewPolicy(BaseModel):
+    """A version to add."""
+
+    model_config = ConfigDict(extra="forbid")
+    in_force_from: date
+    policy: PolicyBody
+
+
+class SchemeChange(BaseModel):
+    """Another name, or a last day."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: Name
+    closed_on: date | None = None
+    version: int
+
+
+class Made(BaseModel):
+    """The id of what was made."""
+
+    id: UUID
+
+
+class PolicyVersionBody(BaseModel):
+    """A version of a scheme's policy."""
+
+    id: UUID | None
+    number: int
+    in_force_from: date
+    made_at: datetime | None
+    policy: PolicyBody
+
+    @classmethod
+    def of(cls, version: Dated[SchemePolicy]) -> "PolicyVersionBody":
+        """From the room's own value."""
+        content = version.content
+        fields = {name: getattr(content, name) for name in PolicyBody.model_fields}
+        return cls(
+            id=version.version_id,
+            number=version.number,
+            in_force_from=version.in_force_from,
+            made_at=version.made_at,
+            policy=PolicyBody.model_validate(
+                {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+            ),
+        )
+
+
+class SchemeBody(BaseModel):
+    """A scheme, and the versions of its policy, the one that begins last first."""
+
+    id: UUID
+    name: str
+    kind: SchemeKind
+    opened_on: date
+    closed_on: date | None
+    version: int
+    policies: list[PolicyVersionBody]
+
+    @classmethod
+    def of(cls, view: SchemeView, versions: list[Dated[SchemePolicy]]) -> "SchemeBody":
+        """From the room's own values."""
+        return cls(
+            id=view.id,
+            name=view.name,
+            kind=view.kind,
+            opened_on=view.opened_on,
+            closed_on=view.closed_on,
+            version=view.version,
+            policies=[PolicyVersionBody.of(version) for version in versions],
+        )
