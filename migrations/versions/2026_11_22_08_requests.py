@@ -44,6 +44,10 @@ def upgrade() -> None:
             passed_over integer NOT NULL DEFAULT 0 CONSTRAINT request_passed_over CHECK (passed_over >= 0),
             last_why jsonb,
             CONSTRAINT request_in_community UNIQUE (community_id, id),
+            CONSTRAINT request_of_member FOREIGN KEY (community_id, member_id)
+                REFERENCES timebank.members (community_id, id),
+            CONSTRAINT request_in_scheme FOREIGN KEY (community_id, scheme_id)
+                REFERENCES timebank.schemes (community_id, id),
             CONSTRAINT request_expires_after_it_starts CHECK (expires_on >= starts_on),
             CONSTRAINT request_rejected_with_a_reason
                 CHECK (status <> 'rejected' OR coalesce(btrim(status_reason), '') <> ''),

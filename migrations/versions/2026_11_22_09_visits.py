@@ -62,7 +62,14 @@ def upgrade() -> None:
             changed_at timestamptz NOT NULL,
             version integer NOT NULL DEFAULT 1,
             CONSTRAINT visit_in_community UNIQUE (community_id, id),
-            FOREIGN KEY (community_id, request_id) REFERENCES timebank.requests (community_id, id),
+            CONSTRAINT visit_for_request FOREIGN KEY (community_id, request_id)
+                REFERENCES timebank.requests (community_id, id),
+            CONSTRAINT visit_by_helper FOREIGN KEY (community_id, helper_id)
+                REFERENCES timebank.members (community_id, id),
+            CONSTRAINT visit_to_recipient FOREIGN KEY (community_id, recipient_id)
+                REFERENCES timebank.members (community_id, id),
+            CONSTRAINT visit_in_scheme FOREIGN KEY (community_id, scheme_id)
+                REFERENCES timebank.schemes (community_id, id),
             CONSTRAINT visit_parties_differ CHECK (helper_id <> recipient_id),
             CONSTRAINT visit_ends_after_it_begins CHECK (planned_until > planned_from),
             CONSTRAINT visit_planned_from_and_until CHECK ((planned_from IS NULL) = (planned_until IS NULL)),

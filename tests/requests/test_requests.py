@@ -17,6 +17,9 @@ from timebank.core.provenance import Provenance
 from timebank.requests import queries, rules, steps
 from timebank.requests.errors import RequestMoved
 from timebank.requests.model import ENDS, MOVES, Kind, Move, Status, Window, Wish
+from timebank.schemes import queries as schemes
+from timebank.schemes.model import SchemeKind, SchemePolicy
+from timebank.schemes.steps import open_scheme
 
 TODAY = clock.day_of(NOW)
 
@@ -36,12 +39,26 @@ def wish(**changes: object) -> Wish:
 
 
 async def submitted(world: World, asked: Wish | None = None) -> UUID:
+    member_id = await world.add_member()
     async with world.database.begin({world.here}) as db:
+        asked = asked or wish()
+        if asked.scheme_id not in [scheme.id for scheme in await schemes.schemes(db, world.here)]:
+            await open_scheme(
+                db,
+                world.here,
+                f"银龄互助 {asked.scheme_id}",
+                SchemeKind.MUTUAL_AID,
+                SchemePolicy(),
+                TODAY,
+                NOW,
+                made_by=world.coordinator,
+                scheme_id=asked.scheme_id,
+            )
         return await steps.submit(
             db,
             world.here,
-            new_id(),
-            asked or wish(),
+            member_id,
+            asked,
             request_id=new_id(),
             provenance=Provenance.PHONE,
             created_by=world.coordinator,

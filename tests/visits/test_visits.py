@@ -3,42 +3,18 @@
 from collections import deque
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from tests.given import NOW, World
-from timebank.core import clock
+from tests.visits.given import TODAY, Street
 from timebank.core.errors import NotFound, Stale
 from timebank.core.ids import new_id
-from timebank.core.provenance import Provenance
 from timebank.visits import queries, rules, steps
 from timebank.visits.errors import VisitMoved
-from timebank.visits.model import BEGINNINGS, ENDS, MOVES, Move, PlannedVisit, Status, Waiting
-
-TODAY = clock.day_of(NOW)
-
-
-def planned(world: World, **changes: object) -> PlannedVisit:
-    plain = PlannedVisit(
-        id=new_id(),
-        community_id=world.here,
-        scheme_id=new_id(),
-        category="clinic",
-        helper_id=new_id(),
-        recipient_id=new_id(),
-        planned_from=NOW + timedelta(hours=1),
-        planned_until=NOW + timedelta(hours=3),
-        pair_id=new_id(),
-    )
-    return replace(plain, **changes)  # type: ignore[arg-type]
-
-
-async def plan(world: World, *visits: PlannedVisit) -> list[UUID]:
-    async with world.database.begin({world.here}) as db:
-        return await steps.plan(db, visits, provenance=Provenance.DESK, created_by=world.coordinator, now=NOW)
+from timebank.visits.model import BEGINNINGS, ENDS, MOVES, Move, Status, Waiting
 
 
 def test_every_status_is_reached_and_has_a_way_to_an_end() -> None:
@@ -59,21 +35,22 @@ def test_every_status_is_reached_and_has_a_way_to_an_end() -> None:
 
 
 async def test_planning_twice_plans_once(world: World) -> None:
-    first = planned(world)
-    assert await plan(world, first) == [first.id]
-    assert await plan(world, replace(first, id=new_id())) == []
+    street = await Street(world).move_in()
+    first = street.planned(pair_id=new_id())
+    assert await street.plan(first) == [first.id]
+    assert await street.plan(replace(first, id=new_id())) == []
     proposed = replace(first, id=new_id(), pair_id=None, proposal_id=new_id())
-    assert await plan(world, proposed, replace(proposed, id=new_id())) in ([proposed.id], [])
+    assert len(await street.plan(proposed, replace(proposed, id=new_id()))) == 1
     async with world.database.begin({world.here}) as db:
         assert len(await queries.today(db, world.here, TODAY)) == 2
 
 
 async def test_a_visit_is_found_by_day_by_number_and_by_its_people(world: World) -> None:
-    late = planned(
-        world, planned_from=NOW + timedelta(days=1), planned_until=NOW + timedelta(days=1, hours=2)
-    )
-    soon = planned(world)
-    await plan(world, late, soon)
+    street = await Street(world).move_in()
+    tomorrow = NOW + timedelta(days=1)
+    late = street.planned(planned_from=tomorrow, planned_until=tomorrow + timedelta(hours=2))
+    soon = street.planned(recipient_id=street.chen)
+    await street.plan(late, soon)
     async with world.database.begin({world.here}) as db:
         view = await queries.visit(db, soon.id)
         assert (view.status, view.served_on, view.revision) == (Status.PLANNED, TODAY, 0)
@@ -93,8 +70,9 @@ async def test_a_visit_is_found_by_day_by_number_and_by_its_people(world: World)
 
 
 async def test_a_visit_moves_only_along_its_ways_and_the_second_desk_is_told(world: World) -> None:
-    made = planned(world)
-    await plan(world, made)
+    street = await Street(world).move_in()
+    made = street.planned()
+    await street.plan(made)
     async with world.database.begin({world.here}) as db:
         seen = await steps.locked(db, world.here, made.id, version=1)
         with pytest.raises(VisitMoved):
@@ -108,8 +86,9 @@ async def test_a_visit_moves_only_along_its_ways_and_the_second_desk_is_told(wor
 
 
 async def test_what_waits_for_a_desk_says_why_and_since_when(world: World) -> None:
-    made = planned(world)
-    await plan(world, made)
+    street = await Street(world).move_in()
+    made = street.planned()
+    await street.plan(made)
     async with world.database.begin({world.here}) as db:
         assert await queries.due(db, world.here, NOW) == []
         found = await queries.due(db, world.here, NOW + timedelta(hours=2))
@@ -134,7 +113,8 @@ async def test_what_waits_for_a_desk_says_why_and_since_when(world: World) -> No
     ],
 )
 async def test_the_database_refuses_a_wrong_row(world: World, change: str, rule: str) -> None:
-    await plan(world, planned(world))
+    street = await Street(world).move_in()
+    await street.plan()
     with pytest.raises(IntegrityError, match=rule):
         async with world.database.begin({world.here}) as db:
             await db.execute(text(f"UPDATE timebank.visits SET {change}"))

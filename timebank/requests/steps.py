@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.core import clock
 from timebank.core.errors import NotFound, Stale
 from timebank.core.provenance import Provenance
 from timebank.requests.errors import RequestMoved
-from timebank.requests.model import MOVES, Move, Status, Wish
+from timebank.requests.model import MOVES, Kind, Move, Status, Wish
 from timebank.requests.rules import status_text
 from timebank.requests.tables import Request, RequestWindow
 
@@ -97,12 +97,13 @@ async def mark_published(db: AsyncSession, request_ids: Collection[UUID], *, now
 
 async def mark_done(db: AsyncSession, request_ids: Collection[UUID], *, now: datetime) -> None:
     """The help was given, or the pair ended well. Those not matched stay as they are."""
-    before, after = MOVES[Move.FINISH]
-    await db.execute(
-        update(Request)
-        .where(Request.id.in_(request_ids), Request.status.in_(before))
-        .values(status=after, changed_at=now, version=Request.version + 1)
-    )
+    await _finish(db, Request.id.in_(request_ids), now=now)
+
+
+async def finish_once(db: AsyncSession, request_ids: Collection[UUID], *, now: datetime) -> None:
+    """Help was given for these: those asked for once are done, the weekly ones go on."""
+    if request_ids:
+        await _finish(db, Request.id.in_(request_ids) & (Request.kind == Kind.ONCE), now=now)
 
 
 async def expire_due(db: AsyncSession, *, now: datetime) -> list[UUID]:
@@ -150,6 +151,15 @@ async def move(
     )
     if written is None:
         await _refuse(db, request_id, version)
+
+
+async def _finish(db: AsyncSession, which: ColumnElement[bool], *, now: datetime) -> None:
+    before, after = MOVES[Move.FINISH]
+    await db.execute(
+        update(Request)
+        .where(which, Request.status.in_(before))
+        .values(status=after, changed_at=now, version=Request.version + 1)
+    )
 
 
 async def _move_all(db: AsyncSession, request_ids: Collection[UUID], what: Move, *, now: datetime) -> None:

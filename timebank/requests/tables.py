@@ -15,6 +15,14 @@ class Request(Base):
     """A wish for help."""
 
     __tablename__ = "requests"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community_id", "member_id"], ["timebank.members.community_id", "timebank.members.id"]
+        ),
+        ForeignKeyConstraint(
+            ["community_id", "scheme_id"], ["timebank.schemes.community_id", "timebank.schemes.id"]
+        ),
+    )
 
     id: Mapped[Key]
     community_id: Mapped[UUID] = mapped_column(ForeignKey("timebank.units.id"))

@@ -2,9 +2,8 @@
 
 Conflict
 ├── VisitMoved        what was asked does not fit where the visit stands
-├── VisitRunning      still too early for this
 ├── AlreadySpent      a correction would take back minutes that are spent; it takes a forced one
-└── NothingToSettle   not confirmed, so there is nothing to post
+└── NotReversed       the ledger refused to take a posting back
 Forbidden
 └── NotYourPart       the helper says how long; the recipient says whether it is right
 """
@@ -19,18 +18,18 @@ class VisitMoved(Conflict):
     message = N_("这张服务单现在是“{status}”，不能这样做；请看一下最新内容")
 
 
-class VisitRunning(Conflict):
-    """It has not begun, or is not over."""
-
-    code = "visit-too-early"
-    message = N_("还没到时间：{when} 以后才能这样做")
-
-
 class AlreadySpent(Conflict):
     """The helper has spent the minutes that a correction would take back."""
 
     code = "already-spent"
     message = N_("对方已经用掉了这些时间，还差 {short}；要更正，请勾选“仍要冲正”并写明原因")
+
+
+class NotReversed(Conflict):
+    """The ledger did not take the reversal, for another reason than minutes spent."""
+
+    code = "not-reversed"
+    message = N_("账簿没有接受冲正（{code}），什么都没有改；请联系管理员")
 
 
 class NotYourPart(Forbidden):

@@ -1,7 +1,7 @@
 """One occasion of help: planned, attended, claimed, confirmed, settled."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -134,10 +134,11 @@ class ServedVisit:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why the ledger did not take a settlement: a code and its figures."""
+    """Why a settlement was not posted: the ledger's code, whose account stood in the way, by how much."""
 
     code: str
-    values: Mapping[str, int | str] = field(default_factory=dict)
+    account_id: UUID | None = None
+    short_minutes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -238,6 +239,14 @@ class SettlementView:
     reversed_by: UUID | None
     reversed_at: datetime | None
     reversed_because: str | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How settling one visit ended: the visit as it now stands, and whether minutes moved just now."""
+
+    visit: VisitView
+    posted: bool
 
 
 class Waiting(StrEnum):

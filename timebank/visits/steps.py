@@ -1,21 +1,41 @@
-"""Writing visits. Every change of status goes through `MOVES`; `settling.py` posts them."""
+"""Writing visits and settling them. Every change of status goes through `MOVES`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.core import clock
+from timebank.core.amounts import Minutes
 from timebank.core.errors import NotFound, Stale
+from timebank.core.ids import derived_id
 from timebank.core.provenance import Provenance
-from timebank.visits.errors import VisitMoved
-from timebank.visits.model import MOVES, Move, PlannedVisit, Status, VisitView
+from timebank.hours import rules as hours_rules
+from timebank.hours import steps as hours
+from timebank.hours.model import About, Answer, FloorBreached, Kind, Refused, Wish
+from timebank.requests import steps as requests
+from timebank.schemes import queries as schemes
+from timebank.schemes import rules as scheme_rules
+from timebank.schemes.model import Dated, HousePolicy, Payer, SchemePolicy
+from timebank.visits.errors import AlreadySpent, NotReversed, VisitMoved
+from timebank.visits.model import (
+    MOVES,
+    Move,
+    Outcome,
+    PlannedVisit,
+    Refusal,
+    Status,
+    VisitView,
+)
 from timebank.visits.rules import status_text
-from timebank.visits.tables import Visit
+from timebank.visits.tables import Settlement, Visit
 from timebank.visits.views import visit_view
+
+NO_POLICY = "no_policy"
 
 
 async def plan(
@@ -69,17 +89,12 @@ async def locked(
     db: AsyncSession, community_id: UUID, visit_id: UUID, *, version: int | None = None
 ) -> VisitView:
     """The visit, held until the transaction ends; `NotFound`, or `Stale` if it is not the version seen."""
-    row = await db.scalar(
-        select(Visit)
-        .where(Visit.id == visit_id, Visit.community_id == community_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if row is None:
+    found = await _locked(db, community_id, [visit_id])
+    if not found:
         raise NotFound
-    if version is not None and row.version != version:
+    if version is not None and found[0].version != version:
         raise Stale
-    return visit_view(row)
+    return found[0]
 
 
 async def move(
@@ -101,3 +116,241 @@ async def move(
     if row is None:
         raise Stale
     return visit_view(row)
+
+
+async def settle_many(
+    db: AsyncSession, community_id: UUID, visit_ids: Collection[UUID], *, actor_id: UUID, now: datetime
+) -> list[Outcome]:
+    """Post what confirmed visits come to, each exactly once; their outcomes, in visit id order.
+
+    Each goes under the policies in force on its `served_on`, and all its transfers together or none. One
+    that the ledger refuses stays confirmed, with the refusal; its next attempt is another revision, so a
+    retry is a new question and two desks at once ask only once. One that is not confirmed is left as it is.
+    """
+    visits = await _locked(db, community_id, visit_ids)
+    ready = [visit for visit in visits if visit.status is Status.CONFIRMED]
+    bills = await _bills(db, community_id, ready, entered_by=actor_id)
+    wishes = [wish for bill in bills for wish in bill.wishes]
+    answers = await hours.post(db, community_id, wishes, actor_id=actor_id, now=now) if wishes else []
+    settled = await _record(db, bills, answers, actor_id=actor_id, now=now)
+    return [settled.get(visit.id, Outcome(visit, posted=False)) for visit in visits]
+
+
+async def correct(
+    db: AsyncSession,
+    visit: VisitView,
+    *,
+    minutes: int | None,
+    reason: str,
+    forced: bool,
+    actor_id: UUID,
+    now: datetime,
+) -> Outcome:
+    """Take a settled visit's posting back and post it anew; `minutes` None: it never took place.
+
+    The visit must be locked. Raises `AlreadySpent` where the helper no longer has the minutes and `forced`
+    does not say to go on all the same. If the new posting is refused the old one stays taken back, and the
+    visit waits, confirmed, with the refusal.
+    """
+    if visit.status is not Status.SETTLED:
+        raise VisitMoved(status=status_text(visit.status))
+    in_force = (
+        await db.scalars(
+            select(Settlement).where(Settlement.visit_id == visit.id, Settlement.reversed_at.is_(None))
+        )
+    ).one()
+    back = await hours.reversal_wishes(
+        db,
+        visit.community_id,
+        in_force.transfer_ids,
+        reason=reason,
+        root=derived_id("visit", visit.id, visit.revision),
+        entered_by=actor_id,
+        forced=forced,
+        group=0,
+    )
+    reopened = await _reopen(db, visit, minutes=minutes, reason=reason, actor_id=actor_id, now=now)
+    anew = [] if minutes is None else await _bills(db, visit.community_id, [reopened], entered_by=actor_id)
+    wishes = [*back, *(wish for bill in anew for wish in bill.wishes)]
+    answers = await hours.post(db, visit.community_id, wishes, actor_id=actor_id, now=now) if wishes else []
+    _refuse_unreversed(answers[: len(back)])
+    await db.execute(
+        update(Settlement)
+        .where(Settlement.visit_id == visit.id, Settlement.revision == in_force.revision)
+        .values(
+            reversed_by=actor_id,
+            reversed_at=now,
+            reversed_because=reason,
+            reversal_ids=[wish.id for wish in back],
+        )
+    )
+    if minutes is None:
+        return Outcome(reopened, posted=bool(back))
+    settled = await _record(db, anew, answers[len(back) :], actor_id=actor_id, now=now)
+    return settled[visit.id]
+
+
+@dataclass(frozen=True)
+class _Bill:
+    """What a visit comes to: its wishes, or why there are none to be had."""
+
+    visit: VisitView
+    revision: int
+    wishes: tuple[Wish, ...] = ()
+    house_version_id: UUID | None = None
+    scheme_version_id: UUID | None = None
+    refusal: Refusal | None = None
+
+
+async def _bills(
+    db: AsyncSession, community_id: UUID, visits: Sequence[VisitView], *, entered_by: UUID
+) -> list[_Bill]:
+    policies = await schemes.scheme_policies(db, {visit.scheme_id for visit in visits})
+    houses = await schemes.house_policies(db, community_id) if visits else []
+    return [
+        _bill(
+            visit,
+            house=scheme_rules.in_force(houses, visit.served_on),
+            scheme=scheme_rules.in_force(policies[visit.scheme_id], visit.served_on),
+            entered_by=entered_by,
+            # Past any group that a caller's own wishes may have.
+            group=place + 1,
+        )
+        for place, visit in enumerate(visits)
+    ]
+
+
+def _bill(
+    visit: VisitView,
+    *,
+    house: Dated[HousePolicy] | None,
+    scheme: Dated[SchemePolicy] | None,
+    entered_by: UUID,
+    group: int,
+) -> _Bill:
+    revision = visit.revision + 1
+    if scheme is None:
+        return _Bill(visit, revision, refusal=Refusal(NO_POLICY))
+    assert visit.confirmed is not None
+    payer = Payer(visit.paid_by) if visit.paid_by else scheme.content.payer
+    payable = scheme_rules.payable(replace(scheme.content, payer=payer), visit.confirmed.minutes)
+    about = About(
+        kind=Kind.VISIT,
+        subject_id=visit.id,
+        provenance=visit.confirmed.source,
+        served_on=visit.served_on,
+        category=visit.category,
+        helper_id=visit.helper_id,
+        recipient_id=visit.recipient_id,
+        house_version_id=house.version_id if house else None,
+        scheme_version_id=scheme.version_id,
+        entered_by=visit.claimed.by if visit.claimed else entered_by,
+        confirmed_by=visit.confirmed.by,
+        basis=payable.basis,
+    )
+    wishes = hours_rules.wishes_of(
+        payable,
+        community_id=visit.community_id,
+        helper_id=visit.helper_id,
+        recipient_id=visit.recipient_id,
+        about=about,
+        id_for=lambda slot: derived_id("visit", visit.id, revision, slot),
+        group=group,
+    )
+    return _Bill(visit, revision, tuple(wishes), about.house_version_id, about.scheme_version_id)
+
+
+async def _record(
+    db: AsyncSession, bills: Sequence[_Bill], answers: Sequence[Answer], *, actor_id: UUID, now: datetime
+) -> dict[UUID, Outcome]:
+    """Write down beside each visit how its bill was answered."""
+    answer_of: Mapping[UUID, Answer] = {answer.id: answer for answer in answers}
+    settlements, outcomes = [], {}
+    for bill in bills:
+        refused = [a for wish in bill.wishes if isinstance(a := answer_of[wish.id], Refused)]
+        refusal = bill.refusal or _refusal(refused)
+        if refusal is not None:
+            held = await move(
+                db, bill.visit, Move.AMEND, now=now, revision=bill.revision, refusal=_stored(refusal)
+            )
+            outcomes[held.id] = Outcome(held, posted=False)
+            continue
+        minutes = sum(wish.minutes for wish in bill.wishes)
+        done = await move(
+            db,
+            bill.visit,
+            Move.SETTLE,
+            now=now,
+            revision=bill.revision,
+            refusal=None,
+            settled_minutes=minutes,
+        )
+        outcomes[done.id] = Outcome(done, posted=True)
+        settlements.append(
+            {
+                "visit_id": done.id,
+                "revision": bill.revision,
+                "community_id": done.community_id,
+                "transfer_ids": [wish.id for wish in bill.wishes],
+                "minutes": minutes,
+                "house_version_id": bill.house_version_id,
+                "scheme_version_id": bill.scheme_version_id,
+                "settled_by": actor_id,
+                "settled_at": now,
+            }
+        )
+    if settlements:
+        await db.execute(insert(Settlement), settlements)
+        await requests.finish_once(
+            db, {bill.visit.request_id for bill in bills if bill.visit.request_id}, now=now
+        )
+    return outcomes
+
+
+async def _reopen(
+    db: AsyncSession, visit: VisitView, *, minutes: int | None, reason: str, actor_id: UUID, now: datetime
+) -> VisitView:
+    values: dict[str, object] = {"settled_minutes": None, "status_reason": reason}
+    if minutes is None:
+        return await move(db, visit, Move.VOID, now=now, **values)
+    values |= {
+        "confirmed_minutes": minutes,
+        "confirmed_by": actor_id,
+        "confirmed_at": now,
+        "confirmed_source": Provenance.DESK,
+    }
+    return await move(db, visit, Move.REOPEN, now=now, **values)
+
+
+def _refuse_unreversed(answers: Sequence[Answer]) -> None:
+    refused = [answer for answer in answers if isinstance(answer, Refused)]
+    for answer in refused:
+        if isinstance(answer, FloorBreached):
+            raise AlreadySpent(short=Minutes(answer.short_minutes or 0))
+    if refused:
+        raise NotReversed(code=refused[0].code)
+
+
+def _refusal(refused: Sequence[Refused]) -> Refusal | None:
+    """The first refusal that stands for itself, not for another of its group."""
+    own = next((answer for answer in refused if answer.because_id is None), None)
+    if own is None:
+        return None
+    return Refusal(own.code, account_id=own.account_id, short_minutes=own.short_minutes)
+
+
+def _stored(refusal: Refusal) -> dict[str, object]:
+    account = str(refusal.account_id) if refusal.account_id else None
+    return {"code": refusal.code, "account_id": account, "short_minutes": refusal.short_minutes}
+
+
+async def _locked(db: AsyncSession, community_id: UUID, visit_ids: Collection[UUID]) -> list[VisitView]:
+    # In id order, so that two desks with overlapping lists wait for each other and never in a ring.
+    rows = await db.scalars(
+        select(Visit)
+        .where(Visit.id.in_(visit_ids), Visit.community_id == community_id)
+        .order_by(Visit.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return [visit_view(row) for row in rows]

@@ -19,6 +19,15 @@ class Visit(Base):
         ForeignKeyConstraint(
             ["community_id", "request_id"], ["timebank.requests.community_id", "timebank.requests.id"]
         ),
+        ForeignKeyConstraint(
+            ["community_id", "helper_id"], ["timebank.members.community_id", "timebank.members.id"]
+        ),
+        ForeignKeyConstraint(
+            ["community_id", "recipient_id"], ["timebank.members.community_id", "timebank.members.id"]
+        ),
+        ForeignKeyConstraint(
+            ["community_id", "scheme_id"], ["timebank.schemes.community_id", "timebank.schemes.id"]
+        ),
     )
 
     id: Mapped[Key]

@@ -1,6 +1,7 @@
 """Rows of visits as values."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from timebank.core.provenance import Provenance
@@ -44,7 +45,7 @@ def visit_view(row: Visit) -> VisitView:
         paid_by=PaidBy(row.paid_by) if row.paid_by else None,
         revision=row.revision,
         settled_minutes=row.settled_minutes,
-        refusal=Refusal(row.refusal["code"], row.refusal.get("values", {})) if row.refusal else None,
+        refusal=_refusal(row.refusal),
         note=row.note,
         provenance=Provenance(row.provenance),
         created_by=row.created_by,
@@ -87,6 +88,13 @@ def settlement_view(row: Settlement) -> SettlementView:
         reversed_at=row.reversed_at,
         reversed_because=row.reversed_because,
     )
+
+
+def _refusal(stored: dict[str, Any] | None) -> Refusal | None:
+    if stored is None:
+        return None
+    account = stored.get("account_id")
+    return Refusal(stored["code"], UUID(account) if account else None, stored.get("short_minutes"))
 
 
 def _stamp(at: datetime | None, source: str | None) -> Stamp | None:
