@@ -55,6 +55,11 @@ class Installation:
     notes: tuple[Text, ...] = ()
 
     @property
+    def embedded(self) -> bool:
+        """True for the embedded server."""
+        return self.programs is not None
+
+    @property
     def backups(self) -> Path:
         """The folder of the backups."""
         return self.settings.backups or self.settings.data / "backups"

@@ -16,6 +16,7 @@ from timebank.access.schemas import FirstRun
 from timebank.access.secrets import new_token
 from timebank.app import create_app
 from timebank.cli import keys, serving
+from timebank.cli.background import background
 from timebank.cli.installation import BadSetting, Installation, installed
 from timebank.cli.saying import help_text, refuse, show, tell
 from timebank.core import backups, clock, logs
@@ -87,7 +88,8 @@ def serve(
         for line in sample.how_to_sign_in() if is_sample else ():
             show(line)
         sys.stdout.flush()
-        serving.run(create_app(Database(here.service_url), seal, sample=is_sample), listening)
+        made = create_app(Database(here.service_url), seal, sample=is_sample, background=background(here))
+        serving.run(made, listening)
 
 
 async def _prepare(here: Installation, seal: Seal, *, with_sample: bool) -> tuple[bool, str | None]:

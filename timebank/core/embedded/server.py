@@ -1,5 +1,6 @@
 """Starting the embedded server, sharing it among processes, and stopping it with the last of them."""
 
+import atexit
 import contextlib
 import os
 import signal
@@ -64,12 +65,17 @@ class Running:
             self._in_use.close()
             if last:
                 _stop(self._folders, self._process)
-            elif self._process is not None and self._process.poll() is None:
-                _left_to_others.append(self._process)
 
 
-# Children that outlive us on purpose; kept so that Popen doesn't complain of them.
-_left_to_others: list["subprocess.Popen[bytes]"] = []
+# A server may outlive the process that started it, which Popen takes for a mistake when we end.
+_started: list["subprocess.Popen[bytes]"] = []
+
+
+@atexit.register
+def _leave_to_others() -> None:
+    for process in _started:
+        if process.poll() is None:
+            process.returncode = 0
 
 
 def start(data: Path, *, fsync: bool = True, postgres_bin: Path | None = None) -> Running:
@@ -161,7 +167,7 @@ def _spawn(
         command += ["-c", f"{name}={value}"]
     with folders.log.open("wb") as log:
         user.own(folders.log)
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -172,6 +178,8 @@ def _spawn(
             pass_fds=(alive.fileno,),  # the server and its children hold the lock as long as they live
             **user.identity(),
         )
+    _started.append(process)
+    return process
 
 
 def _wait_until_ready(folders: Folders, process: "subprocess.Popen[bytes]") -> None:

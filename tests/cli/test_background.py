@@ -1,0 +1,55 @@
+"""What a service does at night."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.given import NOW, SEAL
+from tests.postgres import Database as Urls
+from timebank.cli.background import background, nightly_backup
+from timebank.cli.installation import Installation
+from timebank.core import backups, embedded
+from timebank.core.database import Database
+from timebank.core.settings import Settings
+from timebank.jobs import system_call
+
+
+def installation(urls: Urls, data: Path, **chosen: object) -> Installation:
+    settings = Settings(data=data, **chosen)
+    return Installation(settings, urls.service_url, urls.owner_url, embedded.find()[0])
+
+
+@pytest.mark.slow
+async def test_the_database_is_backed_up_every_night_and_the_oldest_go(
+    fresh_database: Urls, tmp_path: Path
+) -> None:
+    here = installation(fresh_database, tmp_path, backups_kept=1)
+    database = Database(fresh_database.service_url)
+    job = nightly_backup(here)
+    call = await system_call(database, SEAL, job="backup")
+    await database.close()
+    for night in range(2):
+        at = NOW + timedelta(days=night)
+        outcome = await job.run(type(call)(database, call.actor, at, SEAL), at)
+    assert outcome["dropped"] == 1
+    (kept,) = here.backups.iterdir()
+    assert kept.name == outcome["file"]
+    assert backups.read_manifest(kept).made_at == NOW + timedelta(days=1)
+
+
+@pytest.mark.slow
+async def test_a_night_long_past_is_not_made_up_for(fresh_database: Urls, tmp_path: Path) -> None:
+    here = installation(fresh_database, tmp_path)
+    database = Database(fresh_database.service_url)
+    call = await system_call(database, SEAL, job="backup")
+    await database.close()
+    outcome = await nightly_backup(here).run(call, call.now - timedelta(days=2))
+    assert "skipped" in outcome
+    assert not here.backups.exists()
+
+
+def test_a_service_told_not_to_runs_no_jobs(tmp_path: Path) -> None:
+    urls = Urls("postgresql+asyncpg://a@b/c", "postgresql+asyncpg://a@b/c", "")
+    assert background(installation(urls, tmp_path, jobs=False)) is None
+    assert background(installation(urls, tmp_path)) is not None
