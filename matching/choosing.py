@@ -8,6 +8,7 @@ import numpy as np
 from matching.arcs import Arcs
 from matching.assignment import Market, Served, assign, places_for, served, units
 from matching.errors import PinsClash
+from matching.mending import Mending
 from matching.plan import Slot, Value
 from matching.problem import urgency
 from matching.tables import I64, Bool, Tables
@@ -42,7 +43,10 @@ def choose(t: Tables, arcs: Arcs) -> Chosen:
         bound = bound or market.value(rows)
         slots, clashing = market.seat(rows)
         if not clashing.size:
-            return Chosen(rows, slots, market.value(rows), bound, int(market.allowed.sum() - open_.sum()))
+            cuts = int(market.allowed.sum() - open_.sum())
+            if cuts:
+                rows, slots = market.mend(rows, slots)
+            return Chosen(rows, slots, market.value(rows), bound, cuts)
         open_[clashing] = False
         if solve >= SOLVES_MAX:
             single[arcs.helper[clashing]] = True
@@ -65,6 +69,7 @@ class _Round:
         self.minutes_left = t.helpers.minutes_left.astype(np.int64) - spent.astype(np.int64)
         self.settled = np.isin(arcs.request, arcs.request[pinned])
         self.hoped: Served | None = None
+        self.opened: dict[tuple[int, int], list[Opening]] = {}
         self._accept_pins(pinned)
         self.allowed = self._allowed(pinned)
 
@@ -128,6 +133,15 @@ class _Round:
             slots |= dict(zip(kept, placed, strict=True))
         return slots, np.array(clashing, dtype=np.int64)
 
+    def mend(self, rows: I64, slots: dict[int, Slot]) -> tuple[I64, dict[int, Slot]]:
+        places = self.t.helpers.visits_left.astype(np.int64)
+        mended = Mending(self.arcs, self.allowed, self.urgency, places, rows, self._fit).run()
+        mended_slots, clashing = self.seat(mended)
+        return (rows, slots) if clashing.size else (mended, mended_slots)
+
+    def _fit(self, rows: Sequence[int]) -> bool:
+        return self._place(rows) is not None
+
     def _place(self, rows: Sequence[int]) -> list[Slot] | None:
         """Slots for these visits of one helper, or None if they do not fit into her minutes or side by side."""
         helper = self.arcs.helper[rows[0]]
@@ -137,5 +151,8 @@ class _Round:
         return place([(int(self.minutes[r]), self._openings(int(r), int(helper))) for r in requests])
 
     def _openings(self, request: int, helper: int) -> list[Opening]:
-        problem = self.t.problem
-        return openings(problem.helpers[helper], problem.requests[request], problem.on, problem.limits)
+        problem, key = self.t.problem, (request, helper)
+        if key not in self.opened:
+            asked = problem.requests[request]
+            self.opened[key] = openings(problem.helpers[helper], asked, problem.on, problem.limits)
+        return self.opened[key]

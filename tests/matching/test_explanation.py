@@ -73,9 +73,20 @@ def test_a_pin_that_bars_her_is_named() -> None:
     assert told.clash
 
 
-@settings(QUICK, max_examples=12)
+@settings(QUICK, max_examples=6)
 @given(small_rounds(visits=1))
 def test_every_price_is_what_forcing_the_pair_costs_the_best_plan(problem: Problem) -> None:
+    every_price_is_right(problem)
+
+
+@pytest.mark.slow
+@settings(QUICK, max_examples=100)
+@given(small_rounds(visits=1))
+def test_every_price_is_right_in_many_rounds(problem: Problem) -> None:
+    every_price_is_right(problem)
+
+
+def every_price_is_right(problem: Problem) -> None:
     plan = decide(problem)
     for request in problem.requests:
         for helper in problem.helpers:
