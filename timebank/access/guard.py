@@ -125,6 +125,7 @@ class _UseCase:
     where: str | Locator | Everywhere
     on_behalf: str | Parties | None
     writes: bool
+    snapshot: bool
     method: Callable[..., Awaitable[Any]]
 
     async def run(self, call: Call, arguments: Arguments) -> Any:
@@ -142,7 +143,8 @@ class _UseCase:
         raise AssertionError("unreachable")
 
     async def _once(self, call: Call, arguments: Arguments) -> Any:
-        async with call.database.begin(call.actor.communities) as db:
+        opened = call.database.snapshot if self.snapshot else call.database.begin
+        async with opened(call.actor.communities) as db:
             act, beneficiary = await self._authorise(db, call, arguments)
             if not self.writes:
                 return await self.method(db, act, **arguments)
@@ -240,7 +242,7 @@ def use_case(
     only; staff may act for anybody but themselves (`OwnAffair`). `who={Role.NOBODY}` stands open to
     all. Raises `Unauthenticated`, `Forbidden`, `Stale` when somebody else came first, `KeyReused`.
     """
-    return _declare(who, where, on_behalf, writes=True)
+    return _declare(who, where, on_behalf, writes=True, snapshot=False)
 
 
 def reading(
@@ -248,12 +250,16 @@ def reading(
     who: Collection[Role],
     where: str | Locator | Everywhere,
     on_behalf: str | Parties | None = None,
+    snapshot: bool = False,
 ) -> Callable[
     [Callable[Concatenate[AsyncSession, Act, P], Awaitable[R]]],
     Callable[Concatenate[Call, P], Awaitable[R]],
 ]:
-    """Declare a use case that only reads: guarded in the same way, and not written down."""
-    return _declare(who, where, on_behalf, writes=False)
+    """Declare a use case that only reads: guarded in the same way, and not written down.
+
+    With `snapshot` all of it is read as of one moment (REPEATABLE READ, READ ONLY).
+    """
+    return _declare(who, where, on_behalf, writes=False, snapshot=snapshot)
 
 
 def _declare(
@@ -262,6 +268,7 @@ def _declare(
     on_behalf: str | Parties | None,
     *,
     writes: bool,
+    snapshot: bool,
 ) -> Callable[
     [Callable[Concatenate[AsyncSession, Act, P], Awaitable[R]]],
     Callable[Concatenate[Call, P], Awaitable[R]],
@@ -271,7 +278,7 @@ def _declare(
     ) -> Callable[Concatenate[Call, P], Awaitable[R]]:
         room = method.__module__.removeprefix("timebank.").split(".")[0]
         operation = f"{room}.{method.__name__}"
-        declared = _UseCase(operation, frozenset(who), where, on_behalf, writes, method)
+        declared = _UseCase(operation, frozenset(who), where, on_behalf, writes, snapshot, method)
         DECLARED[operation] = Declared(operation, frozenset(who), writes)
         signature = inspect.signature(method)
 

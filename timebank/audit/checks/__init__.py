@@ -1,0 +1,22 @@
+"""Every check of a reconciliation, in the order in which a reader meets them.
+
+A new check is a `Check` in one of these modules, added to its `CHECKS`; it needs a tampering in
+`tests/audit/test_tampering.py` that only it finds.
+"""
+
+from timebank.audit.checks import accounts, movements, transfers, visits
+from timebank.audit.model import Check, Fault
+
+CHECKS: tuple[Check, ...] = (
+    *accounts.CHECKS,
+    *transfers.CHECKS,
+    *movements.CHECKS,
+    *visits.CHECKS,
+)
+BY_NAME = {check.name: check for check in CHECKS}
+
+
+def fault(check: str, code: str) -> Fault:
+    """What a check's fault says; its bare code where this version has it no more."""
+    known = BY_NAME[check].faults if check in BY_NAME else ()
+    return next((found for found in known if found.code == code), Fault(code, code))

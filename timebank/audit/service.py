@@ -1,0 +1,49 @@
+"""Use cases of audit: the three steps of a run, reading what runs found, and what people say of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from timebank.access.guard import Act, reading, use_case
+from timebank.audit import comparing, queries, steps
+from timebank.audit.checks import CHECKS
+from timebank.audit.model import Cause, Check, Comparison
+from timebank.audit.views import RunView
+from timebank.core.actor import Role
+
+READERS = frozenset({Role.COORDINATOR, Role.AUDITOR, Role.ADMINISTRATOR})
+RUNNERS = READERS | {Role.SYSTEM}
+
+
+@use_case(who=RUNNERS, where="community_id")
+async def claim_run(db: AsyncSession, act: Act, *, community_id: UUID) -> UUID:
+    """Begin a run, written down before anything is read. The same key gets the same run."""
+    cause = Cause.NIGHTLY if act.role is Role.SYSTEM else Cause.BY_HAND
+    run_id = act.id_for("run", community_id)
+    await steps.claim(db, community_id, run_id=run_id, cause=cause, actor=act.actor, now=act.now)
+    return run_id
+
+
+@reading(who=RUNNERS, where="community_id", snapshot=True)
+async def compare(
+    db: AsyncSession, act: Act, *, community_id: UUID, cut_off_at: datetime, checks: Sequence[Check] = CHECKS
+) -> Comparison:
+    """Everything a run compares, read in one snapshot."""
+    return await comparing.compare(db, community_id, checks, cut_off_at=cut_off_at)
+
+
+@use_case(who=RUNNERS, where="community_id")
+async def record_run(
+    db: AsyncSession, act: Act, *, community_id: UUID, run_id: UUID, comparison: Comparison
+) -> RunView:
+    """Write down what a run came to, and bring the findings up to it; once, however often it is tried."""
+    await steps.record(db, community_id, run_id, comparison, now=act.now)
+    return await queries.run(db, community_id, run_id)
+
+
+@reading(who=RUNNERS, where="community_id")
+async def run(db: AsyncSession, act: Act, *, community_id: UUID, run_id: UUID) -> RunView:
+    """One run. Raises `NotFound`."""
+    return await queries.run(db, community_id, run_id)
