@@ -15,6 +15,8 @@ from timebank.access import pages as access_pages
 from timebank.access.doors import own_api_call, own_form
 from timebank.core.database import Database
 from timebank.core.sealing import Seal
+from timebank.people import api as people_api
+from timebank.people import pages as people_pages
 from timebank.schemes import api as schemes_api
 from timebank.schemes import pages as schemes_pages
 from timebank.web import problems
@@ -23,8 +25,17 @@ from timebank.web.middleware import Envelope
 _STATIC = Path(__file__).parent / "web" / "static"
 
 # Every room with pages, and every room with an API. A room is added here and nowhere else.
-PAGES: tuple[APIRouter, ...] = (access_pages.open_router, access_pages.router, schemes_pages.router)
-APIS: tuple[APIRouter, ...] = (access_api.router, schemes_api.router)
+PAGES: tuple[APIRouter, ...] = (
+    access_pages.open_router,
+    access_pages.router,
+    people_pages.router,
+    schemes_pages.router,
+)
+APIS: tuple[APIRouter, ...] = (
+    access_api.router,
+    people_api.router,
+    schemes_api.router,
+)
 
 
 def create_app(
