@@ -1,5 +1,6 @@
 """Why this pair, why not her, why nobody: answers a coordinator can check."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -123,17 +124,34 @@ def look(problem: Problem, request: UUID, helper: UUID) -> Look:
     return _look(t, _row(t.requests.ids, request, "request"), _row(t.helpers.ids, helper, "helper"))
 
 
+def looks(problem: Problem, choices: Iterable[Choice]) -> tuple[Look, ...]:
+    """Many looks at once, in the order asked."""
+    t = tabulate(problem)
+    request_row = {one: row for row, one in enumerate(t.requests.ids)}
+    helper_row = {one: row for row, one in enumerate(t.helpers.ids)}
+    rows = [(request_row[c.request], helper_row[c.helper]) for c in choices]
+    return _looks(t, [r for r, _ in rows], [h for _, h in rows])
+
+
 def _look(t: Tables, request: int, helper: int) -> Look:
-    r, h = np.array([request], dtype=np.int32), np.array([helper], dtype=np.int32)
-    points = Terms(*terms(t, r, h)[0].tolist())
-    far = int(metres(t, r, h)[0])
-    return Look(
-        request=t.requests.ids[request],
-        helper=t.helpers.ids[helper],
-        reasons=Reason(int(refusals(t, r, h)[0])),
-        metres=None if far == UNKNOWN else far,
-        score=points.total,
-        terms=points,
+    return _looks(t, [request], [helper])[0]
+
+
+def _looks(t: Tables, requests: Sequence[int], helpers: Sequence[int]) -> tuple[Look, ...]:
+    r, h = np.array(requests, dtype=np.int32), np.array(helpers, dtype=np.int32)
+    points = [Terms(*row) for row in terms(t, r, h).tolist()]
+    return tuple(
+        Look(
+            request=t.requests.ids[requests[i]],
+            helper=t.helpers.ids[helpers[i]],
+            reasons=Reason(bits),
+            metres=None if far == UNKNOWN else far,
+            score=points[i].total,
+            terms=points[i],
+        )
+        for i, (bits, far) in enumerate(
+            zip(refusals(t, r, h).tolist(), metres(t, r, h).tolist(), strict=True)
+        )
     )
 
 

@@ -15,6 +15,7 @@ from matching import (
     Reason,
     decide,
     look,
+    looks,
     why_nobody,
     why_not,
     why_pair,
@@ -50,6 +51,13 @@ def test_why_not_her_is_a_reason_where_a_rule_refuses() -> None:
     assert told.look.reasons == Reason.SKILL | Reason.WEEK_FULL
     assert told.look.reasons.names == ("SKILL", "WEEK_FULL")
     assert told.price is None
+
+
+def test_many_looks_at_once_are_the_same_as_one_by_one() -> None:
+    helpers = [a_helper(n, visits_left=n % 2) for n in range(4)]
+    problem = a_round(helpers, [a_request(1), a_request(2, skills=frozenset({"理发"}))])
+    choices = [Choice(r.id, h.id) for r in problem.requests for h in problem.helpers]
+    assert looks(problem, choices) == tuple(look(problem, c.request, c.helper) for c in choices)
 
 
 def test_why_not_her_is_a_price_where_she_serves_somebody_else() -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from time import monotonic_ns
 from zoneinfo import ZoneInfo
 
 from timebank.core.settings import settings
@@ -40,6 +41,16 @@ def zone() -> ZoneInfo:
 def day_of(instant: datetime) -> date:
     """The calendar day of an instant where the time bank is."""
     return instant.astimezone(zone()).date()
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which a calendar day begins where the time bank is."""
+    return datetime.combine(day, time.min, zone())
+
+
+def stopwatch() -> int:
+    """Milliseconds from some fixed moment: only differences mean anything."""
+    return monotonic_ns() // 1_000_000
 
 
 def is_set() -> bool:

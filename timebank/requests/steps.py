@@ -118,13 +118,20 @@ async def expire_due(db: AsyncSession, *, now: datetime) -> list[UUID]:
     return sorted(ended)
 
 
-async def note_passed_over(db: AsyncSession, why: Mapping[UUID, Mapping[str, int]]) -> None:
-    """Count one more round in which nobody was found, and keep why: how many helpers fell to which reason."""
+async def note_passed_over(
+    db: AsyncSession, why: Mapping[UUID, Mapping[str, int]], *, again: Collection[UUID] = ()
+) -> None:
+    """Count one more round in which nobody was found, and keep why: how many helpers fell to which reason.
+
+    Those in `again` were counted already; only their reasons are new.
+    """
     for request_id, counts in sorted(why.items()):
         await db.execute(
             update(Request)
             .where(Request.id == request_id)
-            .values(passed_over=Request.passed_over + 1, last_why=dict(counts))
+            .values(
+                passed_over=Request.passed_over + (0 if request_id in again else 1), last_why=dict(counts)
+            )
         )
 
 

@@ -1,0 +1,71 @@
+"""Refusals of rounds, proposals and pairs.
+
+TimebankError
+├── Conflict
+│   ├── RoundClosed        its proposals went out, or a newer round took its place
+│   ├── NothingWaiting     no published request waits for a round
+│   ├── ProposalClosed     it is no longer open
+│   ├── AlreadyAsked       somebody else is being asked for this request
+│   ├── NotEligible        a rule that no coordinator may bend refuses this helper
+│   ├── NeedsReason        a rule that may be bent refuses this helper: say why
+│   └── PairMoved          what was asked does not fit where the pair stands
+└── PlanWrong              the checker objects to a plan: a mistake of ours, nobody is asked
+"""
+
+from timebank.core.errors import N_, Conflict, TimebankError
+
+
+class RoundClosed(Conflict):
+    """Its proposals went out, or a newer round took its place."""
+
+    code = "round-closed"
+    message = N_("这一批已经发出，或者已有更新的一批；请看最新的派单批次")
+
+
+class NothingWaiting(Conflict):
+    """No published request waits."""
+
+    code = "nothing-waiting"
+    message = N_("现在没有等待派单的需求")
+
+
+class ProposalClosed(Conflict):
+    """It is no longer open."""
+
+    code = "proposal-closed"
+    message = N_("这个邀约现在是“{status}”，不能再答复")
+
+
+class AlreadyAsked(Conflict):
+    """Somebody else is being asked."""
+
+    code = "already-asked"
+    message = N_("这条需求正在邀约 {name}；先撤回那个邀约，才能请别人")
+
+
+class NotEligible(Conflict):
+    """A rule that no coordinator may bend refuses this helper."""
+
+    code = "not-eligible"
+    message = N_("不能请{name}：{reasons}")
+
+
+class NeedsReason(Conflict):
+    """A rule that may be bent refuses this helper: a reason and a time make it possible."""
+
+    code = "reason-needed"
+    message = N_("{name}：{reasons}。仍要请，请选定时间并写明原因")
+
+
+class PairMoved(Conflict):
+    """What was asked does not fit where the pair stands."""
+
+    code = "pair-moved"
+    message = N_("这个结对现在是“{status}”，不能这样做；请看一下最新内容")
+
+
+class PlanWrong(TimebankError):
+    """The checker objects to a plan."""
+
+    code = "plan-wrong"
+    message = N_("派单结果没有通过核对，没有保存；请联系维护人员（{found}）")

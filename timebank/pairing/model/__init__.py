@@ -1,0 +1,52 @@
+"""Values of rounds, proposals and pairs; each noun's states are drawn in its own file."""
+
+from timebank.pairing.model.pairs import PAIR_MOVES, VISITING, PairStatus, PairView
+from timebank.pairing.model.proposals import (
+    PROPOSAL_MOVES,
+    Answer,
+    Answered,
+    NewProposal,
+    Occasion,
+    ProposalStatus,
+    ProposalView,
+    Side,
+)
+from timebank.pairing.model.rounds import (
+    ROUND_MOVES,
+    Because,
+    Dropped,
+    Replay,
+    RoundDetail,
+    RoundInput,
+    RoundStatus,
+    RoundView,
+    Sent,
+)
+from timebank.pairing.model.why import Grounds, Why, WhyNobody
+
+__all__ = [
+    "PAIR_MOVES",
+    "PROPOSAL_MOVES",
+    "ROUND_MOVES",
+    "VISITING",
+    "Answer",
+    "Answered",
+    "Because",
+    "Dropped",
+    "Grounds",
+    "NewProposal",
+    "Occasion",
+    "PairStatus",
+    "PairView",
+    "ProposalStatus",
+    "ProposalView",
+    "Replay",
+    "RoundDetail",
+    "RoundInput",
+    "RoundStatus",
+    "RoundView",
+    "Sent",
+    "Side",
+    "Why",
+    "WhyNobody",
+]

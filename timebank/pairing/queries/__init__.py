@@ -1,0 +1,47 @@
+"""Reading rounds, proposals and pairs."""
+
+from timebank.pairing.queries.facts import facts, waiting_requests
+from timebank.pairing.queries.pairs import (
+    LIVING,
+    list_pairs,
+    living_pairs,
+    pair,
+    pair_of_proposal,
+    trials_over,
+)
+from timebank.pairing.queries.proposals import (
+    declined_since,
+    list_proposals,
+    open_for_requests,
+    open_proposals,
+    proposal,
+    proposals_of_request,
+    proposals_of_round,
+    waiting_for_member,
+    why_of,
+)
+from timebank.pairing.queries.rounds import list_rounds, passed_over_on, round_detail, round_view
+
+__all__ = [
+    "LIVING",
+    "declined_since",
+    "facts",
+    "list_pairs",
+    "list_proposals",
+    "list_rounds",
+    "living_pairs",
+    "open_for_requests",
+    "open_proposals",
+    "pair",
+    "pair_of_proposal",
+    "passed_over_on",
+    "proposal",
+    "proposals_of_request",
+    "proposals_of_round",
+    "round_detail",
+    "round_view",
+    "trials_over",
+    "waiting_for_member",
+    "waiting_requests",
+    "why_of",
+]

@@ -1,0 +1,98 @@
+"""What is decided about rounds, proposals and pairs without looking anything up."""
+
+from collections.abc import Collection, Iterator
+from datetime import date, datetime, timedelta
+
+from matching import Reason
+from timebank.core import clock
+from timebank.core.errors import Text
+from timebank.pairing.errors import PairMoved, ProposalClosed
+from timebank.pairing.model import (
+    PAIR_MOVES,
+    Answer,
+    Occasion,
+    PairStatus,
+    PairView,
+    ProposalStatus,
+    ProposalView,
+    Side,
+)
+from timebank.pairing.words import PAIR_TEXTS, PROPOSAL_TEXTS
+
+# Who said no, or did not answer, is not asked the same again for so long.
+COOL_DOWN = timedelta(weeks=4)
+# What counts as lately, for the load of a helper.
+LATELY = timedelta(weeks=4)
+# A pair is on trial for so long.
+TRIAL = timedelta(weeks=4)
+# Visits of a pair are planned so far ahead.
+PLANNED_AHEAD = timedelta(weeks=4)
+
+# What a coordinator may overrule with a reason, after a call: the rest protects somebody or cannot be.
+BENDABLE = (
+    Reason.DISTANCE | Reason.DECLINED | Reason.WINDOW | Reason.DIALECT | Reason.SKILL | Reason.FORBIDDEN
+)
+
+
+def first_day(today: date) -> date:
+    """The first day a round may plan for: people must have time to answer."""
+    return today + timedelta(days=1)
+
+
+def deadline(occasion: Occasion, now: datetime, proposal_days: int) -> datetime:
+    """The end of the policy's last day to answer, but never after the visit was to begin."""
+    last = clock.day_of(now) + timedelta(days=proposal_days)
+    return min(clock.midnight(last + timedelta(days=1)), occasion.starts_at)
+
+
+def hard(reasons: Reason) -> Reason:
+    """Those of the reasons that no coordinator may bend."""
+    return reasons & ~BENDABLE
+
+
+def answered(proposal: ProposalView, side: Side, answer: Answer, now: datetime) -> ProposalStatus:
+    """Where an answer leads. Raises `ProposalClosed`. A yes may still become a no while the other side thinks."""
+    if proposal.status is not ProposalStatus.OPEN:
+        raise ProposalClosed(status=Text(PROPOSAL_TEXTS[proposal.status]))
+    if now >= proposal.deadline:
+        raise ProposalClosed(status=Text(PROPOSAL_TEXTS[ProposalStatus.EXPIRED]))
+    if answer is Answer.NO:
+        return ProposalStatus.DECLINED
+    other = proposal.answer(side.other)
+    return ProposalStatus.ACCEPTED if other and other.answer is Answer.YES else ProposalStatus.OPEN
+
+
+def moved(pair: PairView, to: PairStatus) -> PairStatus:
+    """`to`, if a pair may go there from where it stands; raises `PairMoved`."""
+    if to not in PAIR_MOVES[pair.status]:
+        raise PairMoved(status=Text(PAIR_TEXTS[pair.status]))
+    return to
+
+
+def days_of(pair: PairView, from_on: date, until_on: date) -> Iterator[date]:
+    """The days of a pair's visits from one day to another, both included."""
+    first = max(from_on, pair.occasion.on)
+    day = first + timedelta(days=(pair.occasion.on.weekday() - first.weekday()) % 7)
+    while day <= until_on:
+        yield day
+        day += timedelta(weeks=1)
+
+
+def present(days: Collection[date], away: Collection[tuple[date, date]]) -> list[date]:
+    """The days on which nobody is away; absences count both their ends."""
+    return [day for day in days if not any(begin <= day <= end for begin, end in away)]
+
+
+def clash(one: Occasion, other: Occasion) -> bool:
+    """True if one helper cannot do both. Half-open, so 10–11 and 11–12 do not clash; a weekly one begins on its day."""
+    overlap = (
+        one.from_minute < other.from_minute + other.minutes
+        and other.from_minute < one.from_minute + one.minutes
+    )
+    if not overlap or one.on.weekday() != other.on.weekday():
+        return False
+    if one.weekly and other.weekly:
+        return True
+    if one.weekly:
+        return other.on >= one.on
+    return one.on >= other.on if other.weekly else one.on == other.on

@@ -1,0 +1,58 @@
+"""Use cases of pairing, called by its doors only."""
+
+from timebank.pairing.service.asking import ask, ask_page
+from timebank.pairing.service.pairs import (
+    confirm_pair,
+    end_pair,
+    list_pairs,
+    my_pairs,
+    pair_page,
+    pause_pair,
+    plan_pairs,
+    resume_pair,
+)
+from timebank.pairing.service.proposals import (
+    answer,
+    call_list,
+    close_due,
+    list_proposals,
+    my_proposal,
+    proposal_page,
+    withdraw,
+)
+from timebank.pairing.service.rounds import (
+    made_round,
+    pose,
+    record_round,
+    replay_round,
+    round_page,
+    rounds_page,
+    send_round,
+)
+
+__all__ = [
+    "answer",
+    "ask",
+    "ask_page",
+    "call_list",
+    "close_due",
+    "confirm_pair",
+    "end_pair",
+    "list_pairs",
+    "list_proposals",
+    "made_round",
+    "my_pairs",
+    "my_proposal",
+    "pair_page",
+    "pause_pair",
+    "plan_pairs",
+    "pose",
+    "proposal_page",
+    "record_round",
+    "replay_round",
+    "resume_pair",
+    "round_page",
+    "rounds_page",
+    "send_round",
+    "withdraw",
+]

@@ -1,0 +1,167 @@
+"""The long part of a round, done in a thread outside any transaction: decide, check, explain. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from matching import (
+    Absence,
+    Choice,
+    Helper,
+    Histogram,
+    Look,
+    Plan,
+    Problem,
+    Reason,
+    Request,
+    Tie,
+    check,
+    decide,
+    looks,
+)
+from timebank.pairing.errors import PlanWrong
+from timebank.pairing.model import Grounds, Why, WhyNobody
+
+# Past so many pairs to look at, reasons are counted without saying which skill or which absence.
+DETAILED_MAX = 300_000
+Kinds = Mapping[UUID, Mapping[date, str]]
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A plan that the independent checker found nothing wrong with, and its reasons."""
+
+    plan: Plan
+    whys: tuple[Why, ...]
+    nobody: tuple[WhyNobody, ...]
+
+
+def solve(problem: Problem, kinds: Kinds) -> Solved:
+    """The best round for a problem; the same problem gives the same plan.
+
+    `kinds` says of each helper's absences, by first day, what they are. Raises `PlanWrong` if the
+    checker, which shares no code with the solver, objects to the plan.
+    """
+    plan = decide(problem)
+    violations = check(problem, plan)
+    if violations:
+        raise PlanWrong(found=", ".join(f"{v.rule} {v.subject}" for v in violations[:5]))
+    return Solved(plan, _whys(problem, plan), _nobody(problem, plan, kinds))
+
+
+def grounds(problem: Problem, look: Look) -> Grounds:
+    """What a look found, with the visits behind its points."""
+    recipient = next(r.recipient for r in problem.requests if r.id == look.request)
+    return _Known(problem).grounds(look, recipient)
+
+
+def why_nobody(problem: Problem, request: Request, found: list[Look], kinds: Kinds) -> WhyNobody:
+    """Count the looks of every helper at one request by the first reason that refuses."""
+    helpers = {helper.id: helper for helper in problem.helpers}
+    counts: Counter[str] = Counter()
+    only: Counter[str] = Counter()
+    for look in found:
+        if not look.reasons:
+            continue
+        name = _detail(request, helpers[look.helper], look.reasons.first, kinds)
+        counts[name] += 1
+        if look.reasons == look.reasons.first and not _lacks_several(request, helpers[look.helper]):
+            only[name] += 1
+    eligible = len(found) - counts.total()
+    return WhyNobody(
+        request.id, len(found), eligible, dict(sorted(counts.items())), dict(sorted(only.items()))
+    )
+
+
+def _whys(problem: Problem, plan: Plan) -> tuple[Why, ...]:
+    known = _Known(problem)
+    recipients = {r.id: r.recipient for r in problem.requests}
+    serves = {pair.helper: pair.request for pair in plan.pairs}
+    chosen = [Choice(p.request, p.helper) for p in plan.pairs]
+    second = [Choice(p.request, p.runner_up) for p in plan.pairs if p.runner_up is not None]
+    seen = {Choice(look.request, look.helper): look for look in looks(problem, [*chosen, *second])}
+    whys = []
+    for pair in plan.pairs:
+        to = recipients[pair.request]
+        best = known.grounds(seen[Choice(pair.request, pair.helper)], to)
+        if pair.runner_up is None:
+            whys.append(Why(pair.request, best))
+        else:
+            other = known.grounds(seen[Choice(pair.request, pair.runner_up)], to)
+            whys.append(Why(pair.request, best, other, serves.get(pair.runner_up)))
+    return tuple(whys)
+
+
+def _nobody(problem: Problem, plan: Plan, kinds: Kinds) -> tuple[WhyNobody, ...]:
+    requests = {r.id: r for r in problem.requests}
+    if len(plan.unmatched) * len(problem.helpers) > DETAILED_MAX:
+        return tuple(_plain(u.request, u.histogram) for u in plan.unmatched)
+    found = []
+    for unmatched in plan.unmatched:
+        all_looks = looks(problem, [Choice(unmatched.request, h.id) for h in problem.helpers])
+        found.append(why_nobody(problem, requests[unmatched.request], list(all_looks), kinds))
+    return tuple(found)
+
+
+def _plain(request_id: UUID, histogram: Histogram) -> WhyNobody:
+    return WhyNobody(
+        request_id,
+        histogram.helpers,
+        histogram.eligible,
+        {_name(count.reason): count.helpers for count in histogram.first},
+        {_name(count.reason): count.helpers for count in histogram.only},
+    )
+
+
+def _name(reason: Reason) -> str:
+    return (reason.name or "").lower()
+
+
+def _detail(request: Request, helper: Helper, reason: Reason, kinds: Kinds) -> str:
+    match reason:
+        case Reason.SKILL:
+            return f"skill:{min(request.skills - helper.skills)}"
+        case Reason.TRAINING:
+            return f"training:{min(request.trainings - helper.trainings)}"
+        case Reason.WINDOW:
+            weekdays = {w.start // 1_440 for w in request.windows} | {d.on.weekday() for d in request.dates}
+            return f"window:{min(weekdays)}" if len(weekdays) == 1 else "window"
+        case Reason.ABSENT:
+            kind = _kind(helper.absences, kinds.get(helper.id, {}))
+            return f"absent:{kind}" if kind else "absent"
+        case _:
+            return _name(reason)
+
+
+def _lacks_several(request: Request, helper: Helper) -> bool:
+    """True if no single skill or training would be enough."""
+    return len(request.skills - helper.skills) > 1 or len(request.trainings - helper.trainings) > 1
+
+
+def _kind(absences: tuple[Absence, ...], kinds: Mapping[date, str]) -> str | None:
+    """What kind of absence keeps a helper away: that of the longest one."""
+    longest = max(absences, key=lambda a: (a.until - a.since, a.since), default=None)
+    return kinds.get(longest.since) if longest else None
+
+
+class _Known:
+    """What speaks for a pair, as far as it is not in the points."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._met = {Tie(p.helper, p.recipient): p.visits for p in problem.past}
+        self._standing = problem.standing
+        self._lately = {h.id: h.load for h in problem.helpers}
+
+    def grounds(self, look: Look, recipient: UUID) -> Grounds:
+        tie = Tie(look.helper, recipient)
+        return Grounds(
+            helper_id=look.helper,
+            score=look.score,
+            points={name: getattr(look.terms, name) for name in look.terms.__dataclass_fields__},
+            metres=look.metres,
+            visits_before=self._met.get(tie, 0),
+            standing=tie in self._standing,
+            visits_lately=self._lately[look.helper],
+        )

@@ -1,0 +1,1 @@
+"""Writing rounds, proposals and pairs."""

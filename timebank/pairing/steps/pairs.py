@@ -1,0 +1,206 @@
+"""Writing standing pairs and the visits they plan."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from timebank.core import clock
+from timebank.core.errors import N_, NotFound, Stale
+from timebank.core.ids import derived_id
+from timebank.core.provenance import Provenance
+from timebank.pairing import rules
+from timebank.pairing.model import VISITING, PairStatus, PairView, ProposalView
+from timebank.pairing.queries.pairs import pair_view
+from timebank.pairing.tables import Pair
+from timebank.people import queries as people
+from timebank.people.model import Status as MemberStatus
+from timebank.requests import queries as requests
+from timebank.requests import steps as request_steps
+from timebank.visits import queries as visits
+from timebank.visits import steps as visit_steps
+from timebank.visits.model import Move, PlannedVisit, VisitView
+from timebank.visits.model import Status as VisitStatus
+
+# Kept with a visit that fell away, and told by it apart from one that was cancelled for itself.
+PAUSED = N_("结对暂停")
+ENDED = N_("结对已结束")
+
+
+async def start(db: AsyncSession, proposal: ProposalView, *, now: datetime) -> PairView:
+    """A pair on trial, from a proposal that both sides accepted."""
+    row = (
+        await db.scalars(
+            insert(Pair)
+            .values(
+                id=derived_id("pair", proposal.id),
+                community_id=proposal.community_id,
+                scheme_id=proposal.scheme_id,
+                request_id=proposal.request_id,
+                proposal_id=proposal.id,
+                helper_id=proposal.helper_id,
+                recipient_id=proposal.recipient_id,
+                category=proposal.category,
+                on_day=proposal.occasion.on,
+                from_minute=proposal.occasion.from_minute,
+                minutes=proposal.occasion.minutes,
+                status=PairStatus.TRIAL,
+                trial_until=proposal.occasion.on + rules.TRIAL,
+                version=1,
+                made_at=now,
+            )
+            .returning(Pair)
+        )
+    ).one()
+    return pair_view(row)
+
+
+async def locked(
+    db: AsyncSession, community_id: UUID, pair_id: UUID, *, version: int | None = None
+) -> PairView:
+    """The pair, held until the transaction ends; `NotFound`, or `Stale` if it is not the version seen."""
+    row = await db.scalar(
+        select(Pair)
+        .where(Pair.id == pair_id, Pair.community_id == community_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise NotFound
+    if version is not None and row.version != version:
+        raise Stale
+    return pair_view(row)
+
+
+async def confirm(db: AsyncSession, pair: PairView, *, now: datetime) -> PairView:
+    """The trial went well."""
+    return await _move(db, pair, PairStatus.ACTIVE, confirmed_on=clock.day_of(now))
+
+
+async def pause(db: AsyncSession, pair: PairView, *, now: datetime, note: str | None = None) -> PairView:
+    """For a while no visits: those to come fall away."""
+    after = await _move(db, pair, PairStatus.PAUSED, paused_on=clock.day_of(now), note=note)
+    await _cancel_to_come(db, pair, PAUSED, now=now)
+    return after
+
+
+async def resume(
+    db: AsyncSession, pair: PairView, *, by: UUID, provenance: Provenance, now: datetime
+) -> PairView:
+    """Visits again: those that fell away and are still to come return, and the next weeks are planned."""
+    after = await _move(db, pair, pair.resumed_status, paused_on=None)
+    for visit in await _to_come(db, pair, VisitStatus.CANCELLED, now=now):
+        if visit.status_reason == PAUSED:
+            await visit_steps.move(
+                db,
+                await visit_steps.locked(db, pair.community_id, visit.id),
+                Move.RESTORE,
+                now=now,
+                status_reason=None,
+            )
+    await plan_ahead(db, [after], by=by, provenance=provenance, now=now)
+    return after
+
+
+async def end(
+    db: AsyncSession, pair: PairView, *, now: datetime, note: str | None, look_again: bool
+) -> PairView:
+    """Over, with thanks. The visits to come fall away; the request is done, or waits for somebody else."""
+    day = clock.day_of(now)
+    after = await _move(db, pair, PairStatus.ENDED, ended_on=day, paused_on=None, note=note)
+    await _cancel_to_come(db, pair, ENDED, now=now)
+    if look_again:
+        await request_steps.mark_published(db, [pair.request_id], now=now)
+    else:
+        await request_steps.mark_done(db, [pair.request_id], now=now)
+    return after
+
+
+async def plan_ahead(
+    db: AsyncSession,
+    pairs: Sequence[PairView],
+    *,
+    by: UUID,
+    provenance: Provenance,
+    now: datetime,
+) -> int:
+    """Plan the next weeks of pairs, leaving out days on which one of the two is away; how many are new.
+
+    A day that is planned already, or that was cancelled for itself, is left as it is: run it as often as you like.
+    """
+    visiting = [pair for pair in pairs if pair.status in VISITING]
+    if not visiting:
+        return 0
+    both = {who for pair in visiting for who in (pair.helper_id, pair.recipient_id)}
+    briefs = await people.briefs(db, both)
+    absences = await people.absences(db, both)
+    places = await requests.requests(db, {pair.request_id for pair in visiting})
+    today = clock.day_of(now)
+    planned: list[PlannedVisit] = []
+    for pair in visiting:
+        two = (pair.helper_id, pair.recipient_id)
+        if any(briefs[who].status is not MemberStatus.ACTIVE for who in two):
+            continue
+        away = [(a.from_on, a.until_on) for who in two for a in absences.get(who, [])]
+        days = list(rules.days_of(pair, today, today + rules.PLANNED_AHEAD))
+        for day in rules.present(days, away):
+            begins = pair.occasion.starts_on(day)
+            if begins <= now:
+                continue
+            planned.append(
+                PlannedVisit(
+                    id=derived_id("visit", pair.id, day),
+                    community_id=pair.community_id,
+                    scheme_id=pair.scheme_id,
+                    category=pair.category,
+                    helper_id=pair.helper_id,
+                    recipient_id=pair.recipient_id,
+                    planned_from=begins,
+                    planned_until=begins + pair.occasion.lasts,
+                    request_id=pair.request_id,
+                    pair_id=pair.id,
+                    proposal_id=pair.proposal_id,
+                    place=places[pair.request_id].wish.place,
+                )
+            )
+    return len(await visit_steps.plan(db, planned, provenance=provenance, created_by=by, now=now))
+
+
+async def _move(db: AsyncSession, pair: PairView, to: PairStatus, **values: object) -> PairView:
+    row = (
+        await db.scalars(
+            update(Pair)
+            .where(Pair.id == pair.id, Pair.version == pair.version)
+            .values(status=rules.moved(pair, to), version=pair.version + 1, **values)
+            .returning(Pair)
+            .execution_options(populate_existing=True)
+        )
+    ).one_or_none()
+    if row is None:
+        raise Stale
+    return pair_view(row)
+
+
+async def _cancel_to_come(db: AsyncSession, pair: PairView, reason: str, *, now: datetime) -> None:
+    for visit in await _to_come(db, pair, VisitStatus.PLANNED, now=now):
+        held = await visit_steps.locked(db, pair.community_id, visit.id)
+        if held.status is VisitStatus.PLANNED:
+            await visit_steps.move(db, held, Move.CANCEL, now=now, status_reason=reason)
+
+
+async def _to_come(
+    db: AsyncSession, pair: PairView, status: VisitStatus, *, now: datetime
+) -> Collection[VisitView]:
+    """A pair's visits in one state that have not begun, in id order, so that two who lock them do so alike."""
+    found = await visits.list_visits(
+        db,
+        pair.community_id,
+        statuses=[status],
+        pair_id=pair.id,
+        from_on=clock.day_of(now),
+        limit=100,
+    )
+    to_come = [visit for visit in found.rows if visit.planned_from and visit.planned_from > now]
+    return sorted(to_come, key=lambda visit: visit.id)

@@ -1,0 +1,96 @@
+"""Rounds, proposals, standing pairs."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.core.tables import Base, Instant, Key
+
+
+class Round(Base):
+    """A match round: ids and digests of what it was decided from, and the whole plan."""
+
+    __tablename__ = "rounds"
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID]
+    scheme_id: Mapped[UUID | None]
+    on_day: Mapped[date]
+    status: Mapped[str]
+    input_digest: Mapped[str]
+    input: Mapped[dict[str, Any]]
+    plan_digest: Mapped[str]
+    plan: Mapped[dict[str, Any]]
+    whys: Mapped[list[Any]] = mapped_column(JSONB)
+    nobody: Mapped[list[Any]] = mapped_column(JSONB)
+    dropped: Mapped[list[Any]] = mapped_column(JSONB)
+    value: Mapped[dict[str, Any]]
+    helpers: Mapped[int]
+    served: Mapped[int]
+    waiting: Mapped[int]
+    milliseconds: Mapped[int]
+    made_by: Mapped[UUID]
+    made_at: Mapped[Instant]
+    sent_at: Mapped[datetime | None]
+
+
+class Proposal(Base):
+    """One helper asked for one request, with both answers."""
+
+    __tablename__ = "proposals"
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID]
+    round_id: Mapped[UUID | None]
+    request_id: Mapped[UUID]
+    scheme_id: Mapped[UUID]
+    helper_id: Mapped[UUID]
+    recipient_id: Mapped[UUID]
+    category: Mapped[str]
+    on_day: Mapped[date]
+    from_minute: Mapped[int]
+    minutes: Mapped[int]
+    weekly: Mapped[bool]
+    status: Mapped[str]
+    helper_answer: Mapped[str | None]
+    helper_answered_by: Mapped[UUID | None]
+    helper_answered_at: Mapped[datetime | None]
+    helper_provenance: Mapped[str | None]
+    recipient_answer: Mapped[str | None]
+    recipient_answered_by: Mapped[UUID | None]
+    recipient_answered_at: Mapped[datetime | None]
+    recipient_provenance: Mapped[str | None]
+    deadline: Mapped[Instant]
+    why: Mapped[dict[str, Any]]
+    made_by: Mapped[UUID]
+    made_at: Mapped[Instant]
+    closed_at: Mapped[datetime | None]
+
+
+class Pair(Base):
+    """A helper who comes to a recipient every week."""
+
+    __tablename__ = "pairs"
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID]
+    scheme_id: Mapped[UUID]
+    request_id: Mapped[UUID]
+    proposal_id: Mapped[UUID]
+    helper_id: Mapped[UUID]
+    recipient_id: Mapped[UUID]
+    category: Mapped[str]
+    on_day: Mapped[date]
+    from_minute: Mapped[int]
+    minutes: Mapped[int]
+    status: Mapped[str]
+    trial_until: Mapped[date]
+    confirmed_on: Mapped[date | None]
+    paused_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
+    note: Mapped[str | None]
+    version: Mapped[int]
+    made_at: Mapped[Instant]

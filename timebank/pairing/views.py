@@ -1,0 +1,178 @@
+"""What the pages and the API show of rounds, proposals and pairs: the bare facts with names and words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from timebank.core.errors import Text
+from timebank.core.lists import Page
+from timebank.pairing.model import (
+    Occasion,
+    PairView,
+    ProposalView,
+    RoundDetail,
+    RoundView,
+    Side,
+)
+from timebank.people.model import MemberView
+from timebank.requests.model import RequestView
+from timebank.schemes.model import SchemeView
+from timebank.visits.model import VisitView
+
+
+@dataclass(frozen=True)
+class WaitingLine:
+    """A request that waits for a round."""
+
+    request: RequestView
+    recipient: MemberView
+
+
+@dataclass(frozen=True)
+class RoundsPage:
+    """The desk before a round: who waits, who is being asked, what was done last."""
+
+    waiting: Sequence[WaitingLine]
+    waiting_count: int
+    asked_count: int
+    schemes: Sequence[SchemeView]
+    rounds: Page[RoundView]
+
+
+@dataclass(frozen=True)
+class PairLine:
+    """A pair of a plan with its reasons, and what became of it."""
+
+    request: RequestView
+    recipient: MemberView
+    helper: MemberView
+    occasion: Occasion
+    score: int
+    why: Sequence[Text]
+    runner_up: Text | None
+    proposal: ProposalView | None
+    dropped: Sequence[Text]
+
+
+@dataclass(frozen=True)
+class UnmatchedLine:
+    """A request that nobody got, why, and what would help."""
+
+    request: RequestView
+    recipient: MemberView
+    why: Text
+    helps: Sequence[Text]
+
+
+@dataclass(frozen=True)
+class RoundPage:
+    """A whole round in words, the unmatched first."""
+
+    detail: RoundDetail
+    scheme: str | None
+    unmatched: Sequence[UnmatchedLine]
+    lapsed: Sequence[WaitingLine]
+    pairs: Sequence[PairLine]
+
+
+@dataclass(frozen=True)
+class ProposalLine:
+    """A proposal with its two people."""
+
+    proposal: ProposalView
+    helper: MemberView
+    recipient: MemberView
+
+    def person(self, side: Side) -> MemberView:
+        """The member on one side."""
+        return self.helper if side is Side.HELPER else self.recipient
+
+
+@dataclass(frozen=True)
+class ProposalPage:
+    """One proposal in words, with what came of it."""
+
+    line: ProposalLine
+    request: RequestView
+    why: Sequence[Text]
+    runner_up: Text | None
+    pair: PairView | None
+    visits: Sequence[VisitView]
+    earlier: Sequence[ProposalLine]
+
+
+@dataclass(frozen=True)
+class CallLine:
+    """Somebody to ring up about a proposal."""
+
+    proposal: ProposalView
+    side: Side
+    who: MemberView
+    other: MemberView
+
+
+@dataclass(frozen=True)
+class Option:
+    """A helper who could be asked: what speaks for them, what forbids it, what needs a reason."""
+
+    helper: MemberView
+    score: int
+    why: Sequence[Text]
+    hard: Sequence[Text]
+    soft: Sequence[Text]
+    occasion: Occasion | None
+
+
+@dataclass(frozen=True)
+class AskPage:
+    """The desk choosing somebody for one request by hand."""
+
+    line: WaitingLine
+    asked: ProposalLine | None
+    options: Sequence[Option]
+    found: Sequence[Option]
+    nobody: Text | None
+    helps: Sequence[Text]
+    lapsed: bool
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """A standing pair with its two people, and its next visit."""
+
+    pair: PairView
+    helper: MemberView
+    recipient: MemberView
+    next_on: date | None
+
+
+@dataclass(frozen=True)
+class PairPage:
+    """One standing pair, its visits to come and the last ones."""
+
+    row: PairRow
+    request: RequestView
+    to_come: Sequence[VisitView]
+    past: Sequence[VisitView]
+
+
+@dataclass(frozen=True)
+class MyProposal:
+    """A proposal as one of the two reads it: who, what, when, how near. No address, no number before a yes."""
+
+    proposal: ProposalView
+    side: Side
+    other: MemberView
+    near: Text | None
+    visits_before: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a door asks `ask` for: whom, and when if not at the first common time."""
+
+    request_id: UUID
+    helper_id: UUID
+    on: date | None = None
+    from_minute: int | None = None

@@ -1,0 +1,248 @@
+"""What a coordinator can read out on the phone: why this pair, why nobody, what would help. Pure, from data."""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from matching import Reason
+from timebank.core.errors import N_, Text
+from timebank.pairing.model import (
+    Because,
+    Dropped,
+    Grounds,
+    PairStatus,
+    ProposalStatus,
+    RoundStatus,
+    Why,
+    WhyNobody,
+)
+from timebank.people.model import (
+    ABSENCE_LABELS,
+    CATEGORY_LABELS,
+    DIALECT_LABELS,
+    INTEREST_LABELS,
+    SKILL_LABELS,
+    TRAINING_LABELS,
+    MemberView,
+)
+
+ROUND_TEXTS = {
+    RoundStatus.MADE: N_("待发邀约"),
+    RoundStatus.SENT: N_("已发邀约"),
+    RoundStatus.SUPERSEDED: N_("已被新的一批代替"),
+}
+PROPOSAL_TEXTS = {
+    ProposalStatus.OPEN: N_("等待答复"),
+    ProposalStatus.ACCEPTED: N_("双方同意"),
+    ProposalStatus.DECLINED: N_("有人推辞"),
+    ProposalStatus.EXPIRED: N_("过期未答"),
+    ProposalStatus.WITHDRAWN: N_("已撤回"),
+}
+PAIR_TEXTS = {
+    PairStatus.TRIAL: N_("试结对"),
+    PairStatus.ACTIVE: N_("结对中"),
+    PairStatus.PAUSED: N_("暂停"),
+    PairStatus.ENDED: N_("已结束"),
+}
+WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
+
+# One person, as in “李兰：不会推轮椅、那天出海”.
+_ONE = {
+    Reason.STATUS: N_("不是在册的服务者"),
+    Reason.SELF: N_("就是受助人自己"),
+    Reason.CONSENT: N_("还没有签同意书"),
+    Reason.SKILL: N_("没有登记需要的技能"),
+    Reason.TRAINING: N_("没有参加规定的培训"),
+    Reason.AGE: N_("年龄不合规则，或没有登记生日"),
+    Reason.GENDER: N_("性别不合受助人的要求"),
+    Reason.DIALECT: N_("不说要求的方言"),
+    Reason.DO_NOT_PAIR: N_("登记了这两位不宜结对"),
+    Reason.FORBIDDEN: N_("这一批里被排除"),
+    Reason.DECLINED: N_("最近四周推辞过，或没有答复"),
+    Reason.DISTANCE: N_("住得太远"),
+    Reason.ABSENT: N_("那些日子外出不在"),
+    Reason.WINDOW: N_("那些时间没空"),
+    Reason.BOOKED: N_("那些时间已有别的服务"),
+    Reason.WEEK_FULL: N_("这一周已经排满"),
+}
+_BECAUSE: dict[str, str] = {
+    Because.MOVED: N_("需求刚刚改过、撤回或已派给别人"),
+    Because.ASKED: N_("正在邀约别人"),
+    Because.PASSED: N_("时间已经过了"),
+}
+# Many people, as in “140 人没有登记轮椅”. What stands after the colon of a key fills {what}.
+_MANY = {
+    "status": N_("{helpers} 人不在册"),
+    "self": N_("{helpers} 人是受助人自己"),
+    "consent": N_("{helpers} 人没有签同意书"),
+    "skill": N_("{helpers} 人没有登记“{what}”"),
+    "training": N_("{helpers} 人没有“{what}”的培训"),
+    "age": N_("{helpers} 人年龄不合，或没有登记生日"),
+    "gender": N_("{helpers} 人性别不合要求"),
+    "dialect": N_("{helpers} 人不说要求的方言"),
+    "do_not_pair": N_("{helpers} 人登记了不宜结对"),
+    "forbidden": N_("{helpers} 人被排除"),
+    "declined": N_("{helpers} 人最近推辞过"),
+    "distance": N_("{helpers} 人住得太远"),
+    "absent": N_("{helpers} 人{what}"),
+    "window": N_("{helpers} 人{what}没空"),
+    "booked": N_("{helpers} 人那时已有服务"),
+    "week_full": N_("{helpers} 人这一周已排满"),
+}
+_UNSAID = {"skill": N_("所需技能"), "training": N_("规定"), "absent": N_("外出"), "window": N_("那些时间")}
+# What a coordinator could ask of the recipient, for reasons that alone keep people away.
+_WOULD_HELP = {
+    "skill": N_("不要求“{what}”"),
+    "gender": N_("不限性别"),
+    "dialect": N_("不限方言"),
+    "distance": N_("可以从远处来"),
+    "window": N_("换个时间"),
+    "booked": N_("换个时间"),
+    "absent": N_("换个日子"),
+    "week_full": N_("等到下一周"),
+    "declined": N_("再问一次推辞过的人"),
+}
+
+
+def reasons_text(reasons: Reason) -> list[Text]:
+    """Every reason that refuses one helper."""
+    return [Text(_ONE[reason]) for reason in Reason if reason and reason & reasons]
+
+
+def dropped_text(dropped: Dropped) -> list[Text]:
+    """Why a pair of the plan was not asked after all."""
+    named = {reason.name.lower(): _ONE[reason] for reason in Reason if reason.name and reason in _ONE}
+    return [Text((_BECAUSE | named)[one]) for one in dropped.because]
+
+
+def why_nobody_text(why: WhyNobody) -> Text:
+    """“212 位服务者：140 人没有登记“轮椅”、51 人周三没空、12 人出海”, the most frequent first."""
+    if why.helpers == 0:
+        return Text(N_("社区里还没有服务者"))
+    values = {"helpers": why.helpers, "parts": _parts(why.counts), "eligible": why.eligible}
+    if why.eligible and why.counts:
+        return Text(
+            N_("{helpers} 位服务者里有 {eligible} 位合适，这一批都去帮更急的需求了；其余{parts}"), values
+        )
+    if why.eligible:
+        return Text(N_("{helpers} 位服务者都合适，这一批都去帮更急的需求了"), values)
+    return Text(N_("{helpers} 位服务者：{parts}"), values)
+
+
+def would_help(why: WhyNobody) -> list[Text]:
+    """What would let somebody come, the most helpful first: true of those whom one reason alone keeps away."""
+    found: dict[str, int] = {}
+    for key, helpers in why.only.items():
+        name, _, what = key.partition(":")
+        # Nobody can do without the very thing that is asked for.
+        if name in _WOULD_HELP and what not in CATEGORY_LABELS:
+            label = name if name != "skill" else key
+            # A time that is taken and one that is not free are mended alike.
+            label = "window" if label == "booked" else label
+            found[label] = found.get(label, 0) + helpers
+    ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        Text(
+            N_("{change}，就有 {helpers} 人能来"),
+            {"change": Text(_WOULD_HELP[key.partition(":")[0]], {"what": _what(key)}), "helpers": helpers},
+        )
+        for key, helpers in ranked[:3]
+    ]
+
+
+def why_pair_text(why: Why, people: Mapping[UUID, MemberView], recipient: MemberView) -> list[Text]:
+    """What speaks for the chosen one, in the order in which it counts."""
+    return _because(why.chosen, people[why.chosen.helper_id], recipient)
+
+
+def runner_up_text(
+    why: Why, people: Mapping[UUID, MemberView], recipient: MemberView, serves: MemberView | None
+) -> Text | None:
+    """Who would be next, and what speaks for the chosen one against them."""
+    other = why.runner_up
+    if other is None:
+        return Text(N_("没有第二位合适的人"))
+    if other.helper_id not in people:
+        return None
+    name = people[other.helper_id].name
+    if serves is not None and other.score >= why.chosen.score:
+        return Text(N_("{name}也合适，但这一批去帮{other}"), {"name": name, "other": serves.name})
+    against = _against(why.chosen, other)
+    if not against:
+        return Text(N_("次选是{name}，差别不大"), {"name": name})
+    return Text(N_("次选是{name}：{parts}"), {"name": name, "parts": against})
+
+
+def metres_text(metres: int | None) -> Text | None:
+    """A distance as one says it."""
+    if metres is None:
+        return None
+    if metres < 100:
+        return Text(N_("就住在旁边"))
+    if metres < 1_000:
+        return Text(N_("离得近，约 {metres} 米"), {"metres": round(metres, -2)})
+    return Text(N_("约 {km} 公里"), {"km": f"{metres / 1_000:.1f}"})
+
+
+def _because(chosen: Grounds, helper: MemberView, recipient: MemberView) -> list[Text]:
+    points = chosen.points
+    parts: list[Text | None] = []
+    if chosen.standing:
+        parts.append(Text(N_("本来就是固定搭档")))
+    if chosen.visits_before:
+        parts.append(Text(N_("以前上门过 {visits} 次"), {"visits": chosen.visits_before}))
+    if points.get("branch") and helper.branch:
+        parts.append(Text(N_("同在“{branch}”"), {"branch": helper.branch}))
+    parts.append(metres_text(chosen.metres))
+    if points.get("dialect"):
+        parts.append(
+            _shared(N_("都说{what}"), helper.details.dialects, recipient.details.dialects, DIALECT_LABELS)
+        )
+    if points.get("interests"):
+        parts.append(
+            _shared(
+                N_("都喜欢{what}"), helper.details.interests, recipient.details.interests, INTEREST_LABELS
+            )
+        )
+    if points.get("overlap", 0) >= 30:
+        parts.append(Text(N_("时间宽裕")))
+    if not chosen.visits_lately:
+        parts.append(Text(N_("最近四周还没有轮到过")))
+    return [part for part in parts if part is not None]
+
+
+def _against(chosen: Grounds, other: Grounds) -> list[Text]:
+    """What the runner-up has less of, the largest loss first."""
+    losses = {name: points - other.points.get(name, 0) for name, points in chosen.points.items()}
+    said: dict[str, Text | None] = {
+        "distance": metres_text(other.metres),
+        "continuity": Text(N_("没有上门过")) if not other.visits_before else Text(N_("上门次数少")),
+        "branch": Text(N_("不在一个小组")),
+        "dialect": Text(N_("方言不通")),
+        "interests": Text(N_("共同爱好少")),
+        "overlap": Text(N_("时间紧一些")),
+        "load": Text(N_("最近四周已有 {visits} 次"), {"visits": other.visits_lately}),
+    }
+    ranked = sorted((name for name in said if losses.get(name, 0) > 0), key=lambda name: -losses[name])
+    return [part for name in ranked[:3] if (part := said[name]) is not None]
+
+
+def _shared(
+    message: str, one: Collection[str], other: Collection[str], labels: Mapping[str, str]
+) -> Text | None:
+    common = [Text(labels.get(code, code)) for code in one if code in other]
+    return Text(message, {"what": common}) if common else None
+
+
+def _parts(counts: Mapping[str, int]) -> list[Text]:
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [Text(_MANY[key.partition(":")[0]], {"helpers": n, "what": _what(key)}) for key, n in ranked]
+
+
+def _what(key: str) -> Text:
+    name, _, code = key.partition(":")
+    if not code:
+        return Text(_UNSAID.get(name, ""))
+    if name == "window":
+        return Text(WEEKDAYS[int(code)])
+    labels = {"skill": SKILL_LABELS, "training": TRAINING_LABELS, "absent": ABSENCE_LABELS}[name]
+    return Text(labels.get(code, code))
