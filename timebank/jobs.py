@@ -19,6 +19,7 @@ from timebank.core.actor import system
 from timebank.core.database import Database
 from timebank.core.logs import log
 from timebank.core.sealing import Seal
+from timebank.requests import tasks as requests_tasks
 
 Task = Callable[[Call, datetime], Awaitable[dict[str, Any]]]
 
@@ -54,7 +55,7 @@ class Job:
         return found
 
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (Job("requests.expire", "15 0 * * *", requests_tasks.expire),)
 
 
 class Runner:

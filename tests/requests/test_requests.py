@@ -10,55 +10,24 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from tests.given import NOW, World
-from timebank.core import clock
+from tests.requests.given import TODAY, open_scheme, wish
 from timebank.core.errors import NotFound, Stale
 from timebank.core.ids import new_id
 from timebank.core.provenance import Provenance
 from timebank.requests import queries, rules, steps
 from timebank.requests.errors import RequestMoved
 from timebank.requests.model import ENDS, MOVES, Kind, Move, Status, Window, Wish
-from timebank.schemes import queries as schemes
-from timebank.schemes.model import SchemeKind, SchemePolicy
-from timebank.schemes.steps import open_scheme
-
-TODAY = clock.day_of(NOW)
-
-
-def wish(**changes: object) -> Wish:
-    plain = Wish(
-        scheme_id=new_id(),
-        category="clinic",
-        kind=Kind.ONCE,
-        duration_minutes=120,
-        starts_on=TODAY,
-        expires_on=TODAY + timedelta(days=14),
-        windows=(Window(8 * 60, 12 * 60, on_day=TODAY + timedelta(days=2)),),
-        skills=("wheelchair",),
-    )
-    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 async def submitted(world: World, asked: Wish | None = None) -> UUID:
     member_id = await world.add_member()
+    scheme_id = await open_scheme(world, name=f"银龄互助 {member_id}")
     async with world.database.begin({world.here}) as db:
-        asked = asked or wish()
-        if asked.scheme_id not in [scheme.id for scheme in await schemes.schemes(db, world.here)]:
-            await open_scheme(
-                db,
-                world.here,
-                f"银龄互助 {asked.scheme_id}",
-                SchemeKind.MUTUAL_AID,
-                SchemePolicy(),
-                TODAY,
-                NOW,
-                made_by=world.coordinator,
-                scheme_id=asked.scheme_id,
-            )
         return await steps.submit(
             db,
             world.here,
             member_id,
-            asked,
+            replace(asked or wish(), scheme_id=scheme_id),
             request_id=new_id(),
             provenance=Provenance.PHONE,
             created_by=world.coordinator,
@@ -88,7 +57,8 @@ async def test_a_request_is_read_back_as_it_was_asked(world: World) -> None:
     request_id = await submitted(world, asked)
     async with world.database.begin({world.here}) as db:
         view = await queries.request(db, request_id)
-        assert (view.wish, view.status, view.provenance) == (asked, Status.SUBMITTED, Provenance.PHONE)
+        assert replace(view.wish, scheme_id=asked.scheme_id) == asked
+        assert (view.status, view.provenance) == (Status.SUBMITTED, Provenance.PHONE)
         page = await queries.list_requests(db, world.here, statuses=[Status.SUBMITTED])
         assert [row.id for row in page.rows] == [request_id]
     async with world.database.begin({world.there}) as db:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select, text, tuple_
@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from timebank.access.tables import Unit
 from timebank.core.errors import NotFound
 from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, decode
-from timebank.core.tables import Act
 from timebank.people import readings
 from timebank.people.model import (
     AbsenceKind,
@@ -121,6 +120,16 @@ async def find(db: AsyncSession, community_ids: Collection[UUID], words: str) ->
     ]
 
 
+async def meant(db: AsyncSession, community_id: UUID, words: str) -> list[Brief]:
+    """Whom words typed at a desk may mean, the dead and departed left out.
+
+    Those with exactly this number or name, else the best hits: one is the person, several are a question.
+    """
+    page = await list_members(db, community_id, words=words)
+    living = [brief for brief in page.rows if brief.status not in GONE]
+    return [brief for brief in living if words.strip() in (brief.number, brief.name)] or living
+
+
 async def candidates(db: AsyncSession, community_id: UUID) -> list[Candidate]:
     """Every active helper of a community with all that pairing needs, by id."""
     rows = (
@@ -205,20 +214,6 @@ async def branches(db: AsyncSession, community_id: UUID) -> list[BranchView]:
         .order_by(Branch.name)
     )
     return [BranchView(row.id, row.name, row.members) for row in rows]
-
-
-async def last_change(db: AsyncSession, member_id: UUID) -> tuple[str, datetime] | None:
-    """Who changed a member's details at the desk last, and when."""
-    edits = Act.subject_id == member_id, Act.operation == "people.change_member"
-    row = (
-        await db.execute(select(Act.actor_name, Act.at).where(*edits).order_by(Act.id.desc()).limit(1))
-    ).first()
-    return (row.actor_name, row.at) if row else None
-
-
-async def sealed_id(db: AsyncSession, member_id: UUID) -> bytes | None:
-    """A member's ID number as it is sealed."""
-    return await db.scalar(select(Member.id_sealed).where(Member.id == member_id))
 
 
 async def _apart(db: AsyncSession, which: ColumnElement[bool]) -> list[Apart]:

@@ -1,7 +1,9 @@
 """Refusals about requests.
 
 Conflict
-└── RequestMoved     what was asked does not fit where the request stands
+├── RequestMoved     what was asked does not fit where the request stands
+├── NoScheme         no scheme of the community takes this kind of help now
+└── NotActive        somebody who is not an active member asks for nothing
 """
 
 from timebank.core.errors import N_, Conflict
@@ -12,3 +14,17 @@ class RequestMoved(Conflict):
 
     code = "request-moved"
     message = N_("这条需求现在是“{status}”，不能这样做；请看一下最新内容")
+
+
+class NoScheme(Conflict):
+    """No scheme of the community takes this kind of help now."""
+
+    code = "no-scheme"
+    message = N_("现在没有互助项目提供这类服务；请协调员先在“项目与规则”里开通")
+
+
+class NotActive(Conflict):
+    """Somebody who is not an active member asks for nothing."""
+
+    code = "member-not-active"
+    message = N_("{name} 现在不是在册会员，不能登记需求")

@@ -11,6 +11,8 @@ from timebank.core.provenance import Provenance
 PRIORITY_MAX = 3
 WINDOWS_MAX = 14
 DAYS_AHEAD_MAX = 366
+# Stands where nobody chose a scheme: the first that takes this kind of help is taken.
+ANY_SCHEME = UUID(int=0)
 
 
 class Kind(StrEnum):

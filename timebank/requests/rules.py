@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 
 from timebank.core.errors import N_, FieldError, Text
-from timebank.requests.model import DAYS_AHEAD_MAX, WINDOWS_MAX, Kind, Status, Wish
+from timebank.core.provenance import Provenance
+from timebank.requests.model import DAYS_AHEAD_MAX, WINDOWS_MAX, Kind, Status, Window, Wish
 
 STATUS_TEXTS: dict[Status, str] = {
     Status.SUBMITTED: N_("待审核"),
@@ -14,6 +15,33 @@ STATUS_TEXTS: dict[Status, str] = {
     Status.EXPIRED: N_("已过期"),
     Status.REJECTED: N_("未通过"),
 }
+
+KIND_TEXTS: dict[Kind, str] = {Kind.ONCE: N_("一次"), Kind.WEEKLY: N_("每周")}
+PROVENANCE_TEXTS: dict[Provenance, str] = {
+    Provenance.APP: N_("会员自己登记"),
+    Provenance.PHONE: N_("电话"),
+    Provenance.PAPER: N_("纸质"),
+    Provenance.DESK: N_("到社区登记"),
+    Provenance.SYSTEM: N_("系统"),
+}
+AT_DESK = (Provenance.PHONE, Provenance.DESK, Provenance.PAPER)
+PRIORITY_TEXTS: dict[int, str] = {0: N_("一般"), 1: N_("优先"), 2: N_("很急"), 3: N_("最优先")}
+WEEKDAY_TEXTS = (
+    N_("每周一"),
+    N_("每周二"),
+    N_("每周三"),
+    N_("每周四"),
+    N_("每周五"),
+    N_("每周六"),
+    N_("每周日"),
+)
+
+
+def window_text(window: Window) -> Text:
+    """A window in words: 每周三 08:00–12:00."""
+    day = window.on_day if window.weekday is None else Text(WEEKDAY_TEXTS[window.weekday])
+    hours = [f"{minute // 60:02d}:{minute % 60:02d}" for minute in (window.from_minute, window.to_minute)]
+    return Text(N_("{day} {begin}–{end}"), {"day": day, "begin": hours[0], "end": hours[1]})
 
 
 def status_text(status: Status) -> Text:

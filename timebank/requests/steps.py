@@ -106,12 +106,16 @@ async def finish_once(db: AsyncSession, request_ids: Collection[UUID], *, now: d
         await _finish(db, Request.id.in_(request_ids) & (Request.kind == Kind.ONCE), now=now)
 
 
-async def expire_due(db: AsyncSession, *, now: datetime) -> list[UUID]:
-    """End every request whose last day is over and that nobody was found for; their ids."""
+async def expire_due(db: AsyncSession, *, now: datetime, community_id: UUID | None = None) -> list[UUID]:
+    """End every request whose last day is over and that nobody was found for; their ids.
+
+    In all visible communities, unless one is named.
+    """
     before, after = MOVES[Move.EXPIRE]
+    where = [Request.community_id == community_id] if community_id else []
     ended = await db.scalars(
         update(Request)
-        .where(Request.status.in_(before), Request.expires_on < clock.day_of(now))
+        .where(Request.status.in_(before), Request.expires_on < clock.day_of(now), *where)
         .values(status=after, changed_at=now, version=Request.version + 1)
         .returning(Request.id)
     )

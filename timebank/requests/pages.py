@@ -1,0 +1,332 @@
+"""Pages of requests: the desk's list and form, the member's few big choices."""
+
+from datetime import timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import ValidationError
+
+from timebank.access.doors import DeskCall, FormKey, MemberCall
+from timebank.access.guard import Call
+from timebank.core import clock
+from timebank.core.errors import N_, FieldError, Invalid, Text, TimebankError
+from timebank.core.provenance import Provenance
+from timebank.people.model import CATEGORY_LABELS, DIALECT_LABELS, SKILL_LABELS
+from timebank.requests import rules, service, words
+from timebank.requests.model import Status
+from timebank.requests.schemas import (
+    Because,
+    DeskRequest,
+    Filters,
+    MaybeBecause,
+    MemberRequest,
+    Seen,
+    form_of,
+)
+from timebank.web.forms import Form, read
+from timebank.web.i18n import minutes, show, translate
+from timebank.web.problems import as_invalid
+from timebank.web.render import language_of, redirect, render
+
+router = APIRouter()
+DURATIONS = (15, 30, 45, 60, 90, 120, 180, 240, 300, 360, 480)
+OFTEN = (
+    "clinic",
+    "shopping",
+    "cleaning",
+    "cooking",
+    "company",
+    "haircut",
+    "repair",
+    "phone_lesson",
+    "errand",
+)
+BUTTONS = {
+    "publish": (service.publish, N_("已发布，下一轮派单会看到")),
+    "unpublish": (service.unpublish, N_("已撤回发布")),
+    "reconsider": (service.reconsider, N_("回到待审核")),
+}
+
+
+@router.get("/requests")
+async def requests_page(request: Request, call: DeskCall) -> Response:
+    """The requests of this desk's community, the newest first."""
+    filters = _query(request)
+    listed = await service.list_requests(
+        call,
+        community_id=call.desk,
+        statuses=[filters.status] if filters.status else [],
+        member_id=filters.member,
+        category=filters.category,
+        after=filters.after,
+    )
+    base = "&".join(f"{k}={v}" for k, v in request.query_params.items() if k != "after")
+    context = {
+        "listed": listed,
+        "filters": filters,
+        "statuses": list(Status),
+        "words": words,
+        "base": f"/requests?{base}" if base else "/requests",
+    }
+    return render(request, "requests/list.html", context)
+
+
+@router.get("/requests/new")
+async def new_page(request: Request, call: DeskCall, who: str = "", member: UUID | None = None) -> Response:
+    """First who, then one screen."""
+    found = await service.meant(call, community_id=call.desk, words=who) if who.strip() else []
+    if len(found) == 1:
+        member = found[0].id
+    if member is None:
+        context = {"who": who, "found": found, "today": clock.day_of(call.now)}
+        return render(request, "requests/who.html", context)
+    return await _form(request, call, Form(), member_id=member)
+
+
+@router.post("/requests/new")
+async def submit(request: Request, call: DeskCall, key: FormKey) -> Response:
+    """Write down what was said."""
+    form = await read(request, DeskRequest)
+    value = form.value
+    if value is not None:
+        try:
+            made = await service.submit(
+                call.with_key(key),
+                community_id=call.desk,
+                member_id=value.member_id,
+                wish=value.wish(today=clock.day_of(call.now)),
+                provenance=value.provenance,
+                publish=value.publish,
+            )
+        except TimebankError as error:
+            form = form.refused(error)
+        else:
+            return redirect(request, f"/requests/{made}", Text(N_("已登记")))
+    return await _form(request, call, form, member_id=_member_of(form), status=422)
+
+
+@router.get("/requests/{request_id:uuid}")
+async def one_page(request: Request, call: DeskCall, request_id: UUID) -> Response:
+    """One request and what can be done with it."""
+    return await _one(request, call, request_id, Form())
+
+
+@router.get("/requests/{request_id:uuid}/edit")
+async def edit_page(request: Request, call: DeskCall, request_id: UUID) -> Response:
+    """Put it differently."""
+    asked = await service.one(call, community_id=call.desk, request_id=request_id)
+    return await _form(
+        request, call, Form(form_of(asked.request)), member_id=asked.member.id, request_id=request_id
+    )
+
+
+@router.post("/requests/{request_id:uuid}/edit")
+async def edit(request: Request, call: DeskCall, key: FormKey, request_id: UUID) -> Response:
+    """Take the change; nothing typed is lost if somebody came first."""
+    form = await read(request, DeskRequest)
+    value = form.value
+    if value is not None:
+        try:
+            await service.change(
+                call.with_key(key),
+                community_id=call.desk,
+                request_id=request_id,
+                wish=value.wish(today=clock.day_of(call.now)),
+                version=value.version or 0,
+            )
+        except TimebankError as error:
+            form = form.refused(error)
+        else:
+            return redirect(request, f"/requests/{request_id}", Text(N_("已保存")))
+    asked = await service.one(call, community_id=call.desk, request_id=request_id)
+    # What is typed stays; the next press is about the request as it now stands.
+    form.raw = {**form.raw, "version": asked.request.version}
+    return await _form(request, call, form, member_id=asked.member.id, request_id=request_id, status=422)
+
+
+@router.post("/requests/{request_id:uuid}/reject")
+async def reject(request: Request, call: DeskCall, key: FormKey, request_id: UUID) -> Response:
+    """Not accepted, with the reason."""
+    form = await read(request, Because)
+    if form.value is None:
+        return await _one(request, call, request_id, form, status=422)
+    try:
+        await service.reject(
+            call.with_key(key).because(form.value.reason),
+            community_id=call.desk,
+            request_id=request_id,
+            version=form.value.version,
+            reason=form.value.reason,
+        )
+    except TimebankError as error:
+        return await _one(request, call, request_id, form.refused(error), status=409)
+    return redirect(request, f"/requests/{request_id}", Text(N_("已退回，会员会看到原因")))
+
+
+@router.post("/requests/{request_id:uuid}/withdraw")
+async def withdraw(request: Request, call: DeskCall, key: FormKey, request_id: UUID) -> Response:
+    """No longer needed."""
+    form = await read(request, MaybeBecause)
+    try:
+        await service.withdraw(
+            call.with_key(key),
+            community_id=call.desk,
+            request_id=request_id,
+            version=_version(form),
+            reason=form.value.reason if form.value else None,
+        )
+    except TimebankError as error:
+        return await _one(request, call, request_id, form.refused(error), status=409)
+    return redirect(request, f"/requests/{request_id}", Text(N_("已撤回；撤错了可以重新审核")))
+
+
+@router.post("/requests/{request_id:uuid}/{button}")
+async def press(
+    request: Request,
+    call: DeskCall,
+    key: FormKey,
+    request_id: UUID,
+    button: Literal["publish", "unpublish", "reconsider"],
+) -> Response:
+    """One of the buttons that need no reason."""
+    form = await read(request, Seen)
+    back = "/requests?status=submitted" if (await request.form()).get("back") == "list" else ""
+    act, said = BUTTONS[button]
+    try:
+        await act(call.with_key(key), community_id=call.desk, request_id=request_id, version=_version(form))
+    except TimebankError as error:
+        return await _one(request, call, request_id, form.refused(error), status=409)
+    return redirect(request, back or f"/requests/{request_id}", Text(said))
+
+
+@router.get("/me/requests")
+async def mine(request: Request, call: MemberCall, after: str | None = None) -> Response:
+    """What I asked for, and how far it has come."""
+    page = await service.of_member(call, community_id=call.desk, member_id=call.actor.id, after=after)
+    return render(request, "requests/mine.html", {"page": page, "words": words})
+
+
+@router.get("/me/requests/new")
+async def mine_new_page(request: Request, call: MemberCall, category: str = "") -> Response:
+    """What, then when: two screens of big buttons."""
+    if category in CATEGORY_LABELS:
+        return _mine_new(request, call, Form(), category)
+    language = language_of(request)
+    codes = [*OFTEN, *(code for code in CATEGORY_LABELS if code not in OFTEN)]
+    context = {"categories": [(code, translate(CATEGORY_LABELS[code], language)) for code in codes]}
+    return render(request, "requests/mine_what.html", context)
+
+
+@router.post("/me/requests/new")
+async def mine_submit(request: Request, call: MemberCall, key: FormKey) -> Response:
+    """Ask."""
+    form = await read(request, MemberRequest)
+    if form.value is not None:
+        try:
+            await service.submit(
+                call.with_key(key),
+                community_id=call.desk,
+                member_id=call.actor.id,
+                wish=form.value.wish(today=clock.day_of(call.now)),
+                provenance=Provenance.APP,
+            )
+        except TimebankError as error:
+            form = form.refused(error)
+        else:
+            return redirect(request, "/me/requests", Text(N_("已收到；社区看过以后就去找人")))
+    category = form.text("category")
+    if category not in CATEGORY_LABELS:
+        return RedirectResponse("/me/requests/new", status_code=303)
+    return _mine_new(request, call, form, category, status=422)
+
+
+@router.post("/me/requests/{request_id:uuid}/withdraw")
+async def mine_withdraw(request: Request, call: MemberCall, key: FormKey, request_id: UUID) -> Response:
+    """I do not need it any more."""
+    form = await read(request, Seen)
+    await service.withdraw(
+        call.with_key(key), community_id=call.desk, request_id=request_id, version=_version(form)
+    )
+    return redirect(request, "/me/requests", Text(N_("已撤回")))
+
+
+async def _form(
+    request: Request,
+    call: Call,
+    form: Form[Any],
+    *,
+    member_id: UUID,
+    request_id: UUID | None = None,
+    status: int = 200,
+) -> Response:
+    language = language_of(request)
+    member = await service.asker(call, community_id=call.desk, member_id=member_id)
+    schemes = await service.open_schemes(call, community_id=call.desk)
+
+    def options(labels: dict[Any, str]) -> list[tuple[Any, str]]:
+        return [(code, translate(label, language)) for code, label in labels.items()]
+
+    context = {
+        "form": form,
+        "member": member,
+        "request_id": request_id,
+        "action": f"/requests/{request_id}/edit" if request_id else "/requests/new",
+        "today": clock.day_of(call.now),
+        "schemes": [(scheme.id, scheme.name) for scheme in schemes],
+        "categories": options(CATEGORY_LABELS),
+        "skills": options({k: v for k, v in SKILL_LABELS.items() if k not in CATEGORY_LABELS}),
+        "dialects": options(DIALECT_LABELS),
+        "kinds": options(dict(rules.KIND_TEXTS)),
+        "priorities": options(rules.PRIORITY_TEXTS),
+        "provenances": options({k: rules.PROVENANCE_TEXTS[k] for k in rules.AT_DESK}),
+        "weekdays": list(enumerate(translate(text, language) for text in rules.WEEKDAY_TEXTS)),
+        "durations": [(n, minutes(n, language)) for n in DURATIONS],
+    }
+    return render(request, "requests/form.html", context, status=status)
+
+
+async def _one(
+    request: Request, call: Call, request_id: UUID, form: Form[Any], *, status: int = 200
+) -> Response:
+    asked = await service.one(call, community_id=call.desk, request_id=request_id)
+    context = {"asked": asked, "view": asked.request, "form": form, "words": words}
+    return render(request, "requests/one.html", context, status=status)
+
+
+def _mine_new(request: Request, call: Call, form: Form[Any], category: str, *, status: int = 200) -> Response:
+    language = language_of(request)
+    today = clock.day_of(call.now)
+    near = [N_("今天"), N_("明天"), N_("后天")]
+    days = [("", translate(N_("一周内哪天都行"), language))]
+    for offset in range(7):
+        named = show(today + timedelta(days=offset), language)
+        shown = f"{translate(near[offset], language)} {named}" if offset < len(near) else named
+        days.append((str(offset), shown))
+    context = {
+        "form": form,
+        "category": category,
+        "days": days,
+        "durations": [(n, minutes(n, language)) for n in (60, 120, 180, 240)],
+        "words": words,
+    }
+    return render(request, "requests/mine_new.html", context, status=status)
+
+
+def _version(form: Form[Any]) -> int:
+    return form.value.version if form.value else 0
+
+
+def _member_of(form: Form[DeskRequest]) -> UUID:
+    try:
+        return UUID(form.text("member_id"))
+    except ValueError:
+        raise Invalid([FieldError("member_id", Text(N_("请先选一位会员")))]) from None
+
+
+def _query(request: Request) -> Filters:
+    try:
+        return Filters.model_validate({k: v for k, v in request.query_params.items() if v})
+    except ValidationError as error:
+        raise as_invalid(error) from error

@@ -1,0 +1,305 @@
+"""What forms and API bodies of requests look like."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from timebank.core.errors import N_
+from timebank.core.provenance import Provenance
+from timebank.people.model import SKILL_LABELS, Category
+from timebank.requests.model import ANY_SCHEME, Kind, RequestView, Status, Window, Wish
+from timebank.web.problems import FieldProblem
+
+DAYS_ONCE = 14
+DAYS_WEEKLY = 90
+MORNING, AFTERNOON, EVENING = (480, 720), (840, 1080), (1140, 1260)
+PARTS = {"morning": MORNING, "afternoon": AFTERNOON, "any": (MORNING[0], AFTERNOON[1])}
+
+
+def _known_skill(skill: str) -> str:
+    if skill not in SKILL_LABELS:
+        raise FieldProblem(N_("没有“{skill}”这项技能"), skill=skill)
+    return skill
+
+
+Skill = Annotated[str, Field(max_length=40), AfterValidator(_known_skill)]
+Note = Annotated[str, Field(max_length=500)]
+Words = Annotated[str, Field(max_length=60)]
+Minutes = Annotated[int, Field(ge=1, le=1440)]
+
+
+class Schema(BaseModel):
+    """Unknown fields of an API body are refused by name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class DeskRequest(BaseModel):
+    """What a coordinator fills in while the member is on the telephone: one screen."""
+
+    member_id: UUID
+    scheme_id: UUID = ANY_SCHEME
+    category: Category
+    kind: Kind = Kind.ONCE
+    duration_minutes: Minutes
+    days: list[date] = Field(default_factory=list, max_length=3)
+    weekdays: list[Annotated[int, Field(ge=0, le=6)]] = Field(default_factory=list)
+    from_time: time = time(8)
+    until_time: time = time(12)
+    expires_on: date | None = None
+    skills: list[Skill] = Field(default_factory=list, max_length=20)
+    priority: Annotated[int, Field(ge=0, le=3)] = 0
+    wanted_gender: Literal["female", "male"] | None = None
+    wanted_dialect: Annotated[str, Field(max_length=40)] | None = None
+    place: Words | None = None
+    note: Note | None = None
+    provenance: Provenance = Provenance.PHONE
+    publish: bool = False
+    version: int | None = None
+
+    def wish(self, *, today: date) -> Wish:
+        """The same as a wish. Days count for once, weekdays for weekly."""
+        begin, end = _minute(self.from_time), _minute(self.until_time, end=True)
+        weekly = self.kind is Kind.WEEKLY
+        windows = (
+            [Window(begin, end, weekday=weekday) for weekday in sorted(set(self.weekdays))]
+            if weekly
+            else [Window(begin, end, on_day=day) for day in sorted(set(self.days))]
+        )
+        last = max(self.days, default=today) if not weekly else today + timedelta(days=DAYS_WEEKLY)
+        return Wish(
+            scheme_id=self.scheme_id,
+            category=self.category,
+            kind=self.kind,
+            duration_minutes=self.duration_minutes,
+            starts_on=min([today, *self.days]) if not weekly else today,
+            expires_on=self.expires_on or last,
+            windows=tuple(windows),
+            skills=tuple(dict.fromkeys(self.skills)),
+            priority=self.priority,
+            wanted_gender=self.wanted_gender,
+            wanted_dialect=self.wanted_dialect,
+            place=self.place,
+            note=self.note,
+        )
+
+
+class MemberRequest(BaseModel):
+    """A member's few big choices. `day` is how many days from today; empty: any of the next seven."""
+
+    category: Category
+    kind: Kind = Kind.ONCE
+    day: Annotated[int, Field(ge=0, le=13)] | None = None
+    part: Literal["morning", "afternoon", "any"] = "any"
+    duration_minutes: Annotated[int, Field(ge=15, le=480)] = 120
+    note: Note | None = None
+
+    def wish(self, *, today: date) -> Wish:
+        """The same as a wish."""
+        begin, end = PARTS[self.part]
+        end = max(end, min(1440, begin + self.duration_minutes))
+        offsets = range(1, 8) if self.day is None else (self.day,)
+        days = [today + timedelta(days=offset) for offset in offsets]
+        weekly = self.kind is Kind.WEEKLY
+        windows = [
+            Window(begin, end, weekday=day.weekday()) if weekly else Window(begin, end, on_day=day)
+            for day in days
+        ]
+        expires = today + timedelta(days=DAYS_WEEKLY) if weekly else days[-1]
+        return Wish(
+            scheme_id=ANY_SCHEME,
+            category=self.category,
+            kind=self.kind,
+            duration_minutes=self.duration_minutes,
+            starts_on=today,
+            expires_on=expires,
+            windows=tuple(windows),
+            note=self.note,
+        )
+
+
+class Seen(BaseModel):
+    """A button: which version was on the screen."""
+
+    version: int
+
+
+class Because(Seen):
+    """A button with a reason."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class MaybeBecause(Seen):
+    """A button with a reason, if one is given."""
+
+    reason: Annotated[str, Field(max_length=200)] | None = None
+
+
+class Filters(BaseModel):
+    """What the list is narrowed to."""
+
+    status: Status | None = None
+    category: Category | None = None
+    member: UUID | None = None
+    after: str | None = None
+
+
+class WindowBody(Schema):
+    """When help would be welcome: `on_day` or `weekday` (0 = Monday), minutes of the day, half-open."""
+
+    from_minute: Annotated[int, Field(ge=0, le=1439)]
+    to_minute: Annotated[int, Field(ge=1, le=1440)]
+    on_day: date | None = None
+    weekday: Annotated[int, Field(ge=0, le=6)] | None = None
+
+
+class NewRequest(Schema):
+    """An API body that asks for help."""
+
+    member_id: UUID
+    scheme_id: UUID | None = None
+    category: Category
+    kind: Kind = Kind.ONCE
+    duration_minutes: Minutes
+    starts_on: date
+    expires_on: date
+    windows: Annotated[list[WindowBody], Field(min_length=1, max_length=14)]
+    skills: Annotated[list[Skill], Field(max_length=20)] = []
+    priority: Annotated[int, Field(ge=0, le=3)] = 0
+    wanted_gender: Literal["female", "male"] | None = None
+    wanted_dialect: Words | None = None
+    place: Words | None = None
+    note: Note | None = None
+    provenance: Provenance = Provenance.DESK
+    publish: bool = False
+
+    def wish(self) -> Wish:
+        """The same as a wish."""
+        return Wish(
+            scheme_id=self.scheme_id or ANY_SCHEME,
+            category=self.category,
+            kind=self.kind,
+            duration_minutes=self.duration_minutes,
+            starts_on=self.starts_on,
+            expires_on=self.expires_on,
+            windows=tuple(Window(w.from_minute, w.to_minute, w.on_day, w.weekday) for w in self.windows),
+            skills=tuple(dict.fromkeys(self.skills)),
+            priority=self.priority,
+            wanted_gender=self.wanted_gender,
+            wanted_dialect=self.wanted_dialect,
+            place=self.place,
+            note=self.note,
+        )
+
+
+class RequestBody(BaseModel):
+    """A request as the API shows it."""
+
+    id: UUID
+    community_id: UUID
+    member_id: UUID
+    scheme_id: UUID
+    category: str
+    kind: Kind
+    duration_minutes: int
+    starts_on: date
+    expires_on: date
+    windows: list[WindowBody]
+    skills: list[str]
+    priority: int
+    wanted_gender: str | None
+    wanted_dialect: str | None
+    place: str | None
+    note: str | None
+    status: Status
+    status_reason: str | None
+    provenance: Provenance
+    created_at: datetime
+    version: int
+    passed_over: int
+    last_why: dict[str, int]
+
+
+class RequestList(BaseModel):
+    """A page of requests; `after` asks for the next one."""
+
+    rows: list[RequestBody]
+    after: str | None
+
+
+class Made(BaseModel):
+    """The id of what was made."""
+
+    id: UUID
+
+
+def body_of(view: RequestView) -> RequestBody:
+    """A request for a program."""
+    wish = view.wish
+    return RequestBody(
+        id=view.id,
+        community_id=view.community_id,
+        member_id=view.member_id,
+        scheme_id=wish.scheme_id,
+        category=wish.category,
+        kind=wish.kind,
+        duration_minutes=wish.duration_minutes,
+        starts_on=wish.starts_on,
+        expires_on=wish.expires_on,
+        windows=[
+            WindowBody(from_minute=w.from_minute, to_minute=w.to_minute, on_day=w.on_day, weekday=w.weekday)
+            for w in wish.windows
+        ],
+        skills=list(wish.skills),
+        priority=wish.priority,
+        wanted_gender=wish.wanted_gender,
+        wanted_dialect=wish.wanted_dialect,
+        place=wish.place,
+        note=wish.note,
+        status=view.status,
+        status_reason=view.status_reason,
+        provenance=view.provenance,
+        created_at=view.created_at,
+        version=view.version,
+        passed_over=view.passed_over,
+        last_why=dict(view.last_why),
+    )
+
+
+def form_of(view: RequestView) -> dict[str, object]:
+    """What the desk's form holds for a request as it stands."""
+    wish = view.wish
+    first = wish.windows[0]
+    return {
+        "member_id": view.member_id,
+        "scheme_id": wish.scheme_id,
+        "category": wish.category,
+        "kind": wish.kind,
+        "duration_minutes": wish.duration_minutes,
+        "days": [str(w.on_day) for w in wish.windows if w.on_day],
+        "weekdays": [w.weekday for w in wish.windows if w.weekday is not None],
+        "from_time": clock_of(first.from_minute),
+        "until_time": clock_of(first.to_minute),
+        "expires_on": wish.expires_on,
+        "skills": list(wish.skills),
+        "priority": wish.priority,
+        "wanted_gender": wish.wanted_gender,
+        "wanted_dialect": wish.wanted_dialect,
+        "place": wish.place,
+        "note": wish.note,
+        "provenance": view.provenance,
+        "version": view.version,
+    }
+
+
+def clock_of(minute: int) -> str:
+    """A minute of the day as 09:30; the day's end as 23:59, which a time field can hold."""
+    return "23:59" if minute == 1440 else f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _minute(at: time, *, end: bool = False) -> int:
+    minute = at.hour * 60 + at.minute
+    return 1440 if end and minute == 1439 else minute

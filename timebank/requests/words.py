@@ -1,0 +1,63 @@
+"""What a request says in words, for templates."""
+
+from timebank.core.errors import N_, Text
+from timebank.core.provenance import Provenance
+from timebank.people.model import CATEGORY_LABELS, DIALECT_LABELS, SKILL_LABELS
+from timebank.requests import rules
+from timebank.requests.model import Kind, Status, Window
+
+# What the member reads: what happens next, not the office's word for it.
+MINE: dict[Status, str] = {
+    Status.SUBMITTED: N_("社区正在看"),
+    Status.PUBLISHED: N_("正在找人"),
+    Status.MATCHED: N_("找到人了"),
+    Status.DONE: N_("已完成"),
+    Status.WITHDRAWN: N_("已撤回"),
+    Status.EXPIRED: N_("已过期"),
+    Status.REJECTED: N_("没有通过"),
+}
+
+
+def category(code: str) -> Text:
+    """A category of service."""
+    return Text(CATEGORY_LABELS.get(code, code))
+
+
+def skill(code: str) -> Text:
+    """A skill."""
+    return Text(SKILL_LABELS.get(code, code))
+
+
+def dialect(code: str) -> Text:
+    """A dialect."""
+    return Text(DIALECT_LABELS.get(code, code))
+
+
+def status(value: Status) -> Text:
+    """A status, as a desk says it."""
+    return rules.status_text(value)
+
+
+def mine(value: Status) -> Text:
+    """A status, as the member reads it."""
+    return Text(MINE[value])
+
+
+def kind(value: Kind) -> Text:
+    """Once or weekly."""
+    return Text(rules.KIND_TEXTS[value])
+
+
+def priority(value: int) -> Text:
+    """How urgent."""
+    return Text(rules.PRIORITY_TEXTS[value])
+
+
+def provenance(value: Provenance) -> Text:
+    """How it reached us."""
+    return Text(rules.PROVENANCE_TEXTS[value])
+
+
+def window(value: Window) -> Text:
+    """When it suits."""
+    return rules.window_text(value)
