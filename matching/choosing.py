@@ -12,7 +12,7 @@ from matching.mending import Mending
 from matching.plan import Slot, Value
 from matching.problem import urgency
 from matching.tables import I64, Bool, Tables
-from matching.timing import Opening, openings, place
+from matching.timing import Opening, first_clear, openings, place
 
 # After so many solves a helper whose visits keep clashing is given one visit at most.
 SOLVES_MAX = 20
@@ -130,7 +130,9 @@ class _Round:
                     clashing.append(row)
                 else:
                     kept, placed = [*kept, row], seated
-            slots |= dict(zip(kept, placed, strict=True))
+            helper = self.t.problem.helpers[int(arcs.helper[group[0]])]
+            for row, slot in zip(kept, placed, strict=True):
+                slots[row] = first_clear(helper, slot, self.t.problem.limits)
         return slots, np.array(clashing, dtype=np.int64)
 
     def mend(self, rows: I64, slots: dict[int, Slot]) -> tuple[I64, dict[int, Slot]]:

@@ -1,7 +1,7 @@
 """When a visit can be: windows less commitments, and places for all visits of one helper side by side."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import permutations
 
@@ -93,6 +93,19 @@ def _common(
 ) -> list[Opening]:
     both = [(max(start, asked[0]), min(end, asked[1])) for start, end in free]
     return [Opening(on, start, end, weekly) for start, end in both if end - start >= minutes]
+
+
+def first_clear(helper: Helper, slot: Slot, limits: Limits) -> Slot:
+    """A weekly slot begun in the first week in which she is here and no single visit is planned over it."""
+    if not slot.weekly:
+        return slot
+    for week in range(limits.standing_weeks):
+        day = slot.on + timedelta(weeks=week)
+        end = slot.start + slot.minutes
+        met = any(b.on == day and b.start < end and slot.start < b.end for b in helper.booked)
+        if not met and not away(helper, day):
+            return replace(slot, on=day)
+    return slot
 
 
 def place(wishes: Sequence[tuple[int, Sequence[Opening]]]) -> list[Slot] | None:

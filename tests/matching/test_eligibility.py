@@ -176,7 +176,7 @@ def agreeing(problem: Problem, pairs: int, seed: int) -> None:
         assert Reason(int(bits[i])) == plain, (problem.requests[r[i]], problem.helpers[h[i]])
         seen |= plain
     assert seen == ~Reason.NONE & seen
-    if pairs >= 100_000:
+    if pairs >= 50_000:
         assert set(Reason) == set(seen)
 
 
@@ -186,9 +186,9 @@ def test_the_plain_rules_of_the_checker_agree(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10))
-def test_the_plain_rules_of_the_checker_agree_on_a_million_pairs(seed: int) -> None:
-    agreeing(a_town(1_000, 1_000, seed=100 + seed, limits=Limits(radius_m=4000)), 100_000, seed)
+@pytest.mark.parametrize("seed", range(5))
+def test_the_plain_rules_of_the_checker_agree_on_a_quarter_of_a_million_pairs(seed: int) -> None:
+    agreeing(a_town(1_000, 1_000, seed=100 + seed, limits=Limits(radius_m=4000)), 50_000, seed)
 
 
 def test_more_than_64_skills_are_told_apart() -> None:
