@@ -18,21 +18,29 @@ from tests.postgres import Database, see
 attacked = pytest.mark.parametrize("attack", ATTACKS, ids=[re.sub(r"\W+", "-", a.name) for a in ATTACKS])
 
 
-@pytest.fixture
-async def superuser(database: Database) -> AsyncIterator[AsyncConnection]:
-    """A connection that may take any role; rolled back after the test."""
+@pytest.fixture(scope="module")
+async def stage(database: Database) -> AsyncIterator[tuple[AsyncConnection, Scene]]:
+    """A connection that may take any role, and a book with some history; gone after the last test."""
     engine = create_async_engine(database.superuser_url, poolclass=NullPool)
     async with engine.connect() as connection, connection.begin() as transaction:
         await connection.execute(text("SET LOCAL ROLE timebank_owner"))
-        yield connection
+        yield connection, await set_scene(connection)
         await transaction.rollback()
     await engine.dispose()
 
 
 @pytest.fixture
-async def scene(superuser: AsyncConnection) -> Scene:
-    """A book with some history."""
-    return await set_scene(superuser)
+async def superuser(stage: tuple[AsyncConnection, Scene]) -> AsyncIterator[AsyncConnection]:
+    """The connection as timebank_owner; what a test does to it is rolled back."""
+    async with stage[0].begin_nested() as transaction:
+        yield stage[0]
+        await transaction.rollback()
+
+
+@pytest.fixture
+def scene(stage: tuple[AsyncConnection, Scene]) -> Scene:
+    """The book with some history."""
+    return stage[1]
 
 
 async def _strike(connection: AsyncConnection, sql: str) -> int:

@@ -92,7 +92,7 @@ def _oracle(book: Book) -> Oracle:
 
 
 @settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     derandomize=True,
     database=None,
@@ -120,7 +120,7 @@ async def test_the_ledger_does_what_the_oracle_says(
 
 
 @settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     derandomize=True,
     database=None,

@@ -1,9 +1,13 @@
--- Opening, limiting and closing accounts. Each takes parallel arrays and locks in id order.
+-- Opening, limiting and closing accounts. Each takes parallel arrays and locks in id order; the settings
+-- are post_dated's, because the triggers' plans are kept.
 
 -- Open accounts; an account that is open already is left as it is, so that opening can be repeated.
 CREATE FUNCTION ledger.open_accounts(book uuid, ids uuid[], kinds text[], floors bigint[],
     ceilings bigint[], actor uuid, why text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ledger, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ledger, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+AS $$
 DECLARE
     other uuid;
 BEGIN
@@ -18,9 +22,9 @@ BEGIN
     )
     INSERT INTO ledger.limits (book_id, account_id, number, floor_minutes, ceiling_minutes, actor_id, reason)
     SELECT book, o.id, 1, o.floor_minutes, o.ceiling_minutes, actor, why FROM opened o;
-    SELECT a.id INTO other
+    SELECT o.id INTO other
     FROM unnest(ids, kinds) AS o(id, kind)
-    JOIN ledger.accounts a ON a.book_id = book AND a.id = o.id AND a.kind <> o.kind
+    WHERE (SELECT a.kind FROM ledger.accounts a WHERE a.book_id = book AND a.id = o.id) <> o.kind
     LIMIT 1;
     IF FOUND THEN
         PERFORM ledger.refuse('account_differs', other::text);
@@ -30,7 +34,10 @@ END $$;
 -- Change limits. A balance outside the new ones stays, as relief: nobody loses hours by a new policy.
 CREATE FUNCTION ledger.set_limits(book uuid, ids uuid[], floors bigint[], ceilings bigint[], actor uuid,
     why text) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ledger, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ledger, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+AS $$
 DECLARE
     unknown uuid;
     changed integer;
@@ -64,7 +71,10 @@ END $$;
 
 -- Close empty accounts; nothing is posted to them any more. One that is closed already stays so.
 CREATE FUNCTION ledger.close_accounts(book uuid, ids uuid[]) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ledger, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ledger, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+AS $$
 DECLARE
     unknown uuid;
 BEGIN
