@@ -15,6 +15,8 @@ from timebank.access import pages as access_pages
 from timebank.access.doors import own_api_call, own_form
 from timebank.core.database import Database
 from timebank.core.sealing import Seal
+from timebank.people import api as people_api
+from timebank.people import pages as people_pages
 from timebank.requests import api as requests_api
 from timebank.requests import pages as requests_pages
 from timebank.schemes import api as schemes_api
@@ -28,11 +30,13 @@ _STATIC = Path(__file__).parent / "web" / "static"
 PAGES: tuple[APIRouter, ...] = (
     access_pages.open_router,
     access_pages.router,
+    people_pages.router,
     schemes_pages.router,
     requests_pages.router,
 )
 APIS: tuple[APIRouter, ...] = (
     access_api.router,
+    people_api.router,
     schemes_api.router,
     requests_api.router,
 )

@@ -1,7 +1,12 @@
 """Refusals about people.
 
 TimebankError
+├── Conflict
+│   ├── MemberGone        who has left or died gets no card
+│   └── NoIdNumber        no ID number is kept of this member
 └── Invalid
+    ├── ReasonNeeded      personal data is shown for a reason only
+    ├── WhichOne          nobody, or several, could be meant
     ├── BadIdNumber       the ID number cannot be one
     ├── IdNumberTaken     somebody in this community has this ID number
     ├── NumberTaken       somebody has this member number
@@ -11,7 +16,7 @@ TimebankError
     └── NotWithOneself    two different people are needed
 """
 
-from timebank.core.errors import N_, FieldError, Invalid, Text
+from timebank.core.errors import N_, Conflict, FieldError, Invalid, Text
 from timebank.people.id_numbers import Fault
 
 ID_FAULTS: dict[Fault, str] = {
@@ -21,6 +26,40 @@ ID_FAULTS: dict[Fault, str] = {
     "birthday": N_("身份证号里的出生日期不存在；请核对"),
     "checksum": N_("身份证号最后一位校验不对；请核对是否抄错"),
 }
+
+
+class MemberGone(Conflict):
+    """Who has left or died gets no card."""
+
+    code = "member-gone"
+    message = N_("这位会员已退出或已故，不能发卡")
+
+
+class NoIdNumber(Conflict):
+    """No ID number is kept of this member."""
+
+    code = "no-id-number"
+    message = N_("没有登记这位会员的身份证号")
+
+
+class ReasonNeeded(Invalid):
+    """Personal data is shown for a reason only."""
+
+    code = "reason-needed"
+
+    def __init__(self) -> None:
+        super().__init__([FieldError("reason", Text(N_("请写明查看的理由；理由会记入操作记录")))])
+
+
+class WhichOne(Invalid):
+    """Nobody, or several, could be meant."""
+
+    code = "which-one"
+
+    def __init__(self, several: list[str]) -> None:
+        text = Text(N_("找到几位：{names}；请填会员号"), {"names": several})
+        nobody = Text(N_("没有找到这个人；请填会员号或姓名"))
+        super().__init__([FieldError("other", text if several else nobody)])
 
 
 class BadIdNumber(Invalid):

@@ -1,7 +1,7 @@
 """Values about people: who a member is, what they can and need, when they are free or away."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -307,3 +307,23 @@ class Apart:
     first_id: UUID
     second_id: UUID
     reason: str
+
+
+@dataclass(frozen=True)
+class ApartFrom:
+    """Somebody a member must not be paired with."""
+
+    member: Brief
+    reason: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A member with their week, absences and whom they must not meet; who changed the record last."""
+
+    member: MemberView
+    windows: tuple[Window, ...]
+    absences: list[AbsenceView]
+    apart: list[ApartFrom]
+    changed_by: str | None
+    changed_at: datetime | None

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select, text, tuple_
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from timebank.access.tables import Unit
 from timebank.core.errors import NotFound
 from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, decode
+from timebank.core.tables import Act
 from timebank.people import readings
 from timebank.people.model import (
     AbsenceKind,
@@ -214,6 +215,20 @@ async def branches(db: AsyncSession, community_id: UUID) -> list[BranchView]:
         .order_by(Branch.name)
     )
     return [BranchView(row.id, row.name, row.members) for row in rows]
+
+
+async def last_change(db: AsyncSession, member_id: UUID) -> tuple[str, datetime] | None:
+    """Who changed a member's details at the desk last, and when."""
+    edits = Act.subject_id == member_id, Act.operation == "people.change_member"
+    row = (
+        await db.execute(select(Act.actor_name, Act.at).where(*edits).order_by(Act.id.desc()).limit(1))
+    ).first()
+    return (row.actor_name, row.at) if row else None
+
+
+async def sealed_id(db: AsyncSession, member_id: UUID) -> bytes | None:
+    """A member's ID number as it is sealed."""
+    return await db.scalar(select(Member.id_sealed).where(Member.id == member_id))
 
 
 async def _apart(db: AsyncSession, which: ColumnElement[bool]) -> list[Apart]:

@@ -1,12 +1,16 @@
 """Pure rules about people: how phones, homes and weeks are written down."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import date
 
-from timebank.people.model import Window
+from timebank.core.errors import N_, FieldError, Invalid, Text
+from timebank.people.model import DAY_MINUTES, Details, Window
 
 # Three decimals of a degree are about 110 m: enough for who lives near, too coarse for a door.
 _HOME_DECIMALS = 3
+AGE_MAX = 130
 
 
 def tidy_phone(text: str) -> str | None:
@@ -32,6 +36,12 @@ def home_cell(lat: float, lon: float) -> tuple[float, float]:
     return round(lat, _HOME_DECIMALS), round(lon, _HOME_DECIMALS)
 
 
+def refuse_future_birth(details: Details, today: date) -> None:
+    """Raise `Invalid` for a birthday that is still to come, or too long ago for anybody alive."""
+    if details.birth_on and not today.year - AGE_MAX <= details.birth_on.year <= today.year:
+        raise Invalid([FieldError("birth_on", Text(N_("出生日期不对；请核对年份")))])
+
+
 def merge_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
     """The same week without overlaps: windows that touch become one."""
     merged: list[Window] = []
@@ -42,3 +52,36 @@ def merge_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
         else:
             merged.append(window)
     return tuple(merged)
+
+
+def split_words(text: str) -> list[str]:
+    """Words written in a row: 粤语、客家话 / 粤语,客家话 / one on each line."""
+    return [word for word in (part.strip() for part in _BETWEEN.split(text)) if word]
+
+
+def read_day(text: str, weekday: int) -> tuple[Window, ...] | None:
+    """The windows of one weekday as they are typed (`9:00-11:00, 14-16:30`); None where they can't be read."""
+    windows = []
+    for part in split_words(text):
+        match = _WINDOW.fullmatch("".join(unicodedata.normalize("NFKC", part).split()))
+        if match is None:
+            return None
+        hour, minute, to_hour, to_minute = (int(group or 0) for group in match.groups())
+        window = Window(weekday, hour * 60 + minute, to_hour * 60 + to_minute)
+        if minute > 59 or to_minute > 59 or not window.from_minute < window.to_minute <= DAY_MINUTES:
+            return None
+        windows.append(window)
+    return merge_windows(windows)
+
+
+def write_day(windows: Iterable[Window]) -> str:
+    """Windows as `read_day` reads them."""
+    return ", ".join(f"{_time(window.from_minute)}-{_time(window.to_minute)}" for window in windows)
+
+
+def _time(minute: int) -> str:
+    return f"{minute // 60}:{minute % 60:02d}"
+
+
+_BETWEEN = re.compile(r"[、,，;；/\n]+")
+_WINDOW = re.compile(r"(\d{1,2})(?::(\d{2}))?[-~—–到至](\d{1,2})(?::(\d{2}))?")
