@@ -179,6 +179,14 @@ async def test_a_backup_that_fails_leaves_nothing_behind(
     assert list((tmp_path / "b").iterdir()) == []
 
 
+async def test_a_folder_may_be_named_relative_to_where_we_are(
+    fresh_database: Urls, programs: Programs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = await backups.make(fresh_database.owner_url, programs, Path("b"), seal=SEAL, now=NOW)
+    assert backups.read_manifest(made.path).rows == made.manifest.rows
+
+
 async def test_only_the_oldest_nightly_backups_go(
     fresh_database: Urls, programs: Programs, tmp_path: Path
 ) -> None:

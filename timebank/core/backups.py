@@ -247,6 +247,7 @@ async def _count(db: AsyncConnection) -> dict[str, int]:
 @contextmanager
 def _scratch(folder: Path) -> Iterator[Path]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = folder.absolute()
     made = Path(tempfile.mkdtemp(dir=folder, prefix=".unfinished-"))
     try:
         yield made

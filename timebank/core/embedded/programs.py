@@ -47,7 +47,8 @@ class Programs:
             encoding="utf-8",
             errors="replace",
             check=False,
-            cwd="/",
+            # Another user may not be allowed into our folder; for ourselves relative paths must hold.
+            cwd="/" if user else None,
             env={**_plain_environment(), **(environment or {})},
             **(user.identity() if user else {}),
         )
