@@ -15,6 +15,8 @@ from timebank.access import pages as access_pages
 from timebank.access.doors import own_api_call, own_form
 from timebank.core.database import Database
 from timebank.core.sealing import Seal
+from timebank.hours import api as hours_api
+from timebank.hours import pages as hours_pages
 from timebank.people import api as people_api
 from timebank.people import pages as people_pages
 from timebank.requests import api as requests_api
@@ -32,12 +34,14 @@ PAGES: tuple[APIRouter, ...] = (
     access_pages.router,
     people_pages.router,
     schemes_pages.router,
+    hours_pages.router,
     requests_pages.router,
 )
 APIS: tuple[APIRouter, ...] = (
     access_api.router,
     people_api.router,
     schemes_api.router,
+    hours_api.router,
     requests_api.router,
 )
 

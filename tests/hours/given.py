@@ -14,9 +14,22 @@ from timebank.hours.model import About, AccountKind, Answer, Kind, Wish, common_
 from timebank.schemes import queries as schemes
 from timebank.schemes import rules as scheme_rules
 from timebank.schemes import steps as scheme_steps
-from timebank.schemes.model import HousePolicy, SchemeKind, SchemePolicy
+from timebank.schemes.model import HousePolicy, RemainderTo, Rounding, SchemeKind, SchemePolicy
 
 SERVED = date(2026, 11, 20)
+QUARTERS = SchemePolicy(rounding_minutes=15, rounding=Rounding.DOWN, remainder_to=RemainderTo.POOL)
+
+
+async def settled_book(world: World, served_minutes: int = 62) -> "Book":
+    """Chen (M1) and Li (M2) of the roster, with accounts; Li brought ten hours, and Chen helped once."""
+    book = Book(world)
+    await world.add_member("陈阿婆", number="M1", member_id=book.chen)
+    await world.add_member("李伯", number="M2", member_id=book.li)
+    async with world.database.begin({world.here}) as db:
+        await book.open(db, QUARTERS)
+    async with world.database.begin({world.here}) as db:
+        await book.settle(db, served_minutes)
+    return book
 
 
 @dataclass

@@ -11,7 +11,7 @@ from timebank.core.amounts import Minutes
 from timebank.core.errors import N_, Text
 from timebank.core.ids import derived_id
 from timebank.core.provenance import Provenance
-from timebank.schemes.model import Line
+from timebank.schemes.model import Dated, HousePolicy, Line, PolicyVersion
 
 
 class AccountKind(StrEnum):
@@ -108,7 +108,7 @@ class Refused:
     because_id: UUID | None = None
     message: ClassVar[str] = N_("记不了账：{code}；请联系管理员")
 
-    def text(self, name: str = "") -> Text:
+    def text(self, name: Text | str = "") -> Text:
         """Why, and what can be done; `name` is whose account stood in the way."""
         return Text(
             self.message, {"code": self.code, "name": name, "short": Minutes(self.short_minutes or 0)}
@@ -171,7 +171,7 @@ class AccountView:
 
     id: UUID
     kind: AccountKind
-    name: str
+    name: Text
     number: str  # the member's; empty for a common account
     balance: Balance
     floor_minutes: int | None
@@ -189,7 +189,7 @@ class Entry:
     minutes: int
     balance_minutes: int
     words: Text
-    other: str
+    other: Text
     corrects: bool
     corrected: bool
 
@@ -203,7 +203,7 @@ class Passbook:
     """
 
     account_id: UUID
-    name: str
+    name: Text
     from_on: date
     until_on: date
     opening_minutes: int
@@ -228,7 +228,7 @@ class BalanceLine:
 
     account_id: UUID | None
     kind: AccountKind
-    name: str
+    name: Text
     number: str
     accounts: int
     opening_minutes: int
@@ -256,7 +256,7 @@ class TrialBalance:
         return BalanceLine(
             account_id=None,
             kind=AccountKind.MEMBER,
-            name="",
+            name=Text(N_("合计")),
             number="",
             accounts=len(self.lines),
             opening_minutes=sum(line.opening_minutes for line in self.lines),
@@ -276,30 +276,36 @@ class TrialBalance:
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """Why an entry stands there: the rule, the numbers and the people behind it."""
+    """Why an entry stands there: the rule, the numbers and the people behind it.
+
+    `about` None: nothing was written down, which audit will find. `together`: other transfers about the
+    same thing, such as what went to the pool, or a correction.
+    """
 
     transfer_id: UUID
     community_id: UUID
     from_id: UUID
     to_id: UUID
-    from_name: str
-    to_name: str
+    from_name: Text
+    to_name: Text
     minutes: int
     words: Text
-    about: About | None  # None: nothing was written down, which audit will find
+    about: About | None
+    category: Text | None
+    helper: Text | None
+    recipient: Text | None
     effective_on: date
     posted_at: datetime
-    posted_by: str
-    entered_by: str
-    confirmed_by: str
-    scheme: str
-    scheme_version: int | None
-    scheme_in_force_from: date | None
-    scheme_lines: tuple[Line, ...]
-    house_version: int | None
+    posted_by: Text
+    entered_by: Text | None
+    confirmed_by: Text | None
+    policy: PolicyVersion | None
+    policy_lines: tuple[Line, ...]
+    house: Dated[HousePolicy] | None
+    house_lines: tuple[Line, ...]
     reckoning: tuple[Text, ...]
     reason: str | None
     forced: bool
     reverses: UUID | None
     reversed_by: UUID | None
-    together: tuple[UUID, ...]  # other transfers about the same thing
+    together: tuple[UUID, ...]

@@ -3,12 +3,15 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 import ledger
 from timebank.core.errors import N_, Text
+from timebank.core.provenance import Provenance
 from timebank.hours.model import (
+    COMMON_ACCOUNTS,
     About,
     AccountKind,
     AlreadyReversed,
@@ -23,6 +26,7 @@ from timebank.hours.model import (
     Wish,
     common_account,
 )
+from timebank.people.model import CATEGORY_LABELS
 from timebank.schemes.model import HousePolicy, Payable, Payer
 
 ACCOUNT_NAMES = {
@@ -143,27 +147,91 @@ def answer_of(outcome: ledger.Outcome) -> Answer:
     )
 
 
-def refusal_text(code: str, *, name: str, short_minutes: int | None) -> Text:
+def refusal_text(code: str, *, name: Text | str, short_minutes: int | None) -> Text:
     """Why the ledger refused, and what can be done, from what was kept of the refusal."""
     kind = _BY_CODE.get(code, Refused)
     return kind(id=UUID(int=0), code=code, short_minutes=short_minutes).text(name)
 
 
-def words_of(about: About | None, *, incoming: bool, other: Text, category: Text | None) -> Text:
+PROVENANCES = {
+    Provenance.APP: N_("会员自己在手机上"),
+    Provenance.PHONE: N_("电话"),
+    Provenance.PAPER: N_("纸质回执单或签到表"),
+    Provenance.DESK: N_("服务台"),
+    Provenance.SYSTEM: N_("系统自动"),
+}
+Names = Callable[[UUID], Text]
+
+
+def account_kind(account_id: UUID, community_id: UUID) -> AccountKind:
+    """Whose account this is: a common one's id is derived from the community's."""
+    common = {common_account(kind, community_id): kind for kind in COMMON_ACCOUNTS}
+    return common.get(account_id, AccountKind.MEMBER)
+
+
+def words_of(
+    about: About | None, *, account_id: UUID, other_id: UUID, incoming: bool, community_id: UUID, name: Names
+) -> Text:
     """One line of a passbook in plain words, as the account's holder would say it."""
     if about is None:
         return Text(N_("未注明"))
+    other = {"other": name(other_id)}
     match about.kind:
         case Kind.OPENING:
-            return Text(N_("原来存的时间"))
-        case Kind.CORRECTION:
-            return Text(N_("更正"))
-        case Kind.GIFT:
-            return Text(N_("收到{other}转赠") if incoming else N_("转赠给{other}"), {"other": other})
-        case Kind.GRANT:
-            return Text(N_("社区发放") if incoming else N_("发放给{other}"), {"other": other})
-        case Kind.VISIT:
-            values = {"other": other, "category": category or Text(N_("服务"))}
             return Text(
-                N_("帮助{other}：{category}") if incoming else N_("{other}来帮忙：{category}"), values
+                N_("原来存的时间") if incoming else N_("{other}原来存的时间"), {} if incoming else other
             )
+        case Kind.GIFT:
+            return Text(N_("收到{other}转赠") if incoming else N_("转赠给{other}"), other)
+        case Kind.GRANT:
+            return Text(N_("社区发放"), {}) if incoming else Text(N_("发放给{other}"), other)
+        case Kind.CORRECTION:
+            return _correction_words(about, account_id, other_id, incoming, community_id, name)
+        case Kind.VISIT:
+            return _visit_words(about, account_id, other_id, incoming, community_id, name)
+
+
+def _correction_words(
+    about: About, account_id: UUID, other_id: UUID, incoming: bool, community_id: UUID, name: Names
+) -> Text:
+    """更正, and what it corrects in the words that stood there."""
+    corrects = str(about.basis.get("corrects", ""))
+    if corrects not in set(Kind) - {Kind.CORRECTION}:
+        return Text(N_("更正"))
+    was = words_of(
+        replace(about, kind=Kind(corrects)),
+        account_id=account_id,
+        other_id=other_id,
+        incoming=not incoming,
+        community_id=community_id,
+        name=name,
+    )
+    return Text(N_("更正：{was}"), {"was": was})
+
+
+def _visit_words(
+    about: About, account_id: UUID, other_id: UUID, incoming: bool, community_id: UUID, name: Names
+) -> Text:
+    known = {
+        "category": category_name(about.category) or Text(N_("服务")),
+        "helper": name(about.helper_id) if about.helper_id else name(other_id),
+        "recipient": name(about.recipient_id) if about.recipient_id else name(other_id),
+    }
+    pool = common_account(AccountKind.POOL, community_id)
+    if other_id == pool and not incoming and account_id != about.helper_id:
+        return Text(N_("{category}的零头，捐给公益时间池"), known)
+    if account_id == about.helper_id and incoming:
+        return Text(N_("帮助{recipient}：{category}"), known)
+    if account_id == about.recipient_id and not incoming:
+        return Text(N_("{helper}来帮忙：{category}"), known)
+    if account_id == pool and incoming:
+        return Text(N_("{helper}帮助{recipient}：{category}的零头"), known)
+    return Text(N_("{helper}帮助{recipient}：{category}"), known)
+
+
+def category_name(category: str | None) -> Text | None:
+    """A kind of service in words; a code that is not known is shown as it is."""
+    if category is None:
+        return None
+    label = CATEGORY_LABELS.get(category)
+    return Text(label) if label else Text("{code}", {"code": category})

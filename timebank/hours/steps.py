@@ -123,7 +123,7 @@ async def reversal_wishes(
             house_version_id=old.house_version_id if old else None,
             scheme_version_id=old.scheme_version_id if old else None,
             entered_by=entered_by,
-            basis={"reversed_minutes": transfer.minutes},
+            basis={"corrects": str(old.kind) if old else ""},
         )
         made.append(
             Wish(

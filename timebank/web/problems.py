@@ -1,12 +1,14 @@
 """Refusals over HTTP: RFC 9457 problem+json for programs, a page for people, from one table."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from timebank.core import errors
@@ -66,6 +68,9 @@ _OF_TYPE: dict[str, str] = {
     "json_invalid": N_("内容不是有效的 JSON"),
 }
 
+# character_not_in_repertoire, untranslatable_character: a NUL, which no text column takes.
+_UNSTORABLE = {"22021", "22P05"}
+
 
 def status_of(error: TimebankError) -> int:
     """The HTTP status of a refusal."""
@@ -82,7 +87,7 @@ def field_errors(found: Iterable[Mapping[str, Any]]) -> list[FieldError]:
         if isinstance(cause, FieldProblem):
             text = cause.text
         else:
-            values = {name: value for name, value in context.items() if isinstance(value, int | str)}
+            values = {name: value for name, value in context.items() if isinstance(value, int | str | date)}
             text = Text(_OF_TYPE.get(item["type"], N_("这一项不对")), values)
         row = next((part for part in place if isinstance(part, int)), None)
         result.append(
@@ -162,6 +167,11 @@ def install(app: FastAPI, *, to_sign_in: str) -> None:
         context = {"error": named, "status": error.status_code}
         return render(request, "web/problem.html", context, status=error.status_code)
 
+    async def database(request: Request, error: Exception) -> Response:
+        if getattr(getattr(error, "orig", None), "sqlstate", None) in _UNSTORABLE:
+            return answer(request, errors.Invalid([FieldError("", Text(N_("文字里有不能保存的字符")))]))
+        return await ours(request, error)
+
     async def ours(request: Request, error: Exception) -> Response:
         log().exception("unexpected", exc_info=error)
         named = _Http(500)
@@ -176,6 +186,7 @@ def install(app: FastAPI, *, to_sign_in: str) -> None:
     app.add_exception_handler(TimebankError, refused)
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(DBAPIError, database)
     app.add_exception_handler(Exception, ours)
 
 

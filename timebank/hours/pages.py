@@ -1,0 +1,291 @@
+"""Pages of hours: the books at the desk, the house policy, and a member's passbook."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import ValidationError
+
+from timebank.access.doors import DeskCall, FormKey, MemberCall
+from timebank.access.guard import Call
+from timebank.core import clock
+from timebank.core.actor import Role
+from timebank.core.errors import N_, Text, TimebankError
+from timebank.hours import service
+from timebank.hours.model import AccountKind
+from timebank.hours.rules import PROVENANCES
+from timebank.hours.schemas import HousePolicyForm, MoveForm, Period
+from timebank.schemes import rules as scheme_rules
+from timebank.schemes.model import HousePolicy
+from timebank.web.csv_files import csv_response
+from timebank.web.forms import Form, read
+from timebank.web.i18n import say, translate
+from timebank.web.problems import as_invalid
+from timebank.web.render import language_of, redirect, render
+
+router = APIRouter()
+
+MONTHS_SHOWN = 3
+
+
+@router.get("/accounts")
+async def accounts_page(request: Request, call: DeskCall) -> Response:
+    """The trial balance of the community, and its accounts with a search."""
+    first, last = _days(request, call)
+    words, after = (request.query_params.get(name) for name in ("words", "after"))
+    context = {
+        "trial": await service.trial_balance(call, community_id=call.desk, until_on=last, from_on=first),
+        "page": await service.accounts(call, community_id=call.desk, words=words, after=after),
+        "words": words or "",
+    }
+    return render(request, "hours/accounts.html", context)
+
+
+@router.get("/accounts/trial-balance.csv")
+async def trial_balance_file(request: Request, call: DeskCall) -> Response:
+    """The trial balance of every account, in minutes."""
+    first, last = _days(request, call)
+    trial = await service.trial_balance(call, community_id=call.desk, until_on=last, from_on=first)
+    language = language_of(request)
+    header = (
+        N_("编号"),
+        N_("户名"),
+        N_("期初（分钟）"),
+        N_("借方（分钟）"),
+        N_("贷方（分钟）"),
+        N_("期末（分钟）"),
+    )
+    rows = [
+        (
+            line.number,
+            say(line.name, language),
+            line.opening_minutes,
+            line.debit_minutes,
+            line.credit_minutes,
+            line.closing_minutes,
+        )
+        for line in (*trial.lines, trial.total)
+    ]
+    name = f"{translate(N_('试算平衡表'), language)} {trial.from_on} {trial.until_on}"
+    return csv_response(name, [translate(cell, language) for cell in header], rows)
+
+
+@router.get("/accounts/{account_id:uuid}")
+async def account_page(request: Request, call: DeskCall, account_id: UUID) -> Response:
+    """One account's statement: opening + movements = closing."""
+    first, last = _days(request, call)
+    found = await service.account(call, community_id=call.desk, account_id=account_id)
+    book = await service.statement(
+        call,
+        community_id=call.desk,
+        account_id=account_id,
+        from_on=first,
+        until_on=last,
+        after=request.query_params.get("after"),
+    )
+    context = {"account": found, "book": book, "may_write": _may_write(call)}
+    return render(request, "hours/account.html", context)
+
+
+@router.get("/accounts/{account_id:uuid}/statement.csv")
+async def statement_file(request: Request, call: DeskCall, account_id: UUID) -> Response:
+    """The whole statement, in minutes."""
+    first, last = _days(request, call)
+    found = await service.statement(
+        call, community_id=call.desk, account_id=account_id, from_on=first, until_on=last, whole=True
+    )
+    language = language_of(request)
+    header = (N_("记账日"), N_("服务日"), N_("摘要"), N_("对方户名"), N_("收付（分钟）"), N_("余额（分钟）"))
+    opening = (found.from_on, "", translate(N_("期初余额"), language), "", "", found.opening_minutes)
+    rows = [
+        (
+            line.effective_on,
+            line.served_on or "",
+            say(line.words, language),
+            say(line.other, language),
+            line.minutes,
+            line.balance_minutes,
+        )
+        for line in found.lines
+    ]
+    closing = (found.until_on, "", translate(N_("期末余额"), language), "", "", found.closing_minutes)
+    name = f"{say(found.name, language)} {found.from_on} {found.until_on}"
+    return csv_response(name, [translate(cell, language) for cell in header], [opening, *rows, closing])
+
+
+@router.get("/accounts/{account_id:uuid}/grant")
+async def grant_page(request: Request, call: DeskCall, account_id: UUID) -> Response:
+    """Issue minutes to this account."""
+    return await _move(request, call, account_id, "grant", Form())
+
+
+@router.post("/accounts/{account_id:uuid}/grant")
+async def grant(request: Request, call: DeskCall, account_id: UUID, key: FormKey) -> Response:
+    """Take the form."""
+    form = await read(request, MoveForm)
+    if form.value is not None:
+        value = form.value
+        whose = await service.account(call, community_id=call.desk, account_id=account_id)
+        try:
+            await service.grant(
+                call.with_key(key).because(value.reason),
+                community_id=call.desk,
+                member_id=account_id if whose.kind is AccountKind.MEMBER else None,
+                minutes=value.total,
+                reason=value.reason,
+            )
+        except TimebankError as error:
+            form = form.refused(error)
+        else:
+            return redirect(request, f"/accounts/{account_id}", Text(N_("已发放")))
+    return await _move(request, call, account_id, "grant", form, status=422)
+
+
+@router.get("/accounts/{account_id:uuid}/give")
+async def give_page(request: Request, call: DeskCall, account_id: UUID) -> Response:
+    """Give this member's minutes to the pool."""
+    return await _move(request, call, account_id, "give", Form())
+
+
+@router.post("/accounts/{account_id:uuid}/give")
+async def give(request: Request, call: DeskCall, account_id: UUID, key: FormKey) -> Response:
+    """Take the form."""
+    form = await read(request, MoveForm)
+    if form.value is not None:
+        value = form.value
+        try:
+            await service.give_to_pool(
+                call.with_key(key).because(value.reason),
+                community_id=call.desk,
+                member_id=account_id,
+                minutes=value.total,
+                reason=value.reason,
+            )
+        except TimebankError as error:
+            form = form.refused(error)
+        else:
+            return redirect(request, f"/accounts/{account_id}", Text(N_("已捐给公益时间池")))
+    return await _move(request, call, account_id, "give", form, status=422)
+
+
+@router.get("/accounts/entries/{transfer_id:uuid}")
+async def entry_page(request: Request, call: DeskCall, transfer_id: UUID) -> Response:
+    """Explain an entry: the rule, the numbers and the people behind it."""
+    found = await service.explain(call, community_id=call.desk, transfer_id=transfer_id)
+    return render(request, "hours/entry.html", {"found": found, "provenances": PROVENANCES})
+
+
+@router.get("/schemes/house")
+async def house_page(request: Request, call: DeskCall) -> Response:
+    """The house policy: what is in force, what was and will be, and a form for the next."""
+    return await _house(request, call, None)
+
+
+@router.post("/schemes/house")
+async def set_house_policy(request: Request, call: DeskCall, key: FormKey) -> Response:
+    """Take the form."""
+    form = await read(request, HousePolicyForm)
+    if form.value is not None:
+        value = form.value
+        try:
+            await service.set_house_policy(
+                call.with_key(key),
+                community_id=call.desk,
+                policy=value.policy,
+                in_force_from=value.in_force_from,
+            )
+        except TimebankError as error:
+            form = form.refused(error)
+        else:
+            said = Text(N_("新的社区规则从 {day} 起生效"), {"day": value.in_force_from})
+            return redirect(request, "/schemes/house", said)
+    return await _house(request, call, form)
+
+
+@router.get("/me/passbook")
+async def my_passbook(request: Request, call: MemberCall) -> Response:
+    """My passbook: what I have, and three months of what came and went; earlier ones one button away."""
+    today = clock.day_of(call.now)
+    _, last = _days(request, call)
+    first = _months_before(last)
+    found = await service.passbook(
+        call,
+        community_id=call.desk,
+        member_id=call.actor.id,
+        from_on=first,
+        until_on=last,
+        after=request.query_params.get("after"),
+    )
+    context = {
+        "book": found,
+        "balance": await service.balance(call, community_id=call.desk, member_id=call.actor.id),
+        "earlier": first - timedelta(days=1)
+        if found.opening_minutes or found.lines or last == today
+        else None,
+        "today": today,
+    }
+    return render(request, "hours/passbook.html", context)
+
+
+@router.get("/me/passbook/{transfer_id:uuid}")
+async def my_entry(request: Request, call: MemberCall, transfer_id: UUID) -> Response:
+    """Explain one of my own entries."""
+    found = await service.explain_own(
+        call, community_id=call.desk, member_id=call.actor.id, transfer_id=transfer_id
+    )
+    return render(
+        request, "hours/my_entry.html", {"found": found, "mine": call.actor.id, "provenances": PROVENANCES}
+    )
+
+
+async def _move(
+    request: Request, call: Call, account_id: UUID, deed: str, form: Form[MoveForm], *, status: int = 200
+) -> Response:
+    whose = await service.account(call, community_id=call.desk, account_id=account_id)
+    return render(request, f"hours/{deed}.html", {"account": whose, "form": form}, status=status)
+
+
+async def _house(request: Request, call: Call, form: Form[HousePolicyForm] | None) -> Response:
+    found = await service.house_rules(call, community_id=call.desk)
+    context = {
+        "found": found,
+        "lines": scheme_rules.house_lines(found.in_force.content),
+        "version_lines": {one.number: scheme_rules.house_lines(one.content) for one in found.versions},
+        "form": form or Form(_as_typed(found.in_force.content)),
+        "today": clock.day_of(call.now),
+        "may_write": _may_write(call),
+    }
+    return render(request, "hours/house.html", context, status=422 if form else 200)
+
+
+def _days(request: Request, call: Call) -> tuple[date, date]:
+    """The days asked for; this month until today unless told."""
+    given = {name: value for name, value in request.query_params.items() if value}
+    try:
+        asked = Period.model_validate({name: given.get(name) for name in Period.model_fields})
+    except ValidationError as error:
+        raise as_invalid(error) from error
+    last = asked.until_on or clock.day_of(call.now)
+    return asked.from_on or last.replace(day=1), last
+
+
+def _months_before(last: date) -> date:
+    months = last.year * 12 + last.month - MONTHS_SHOWN
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _as_typed(policy: HousePolicy) -> dict[str, Any]:
+    ceiling = policy.ceiling_minutes
+    return {
+        "in_force_from": "",
+        "overdraft_hours": -policy.floor_minutes // 60,
+        "ceiling_hours": "" if ceiling is None else ceiling // 60,
+        "unit_name": policy.unit_name,
+        "unit_minutes": policy.unit_minutes,
+    }
+
+
+def _may_write(call: Call) -> bool:
+    return bool(call.actor.roles_in(call.desk) & {Role.COORDINATOR, Role.ADMINISTRATOR})
