@@ -66,6 +66,16 @@ async def members_of(db: AsyncSession, community_id: UUID) -> list[MemberView]:
     return [_view(row.Member, row.name) for row in rows]
 
 
+async def id_indexes(db: AsyncSession, community_id: UUID) -> dict[bytes, UUID]:
+    """Whose each known ID number is, by its blind index."""
+    rows = await db.execute(
+        select(Member.id_index, Member.id).where(
+            Member.community_id == community_id, Member.id_index.is_not(None)
+        )
+    )
+    return {row.id_index: row.id for row in rows}
+
+
 async def briefs(db: AsyncSession, member_ids: Collection[UUID]) -> dict[UUID, Brief]:
     """What lists show of several members, by id; those not visible are left out."""
     if not member_ids:

@@ -44,6 +44,7 @@ FIELD_LABELS: dict[str, str] = {
     "emergency_name": N_("紧急联系人"),
     "emergency_phone": N_("紧急联系电话"),
     "note": N_("备注"),
+    "status": N_("状态"),
 }
 ROLE_LABELS: dict[str, str] = {"helper": N_("帮助别人"), "recipient": N_("接受帮助")}
 LIVING_LABELS: dict[str, str] = {"alone": N_("独居")}

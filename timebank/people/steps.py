@@ -34,7 +34,7 @@ NUMBER_DIGITS = 6
 class Change:
     """New details of one member, as they were decided on when the record had `version`.
 
-    `number` and `id_number` None: they stay as they are.
+    `number`, `id_number` and `status` None: they stay as they are.
     """
 
     member_id: UUID
@@ -42,6 +42,7 @@ class Change:
     details: Details
     number: str | None = None
     id_number: IdNumber | None = None
+    status: Status | None = None
 
 
 async def add_member(
@@ -126,34 +127,38 @@ async def change_member(
 
 
 async def change_members(
-    db: AsyncSession, community_id: UUID, changes: Sequence[Change], *, numbers: dict[UUID, str], seal: Seal
+    db: AsyncSession, community_id: UUID, changes: Sequence[Change], *, seal: Seal
 ) -> None:
-    """Change many at once, all checked before; `numbers` has the present one of each. Raises `Stale`."""
+    """Change many at once, all checked before. Raises `Stale`."""
     if not changes:
         return
     wanted = {change.member_id: change.version for change in changes}
     held = await db.execute(
-        select(Member.id, Member.version)
+        select(Member.id, Member.version, Member.number, Member.status)
         .where(Member.community_id == community_id, Member.id.in_(wanted))
         .order_by(Member.id)
         .with_for_update()
     )
-    if {row.id: row.version for row in held} != wanted:
+    present = {row.id: row for row in held}
+    if {row.id: row.version for row in present.values()} != wanted:
         raise Stale
     plain, with_id = [], []
     for change in changes:
-        number = change.number or numbers[change.member_id]
-        values = {"key": change.member_id, "version": change.version + 1}
-        values |= _columns(change.details, number)
+        row = present[change.member_id]
+        values = {
+            "key": change.member_id,
+            "version": change.version + 1,
+            "status": change.status or row.status,
+            **_columns(change.details, change.number or row.number),
+        }
         if change.id_number is None:
             plain.append(values)
         else:
             with_id.append(values | _sealed(seal, change.id_number, change.member_id))
     for rows in (plain, with_id):
         if rows:
-            table = Member.__table__
             columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "key"}
-            statement = update(Member).where(table.c.id == bindparam("key")).values(columns)
+            statement = update(Member).where(Member.__table__.c.id == bindparam("key")).values(columns)
             await (await db.connection()).execute(statement, rows)
 
 
@@ -243,6 +248,18 @@ async def allow_together(db: AsyncSession, one_id: UUID, other_id: UUID) -> None
     """The two may be paired again."""
     first, second = sorted((one_id, other_id))
     await db.execute(delete(DoNotPair).where(DoNotPair.first_id == first, DoNotPair.second_id == second))
+
+
+async def add_branches(
+    db: AsyncSession, community_id: UUID, named: Sequence[tuple[UUID, str]], *, now: datetime
+) -> None:
+    """Several new branches, all checked before."""
+    rows = [
+        {"id": branch_id, "community_id": community_id, "name": name, "created_at": now}
+        for branch_id, name in named
+    ]
+    if rows:
+        await db.execute(insert(Branch), rows)
 
 
 async def add_branch(

@@ -1,0 +1,81 @@
+"""Refusals of joining and of spreadsheets.
+
+TimebankError
+├── Conflict
+│   ├── ImportClosed        it was applied or dropped before
+│   ├── PreviewChanged      applying would do something else than was shown
+│   ├── ColumnsUnknown      some columns are not explained yet
+│   └── NoSuchMove          a membership can't go from there to there
+├── TooLarge
+│   └── TooManyCells        past the rows and columns that are read
+└── Invalid
+    ├── TotalDiffers        the total that was typed is not the file's
+    ├── NotASpreadsheet     the file cannot be read
+    └── NoHeader            no row with column names was found
+"""
+
+from timebank.core.errors import N_, Conflict, FieldError, Invalid, Text, TooLarge
+
+
+class ImportClosed(Conflict):
+    """It was applied or dropped before."""
+
+    code = "import-closed"
+    message = N_("这份表已经导入或放弃过了；要再导入请重新上传")
+
+
+class PreviewChanged(Conflict):
+    """Applying would do something else than was shown."""
+
+    code = "preview-changed"
+    message = N_("看过预览之后会员资料有变动，什么都没有导入；请看一下新的预览再确认")
+
+
+class ColumnsUnknown(Conflict):
+    """Some columns are not explained yet."""
+
+    code = "columns-unknown"
+    message = N_("有几列还不认识：{headers}；请先选好每一列是什么")
+
+
+class TotalDiffers(Invalid):
+    """The total that was typed is not the file's."""
+
+    code = "total-differs"
+
+    def __init__(self) -> None:
+        said = Text(N_("合计和表里的不一样；请核对后再签字，什么都没有记账"))
+        super().__init__([FieldError("total", said)])
+
+
+class NoSuchMove(Conflict):
+    """A membership can't go from there to there."""
+
+    code = "no-such-move"
+    message = N_("会员现在的状态不能这样改")
+
+
+class TooManyCells(TooLarge):
+    """Past the rows and columns that are read."""
+
+    code = "too-many-cells"
+    message = N_("表太大：最多 {rows} 行、{columns} 列；请分成几份")
+
+
+class NotASpreadsheet(Invalid):
+    """The file cannot be read."""
+
+    code = "not-a-spreadsheet"
+
+    def __init__(self, message: str = N_("读不出这个文件；请上传没有密码的 .xlsx 表格")) -> None:
+        super().__init__([FieldError("file", Text(message))])
+
+
+class NoHeader(Invalid):
+    """No row with column names was found."""
+
+    code = "no-header"
+
+    def __init__(self, needed: str) -> None:
+        said = Text(N_("找不到表头；表里要有一行写着“{needed}”等列名"), {"needed": needed})
+        super().__init__([FieldError("file", said)])

@@ -1,0 +1,134 @@
+"""Reading imports and what they would do."""
+
+import json
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from timebank.core.errors import NotFound
+from timebank.core.sealing import Seal
+from timebank.membership import columns as columns_of
+from timebank.membership import rules
+from timebank.membership.errors import ImportClosed
+from timebank.membership.model import Cell, ImportKind, ImportStatus, ImportView, Preview, Sheet
+from timebank.membership.recognition import Register
+from timebank.membership.tables import ColumnName, Import
+from timebank.people import queries as people
+from timebank.people.id_numbers import index_id
+
+LISTED_MAX = 50
+
+
+async def imports(db: AsyncSession, community_id: UUID, kind: ImportKind) -> list[ImportView]:
+    """The last imports of a community, the newest first."""
+    rows = await db.scalars(
+        select(Import)
+        .where(Import.community_id == community_id, Import.kind == kind)
+        .order_by(Import.made_at.desc(), Import.id.desc())
+        .limit(LISTED_MAX)
+    )
+    return [view(row) for row in rows]
+
+
+async def the_import(
+    db: AsyncSession, community_id: UUID, import_id: UUID, kind: ImportKind, *, lock: bool = False
+) -> Import:
+    """One import of a community; raises `NotFound`."""
+    query = select(Import).where(
+        Import.id == import_id, Import.community_id == community_id, Import.kind == kind
+    )
+    row = await db.scalar(query.with_for_update() if lock else query)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def remembered(db: AsyncSession, community_id: UUID, kind: ImportKind) -> dict[str, str]:
+    """What this community's coordinators said their columns mean; an empty field: left out."""
+    rows = await db.execute(
+        select(ColumnName.header, ColumnName.field).where(
+            ColumnName.community_id == community_id, ColumnName.kind == kind
+        )
+    )
+    return {row.header: row.field for row in rows}
+
+
+async def preview(db: AsyncSession, row: Import, *, seal: Seal) -> Preview:
+    """What an uploaded roster would do now. Raises `ImportClosed`, `NoHeader`, `Invalid`."""
+    sheet = open_sheet(row, seal)
+    names = await remembered(db, row.community_id, ImportKind.ROSTER)
+    table = columns_of.find_table(sheet, ImportKind.ROSTER, names)
+    columns = columns_of.read_columns(table, ImportKind.ROSTER, names)
+    planned = rules.plan(
+        table,
+        columns,
+        await register(db, row.community_id, seal=seal),
+        community_id=row.community_id,
+        branches={branch.name: branch.id for branch in await people.branches(db, row.community_id)},
+    )
+    return Preview(
+        made=view(row),
+        headers=table.headers,
+        columns=columns,
+        plan=planned,
+        sheet=sheet.name,
+        other_sheets=sheet.others,
+    )
+
+
+async def register(db: AsyncSession, community_id: UUID, *, seal: Seal) -> Register:
+    """Everybody of a community, to be recognised in a spreadsheet."""
+    return Register(
+        await people.members_of(db, community_id),
+        await people.id_indexes(db, community_id),
+        lambda id_number: index_id(seal, id_number),
+    )
+
+
+def view(row: Import) -> ImportView:
+    """An import as the list shows it."""
+    counts = {name: value for name, value in (row.outcome or {}).items() if isinstance(value, int)}
+    return ImportView(
+        id=row.id,
+        community_id=row.community_id,
+        kind=ImportKind(row.kind),
+        file_name=row.file_name,
+        status=ImportStatus(row.status),
+        made_by=row.made_by,
+        made_at=row.made_at,
+        closed_by=row.closed_by,
+        closed_at=row.closed_at,
+        counts=counts,
+    )
+
+
+def open_sheet(row: Import, seal: Seal) -> Sheet:
+    """The cells of an uploaded import; raises `ImportClosed`."""
+    if row.content_sealed is None:
+        raise ImportClosed
+    kept = json.loads(seal.open(row.content_sealed, purpose=purpose(row.id)))
+    rows = tuple(tuple(_cell(cell) for cell in cells) for cells in kept["rows"])
+    return Sheet(kept["name"], rows, tuple(kept["others"]))
+
+
+def purpose(import_id: UUID) -> str:
+    """What an import's cells are sealed for."""
+    return f"import {import_id}"
+
+
+def write_sheet(sheet: Sheet) -> str:
+    """The cells as JSON; a date is an object, so that a text that looks like one stays a text."""
+    rows = [
+        [{"day": cell.isoformat()} if isinstance(cell, date) else cell for cell in row] for row in sheet.rows
+    ]
+    return json.dumps({"name": sheet.name, "others": sheet.others, "rows": rows}, ensure_ascii=False)
+
+
+def _cell(kept: Any) -> Cell:
+    if isinstance(kept, dict):
+        return date.fromisoformat(kept["day"])
+    cell: Cell = kept
+    return cell

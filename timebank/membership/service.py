@@ -1,0 +1,186 @@
+"""Use cases of joining: one by one, from a roster, and out again as a roster."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from timebank.access import steps as access_steps
+from timebank.access.guard import Act, reading, use_case
+from timebank.core.actor import Role
+from timebank.core.errors import N_, FieldError, Invalid, NotFound, Text
+from timebank.membership import columns, queries, rules, steps
+from timebank.membership.errors import ColumnsUnknown, ImportClosed, NoSuchMove, PreviewChanged
+from timebank.membership.model import (
+    ImportKind,
+    ImportStatus,
+    ImportView,
+    Named,
+    Outcome,
+    Preview,
+    Upload,
+)
+from timebank.membership.tables import Import
+from timebank.people import queries as people
+from timebank.people import rules as people_rules
+from timebank.people import steps as people_steps
+from timebank.people.model import MemberView, NewMember, Status
+
+DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
+
+
+async def _home(db: AsyncSession, arguments: dict[str, Any]) -> UUID:
+    member = await people.member(db, arguments["member_id"])
+    named = arguments.get("community_id")
+    if named is not None and named != member.community_id:
+        raise NotFound
+    return member.community_id
+
+
+@use_case(who=DESK, where="community_id")
+async def take_in(db: AsyncSession, act: Act, *, community_id: UUID, values: NewMember) -> UUID:
+    """A new member; active ones get their account at once. Raises what `people.steps.add_member` raises."""
+    people_rules.refuse_future_birth(values.details, act.today)
+    member_id = await people_steps.add_member(
+        db, community_id, values, seal=act.seal, now=act.now, member_id=act.id_for("member")
+    )
+    if values.status is Status.ACTIVE:
+        await steps.open_accounts(db, community_id, [member_id], actor_id=act.actor.id, now=act.now)
+    return member_id
+
+
+@use_case(who=DESK, where=_home, on_behalf="member_id")
+async def move(
+    db: AsyncSession,
+    act: Act,
+    *,
+    member_id: UUID,
+    to: Status,
+    version: int,
+    community_id: UUID | None = None,
+) -> int:
+    """Activate, pause, let go; the new version. Who leaves or dies loses card and logins at once.
+
+    Raises `NoSuchMove`, `Stale`.
+    """
+    member = await people.member(db, member_id)
+    if not rules.may_move(member.status, to):
+        raise NoSuchMove
+    changed = await people_steps.set_status(db, member_id, to, version=version)
+    if to is Status.ACTIVE:
+        await steps.open_accounts(db, member.community_id, [member_id], actor_id=act.actor.id, now=act.now)
+    if to in people.GONE:
+        await access_steps.revoke_cards(db, member_id=member_id, now=act.now)
+    return changed
+
+
+@reading(who=DESK, where=_home)
+async def standing(
+    db: AsyncSession, act: Act, *, member_id: UUID, community_id: UUID | None = None
+) -> MemberView:
+    """A member, to see where the membership may go from here."""
+    return await people.member(db, member_id)
+
+
+@use_case(who=DESK, where="community_id")
+async def upload(db: AsyncSession, act: Act, *, community_id: UUID, kind: ImportKind, file: Upload) -> UUID:
+    """Keep a spreadsheet to look at before anything is done. Raises `NoHeader`, `Invalid`."""
+    names = await queries.remembered(db, community_id, kind)
+    columns.read_columns(columns.find_table(file.sheet, kind, names), kind, names)
+    return await steps.keep_upload(
+        db,
+        community_id,
+        file,
+        kind=kind,
+        import_id=act.id_for("import"),
+        made_by=act.actor.name,
+        now=act.now,
+        seal=act.seal,
+    )
+
+
+@reading(who=DESK, where="community_id")
+async def imports(db: AsyncSession, act: Act, *, community_id: UUID, kind: ImportKind) -> list[ImportView]:
+    """The last imports, the newest first."""
+    return await queries.imports(db, community_id, kind)
+
+
+@reading(who=DESK, where="community_id")
+async def one_import(
+    db: AsyncSession, act: Act, *, community_id: UUID, kind: ImportKind, import_id: UUID
+) -> ImportView:
+    """One import, applied or not."""
+    return queries.view(await queries.the_import(db, community_id, import_id, kind))
+
+
+@reading(who=DESK, where="community_id")
+async def preview_roster(db: AsyncSession, act: Act, *, community_id: UUID, import_id: UUID) -> Preview:
+    """What an uploaded roster would do now. Raises `ImportClosed`."""
+    row = await queries.the_import(db, community_id, import_id, ImportKind.ROSTER)
+    return await queries.preview(db, row, seal=act.seal)
+
+
+@use_case(who=DESK, where="community_id")
+async def name_columns(
+    db: AsyncSession, act: Act, *, community_id: UUID, kind: ImportKind, named: Sequence[Named]
+) -> None:
+    """Say once what a column means; an empty field leaves it out. Raises `Invalid`."""
+    fields = columns.field_names(kind)
+    wrong = [
+        FieldError(name.header, Text(N_("请从列出的选项里选")))
+        for name in named
+        if name.field and name.field not in fields
+    ]
+    if wrong:
+        raise Invalid(wrong)
+    await steps.name_columns(db, community_id, kind, named)
+
+
+@use_case(who=DESK, where="community_id")
+async def apply_roster(
+    db: AsyncSession, act: Act, *, community_id: UUID, import_id: UUID, digest: str
+) -> ImportView:
+    """Do what was previewed under `digest`, in one transaction; refused rows are left out.
+
+    Raises `ImportClosed`, `ColumnsUnknown`, `PreviewChanged`.
+    """
+    row = await queries.the_import(db, community_id, import_id, ImportKind.ROSTER, lock=True)
+    found = await queries.preview(db, row, seal=act.seal)
+    if found.columns.unknown:
+        raise ColumnsUnknown(headers=found.columns.unknown)
+    if found.plan.digest != digest:
+        raise PreviewChanged
+    await steps.apply_plan(
+        db,
+        community_id,
+        found.plan,
+        import_id=import_id,
+        actor_id=act.actor.id,
+        now=act.now,
+        seal=act.seal,
+    )
+    return _close(row, act, {str(outcome): found.plan.count(outcome) for outcome in Outcome})
+
+
+@use_case(who=DESK, where="community_id")
+async def drop_import(
+    db: AsyncSession, act: Act, *, community_id: UUID, kind: ImportKind, import_id: UUID
+) -> ImportView:
+    """Forget an upload; nothing was done with it. Raises `ImportClosed`."""
+    row = await queries.the_import(db, community_id, import_id, kind, lock=True)
+    if row.content_sealed is None:
+        raise ImportClosed
+    steps.close(row, status=ImportStatus.DROPPED, outcome={}, by=act.actor.name, now=act.now)
+    return queries.view(row)
+
+
+@use_case(who=DESK, where="community_id")
+async def export_roster(db: AsyncSession, act: Act, *, community_id: UUID) -> list[MemberView]:
+    """Everybody of the community as a roster; written down, since it leaves the house."""
+    return await people.members_of(db, community_id)
+
+
+def _close(row: Import, act: Act, counts: dict[str, int]) -> ImportView:
+    steps.close(row, status=ImportStatus.APPLIED, outcome=counts, by=act.actor.name, now=act.now)
+    return queries.view(row)

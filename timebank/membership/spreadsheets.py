@@ -1,0 +1,109 @@
+"""Reading and writing .xlsx: cells in, cells out, nothing of what they mean."""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+import xlsxwriter
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from timebank.core.errors import N_
+from timebank.membership.errors import NotASpreadsheet, TooManyCells
+from timebank.membership.model import COLUMNS_MAX, ROWS_MAX, Cell, Sheet, Upload
+
+# A small file may unfold into a huge one; rosters do not.
+_UNFOLDED_BYTES_MAX = 200 * 1024 * 1024
+
+
+def read(content: bytes, file_name: str) -> Upload:
+    """The first sheet that has anything in it. Raises `NotASpreadsheet`, `TooManyCells`."""
+    if not content:
+        raise NotASpreadsheet(N_("请选一个 .xlsx 表格"))
+    _refuse_bombs(content)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        names = [sheet.name for sheet in book.sheets_metadata]
+        for name in names:
+            sheet = book.get_sheet_by_name(name)
+            if sheet.total_height:
+                rows = _cells(sheet)
+                others = tuple(other for other in names if other != name)
+                digest = hashlib.sha256(content).hexdigest()
+                return Upload(file_name[-200:], digest, Sheet(name, rows, others))
+    except (CalamineError, zipfile.BadZipFile, OSError) as error:
+        raise NotASpreadsheet from error
+    raise NotASpreadsheet(N_("表格是空的"))
+
+
+def write(headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, sheet: str, title: str = "") -> bytes:
+    """A workbook with one sheet. Texts stay texts: nothing in a cell can become a formula."""
+    made = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(made, options | {"strings_to_numbers": False})
+    bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+    page = book.add_worksheet(sheet[:31])
+    top = 0
+    if title:
+        page.merge_range(0, 0, 0, max(1, len(headers) - 1), title, bold)
+        top = 1
+    for column, header in enumerate(headers):
+        page.write_string(top, column, header, bold)
+    for number, row in enumerate(rows, start=top + 1):
+        for column, cell in enumerate(row):
+            if isinstance(cell, date):
+                page.write_datetime(number, column, cell, day)
+            elif isinstance(cell, bool) or cell is None or cell == "":
+                continue
+            elif isinstance(cell, int | float):
+                page.write_number(number, column, cell)
+            else:
+                page.write_string(number, column, guarded(cell))
+    page.set_column(0, len(headers) - 1, 14)
+    page.freeze_panes(top + 1, 0)
+    book.close()
+    return made.getvalue()
+
+
+def guarded(text: str) -> str:
+    """Text that stays text, also when the file is saved as .csv and opened again (OWASP: CSV injection)."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def unguarded(text: str) -> str:
+    """The text that `guarded` was given."""
+    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _refuse_bombs(content: bytes) -> None:
+    if not content.startswith(b"PK"):
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            unfolded = sum(entry.file_size for entry in packed.infolist())
+    except zipfile.BadZipFile as error:
+        raise NotASpreadsheet from error
+    if unfolded > _UNFOLDED_BYTES_MAX:
+        raise TooManyCells(rows=ROWS_MAX, columns=COLUMNS_MAX)
+
+
+def _cells(sheet: CalamineSheet) -> tuple[tuple[Cell, ...], ...]:
+    end = sheet.end
+    if end is None:
+        return ()
+    if end[0] >= ROWS_MAX + 20 or end[1] >= COLUMNS_MAX:
+        raise TooManyCells(rows=ROWS_MAX, columns=COLUMNS_MAX)
+    return tuple(tuple(_cell(value) for value in row) for row in sheet.to_python(skip_empty_area=False))
+
+
+def _cell(value: object) -> Cell:
+    match value:
+        case datetime():
+            return value.date()
+        case bool() | int() | float() | date():
+            return value
+        case str():
+            return unguarded(value.strip()) or None
+        case _:
+            return str(value)

@@ -1,0 +1,118 @@
+"""Writing imports, and taking people in with their accounts."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from timebank.core import clock
+from timebank.core.ids import derived_id
+from timebank.core.sealing import Seal
+from timebank.hours import steps as hours
+from timebank.membership.columns import tidy
+from timebank.membership.model import (
+    ImportKind,
+    ImportStatus,
+    Named,
+    Outcome,
+    Plan,
+    Upload,
+)
+from timebank.membership.queries import purpose, write_sheet
+from timebank.membership.tables import ColumnName, Import
+from timebank.people import steps as people
+from timebank.people.model import NewMember, Status
+from timebank.people.steps import Change
+from timebank.schemes import queries as schemes
+
+
+async def keep_upload(
+    db: AsyncSession,
+    community_id: UUID,
+    upload: Upload,
+    *,
+    kind: ImportKind,
+    import_id: UUID,
+    made_by: str,
+    now: datetime,
+    seal: Seal,
+) -> UUID:
+    """Keep a spreadsheet's cells, sealed, until it is applied or dropped."""
+    await db.execute(
+        insert(Import).values(
+            id=import_id,
+            community_id=community_id,
+            kind=kind,
+            file_name=upload.file_name,
+            file_digest=bytes.fromhex(upload.digest),
+            content_sealed=seal.close(write_sheet(upload.sheet), purpose=purpose(import_id)),
+            status=ImportStatus.UPLOADED,
+            made_by=made_by,
+            made_at=now,
+        )
+    )
+    return import_id
+
+
+async def name_columns(
+    db: AsyncSession, community_id: UUID, kind: ImportKind, named: Iterable[Named]
+) -> None:
+    """Remember what columns mean, in this import and in those to come."""
+    for name in named:
+        values = {"community_id": community_id, "kind": kind, "header": tidy(name.header)}
+        await db.execute(
+            upsert(ColumnName)
+            .values(**values, field=name.field)
+            .on_conflict_do_update(
+                index_elements=["community_id", "kind", "header"], set_={"field": name.field}
+            )
+        )
+
+
+async def apply_plan(
+    db: AsyncSession,
+    community_id: UUID,
+    plan: Plan,
+    *,
+    import_id: UUID,
+    actor_id: UUID,
+    now: datetime,
+    seal: Seal,
+) -> None:
+    """Do what a roster's plan says, refused rows left out: branches, people, their accounts. Raises `Stale`."""
+    await people.add_branches(db, community_id, plan.new_branches, now=now)
+    fresh = []
+    for row in plan.of(Outcome.NEW):
+        assert row.details is not None
+        values = NewMember(details=row.details, number=row.number, status=row.status or Status.ACTIVE)
+        fresh.append((derived_id("member", import_id, row.row), values, row.id_number))
+    await people.add_members(db, community_id, fresh, seal=seal, now=now)
+    changed = plan.of(Outcome.CHANGED)
+    changes = [
+        Change(row.member.id, row.member.version, row.details, row.number, row.id_number, row.status)
+        for row in changed
+        if row.member is not None and row.details is not None
+    ]
+    await people.change_members(db, community_id, changes, seal=seal)
+    joined = [member_id for member_id, values, _ in fresh if values.status is Status.ACTIVE]
+    joined += [row.member.id for row in changed if row.member and row.status is Status.ACTIVE]
+    await open_accounts(db, community_id, joined, actor_id=actor_id, now=now)
+
+
+async def open_accounts(
+    db: AsyncSession, community_id: UUID, member_ids: Collection[UUID], *, actor_id: UUID, now: datetime
+) -> None:
+    """Accounts for members who have become active, under the house policy of the day; repeatable."""
+    if not member_ids:
+        return
+    house = await schemes.house_policy(db, community_id, clock.day_of(now))
+    await hours.open_members(db, community_id, member_ids, house=house.content, actor_id=actor_id)
+
+
+def close(row: Import, *, status: ImportStatus, outcome: dict[str, int], by: str, now: datetime) -> None:
+    """Mark an import applied or dropped, and forget its cells."""
+    row.status, row.outcome, row.content_sealed = status, outcome, None
+    row.closed_by, row.closed_at = by, now

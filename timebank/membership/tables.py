@@ -1,0 +1,40 @@
+"""Imports, and what a community's column names mean."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.core.tables import Base, Instant, Key
+
+
+class Import(Base):
+    """A spreadsheet between its upload and its application; its cells are sealed, and gone afterwards."""
+
+    __tablename__ = "imports"
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("timebank.units.id"))
+    kind: Mapped[str]
+    file_name: Mapped[str]
+    file_digest: Mapped[bytes]
+    content_sealed: Mapped[bytes | None]
+    status: Mapped[str]
+    outcome: Mapped[dict[str, Any] | None]
+    made_by: Mapped[str]
+    made_at: Mapped[Instant]
+    closed_by: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+
+
+class ColumnName(Base):
+    """What a column's header means here; an empty field: the column is left out."""
+
+    __tablename__ = "column_names"
+
+    community_id: Mapped[Key] = mapped_column(ForeignKey("timebank.units.id"))
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    header: Mapped[str] = mapped_column(primary_key=True)
+    field: Mapped[str]
