@@ -15,6 +15,7 @@ from timebank.access import pages as access_pages
 from timebank.access.doors import own_api_call, own_form
 from timebank.core.database import Database
 from timebank.core.sealing import Seal
+from timebank.desk import pages as desk_pages
 from timebank.hours import api as hours_api
 from timebank.hours import pages as hours_pages
 from timebank.people import api as people_api
@@ -33,6 +34,7 @@ PAGES: tuple[APIRouter, ...] = (
     access_pages.open_router,
     access_pages.router,
     people_pages.router,
+    desk_pages.router,
     schemes_pages.router,
     hours_pages.router,
     requests_pages.router,

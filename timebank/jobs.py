@@ -17,7 +17,7 @@ from timebank.access.guard import Call
 from timebank.core import clock, slots
 from timebank.core.actor import system
 from timebank.core.database import Database
-from timebank.core.logs import log
+from timebank.core.logs import log, mishap
 from timebank.core.sealing import Seal
 from timebank.requests import tasks as requests_tasks
 
@@ -94,9 +94,9 @@ class Runner:
     async def _run(self, job: Job, slot: datetime) -> None:
         try:
             outcome = await job.run(await self._call(job), slot)
-        except Exception:  # noqa: BLE001 - one failing job must not stop the clock
+        except Exception as error:  # noqa: BLE001 - one failing job must not stop the clock
             # Left unfinished: another try follows once the claim's lease has ended.
-            log().exception("job failed", job=job.name, slot=slot.isoformat())
+            mishap("job failed", error, job=job.name, slot=slot.isoformat())
             return
         async with self._database.begin(()) as db:
             await slots.finish(db, job.name, slot, clock.now(), outcome)

@@ -18,7 +18,7 @@ from timebank.audit.model import (
     Counts,
     Difference,
 )
-from timebank.core.logs import log
+from timebank.core.logs import mishap
 
 _COUNTS = """
 SELECT (SELECT count(*) FROM ledger.accounts WHERE book_id = :book) AS accounts,
@@ -55,7 +55,7 @@ async def _run_one(db: AsyncSession, community_id: UUID, check: Check) -> Checke
             found, differences = await _differences(db, community_id, check)
             named = await naming.name(db, community_id, check, differences)
     except Exception as error:  # noqa: BLE001 - said aloud in the result, and no other check suffers
-        log().exception("check failed", check=check.name)
+        mishap("check failed", error, check=check.name)
         found, named, problem = 0, [], type(getattr(error, "orig", None) or error).__name__
     state = CheckState.UNCHECKED if problem else CheckState.FOUND if found else CheckState.PASSED
     return Checked(

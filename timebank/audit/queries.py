@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select, text, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.audit.checks import BY_NAME, fault
@@ -41,7 +42,7 @@ async def last_finished(db: AsyncSession, community_ids: Collection[UUID]) -> di
     """The latest finished run of each community that has one."""
     query = (
         select(Run)
-        .distinct(Run.community_id)
+        .ext(distinct_on(Run.community_id))
         .where(Run.community_id.in_(community_ids), Run.finished_at.is_not(None))
         .order_by(Run.community_id, Run.cut_off_at.desc(), Run.id.desc())
     )

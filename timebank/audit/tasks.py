@@ -5,7 +5,7 @@ from typing import Any
 
 from timebank.access.guard import Call
 from timebank.audit.reconciling import reconcile_now
-from timebank.core.logs import log
+from timebank.core.logs import mishap
 
 
 async def reconcile(call: Call, slot: datetime) -> dict[str, Any]:
@@ -19,7 +19,7 @@ async def reconcile(call: Call, slot: datetime) -> dict[str, Any]:
             key = f"{slot.isoformat()}/{community_id}"
             runs.append(await reconcile_now(call.with_key(key), community_id=community_id))
         except Exception as error:  # noqa: BLE001 - raised below, once every book has had its turn
-            log().exception("reconciliation failed", community=str(community_id))
+            mishap("reconciliation failed", error, community=str(community_id))
             failures.append(error)
     if failures:
         raise ExceptionGroup("reconciliation failed", failures)

@@ -22,7 +22,11 @@ class Database:
         which tests need, since those never fire in a transaction that is rolled back.
         """
         self.engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False, pool_recycle=1800
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_recycle=1800,
+            hide_parameters=True,  # an error's text may reach the log, and parameters are people's data
         )
         self._checking = checking
 

@@ -31,6 +31,11 @@ class Text:
     values: Mapping[str, object] = field(default_factory=dict)
 
 
+def plain(words: str) -> Text:
+    """What a person typed, to be shown as it is: never a message, whatever braces it holds."""
+    return Text("{words}", {"words": words})
+
+
 @dataclass(frozen=True)
 class FieldError:
     """What is wrong with one field (dotted path, or a column's name), and in which row of a table."""

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 from typing import Any
 
 import structlog
@@ -27,3 +28,9 @@ def configure(level: str, *, lines: bool) -> None:
 def log() -> Any:
     """The process's logger."""
     return structlog.get_logger()
+
+
+def mishap(event: str, error: BaseException, **facts: str) -> None:
+    """Log a mistake of ours: what kind and where, and not its message, which may hold somebody's data."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log().error(event, kind=type(error).__name__, where=where, **facts)

@@ -200,6 +200,16 @@ async def away(db: AsyncSession, member_ids: Collection[UUID], day: date) -> set
     return set(await db.scalars(_away(day).where(Absence.member_id.in_(member_ids))))
 
 
+async def in_hardship(db: AsyncSession, community_id: UUID) -> list[Brief]:
+    """Every active member in a hardship tier, the hardest first."""
+    rows = await db.scalars(
+        select(Member)
+        .where(Member.community_id == community_id, Member.status == Status.ACTIVE, Member.hardship_tier > 0)
+        .order_by(Member.hardship_tier.desc(), Member.id)
+    )
+    return [_brief(row) for row in rows]
+
+
 async def do_not_pair(db: AsyncSession, community_id: UUID) -> list[Apart]:
     """Everybody who is not to be brought together."""
     return await _apart(db, DoNotPair.community_id == community_id)

@@ -97,3 +97,13 @@ def instant(value: datetime, language: Language) -> str:
     """A day and a time of day where the time bank is."""
     local = value.astimezone(clock.zone())
     return f"{day(local.date(), language)} {local:%H:%M}"
+
+
+def time_of_day(value: datetime) -> str:
+    """14:30, where the time bank is."""
+    return f"{value.astimezone(clock.zone()):%H:%M}"
+
+
+def weekday(value: date, language: Language) -> str:
+    """周三, or Wed."""
+    return _WEEKDAYS[language][value.weekday()]

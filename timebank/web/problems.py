@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from timebank.core import errors
 from timebank.core.errors import N_, FieldError, Text, TimebankError
-from timebank.core.logs import log
+from timebank.core.logs import mishap
 from timebank.web.i18n import Language, say
 from timebank.web.render import language_of, render
 
@@ -173,7 +173,7 @@ def install(app: FastAPI, *, to_sign_in: str) -> None:
         return await ours(request, error)
 
     async def ours(request: Request, error: Exception) -> Response:
-        log().exception("unexpected", exc_info=error)
+        mishap("unexpected", error)
         named = _Http(500)
         if is_api(request):
             return JSONResponse(

@@ -56,6 +56,8 @@ def _environment(language: Language) -> jinja2.Environment:
         "clock": i18n.clock_minutes,
         "day": lambda value: i18n.day(value, language),
         "instant": lambda value: i18n.instant(value, language),
+        "time": i18n.time_of_day,
+        "weekday": lambda value: i18n.weekday(value, language),
         "say": lambda text: i18n.say(text, language),
         "show": lambda value: i18n.show(value, language),
         "t": lambda message: i18n.translate(message, language),

@@ -1,0 +1,107 @@
+"""What a desk sees at a glance: the work list, and one person on one page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from timebank.audit.views import RunView
+from timebank.core.errors import Text
+from timebank.hours.model import Balance
+from timebank.pairing.model import PairView, ProposalView
+from timebank.people.model import AbsenceView, Brief, MemberView
+from timebank.requests.model import RequestView
+from timebank.visits.model import DueVisit, VisitView
+
+
+class Urgency(StrEnum):
+    """How a task is marked; the value is the tag's class."""
+
+    NOW = "seal"
+    SOON = "amber"
+    WHEN_YOU_CAN = "plain"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of the work list: why, who, what to do next, and about how long it takes."""
+
+    urgency: Urgency
+    tag: Text
+    who: Text
+    says: Text
+    detail: Text | None
+    to: str
+    label: str
+    since: datetime
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Everything of one community that waits for somebody at the desk, read at one moment."""
+
+    now: datetime
+    requests: list[RequestView]
+    visits: list[DueVisit]
+    proposals: list[ProposalView]
+    planned: list[VisitView]
+    away: set[tuple[UUID, date]]
+    trials: list[PairView]
+    unseen: list[tuple[Brief, date | None]]
+    findings: int
+    people: Mapping[UUID, Brief]
+
+
+@dataclass(frozen=True)
+class Today:
+    """The page of today: tasks first, today's visits, the week's load, last night's reconciliation."""
+
+    tasks: list[Task]
+    visits: list[VisitView]
+    people: Mapping[UUID, Brief]
+    week: list[tuple[date, int]]
+    run: RunView | None
+    findings: int
+    counts: Mapping[str, int]
+
+    @property
+    def minutes(self) -> int:
+        """About how long the work list takes."""
+        return sum(task.minutes for task in self.tasks)
+
+    @property
+    def busiest(self) -> tuple[date, int]:
+        """The day of the week with the most planned help."""
+        return max(self.week, key=lambda day: day[1])
+
+
+@dataclass(frozen=True)
+class PersonPage:
+    """One person on one page, as a desk needs it on the phone."""
+
+    member: MemberView
+    balance: Balance | None
+    coming: list[VisitView]
+    past: list[VisitView]
+    requests: list[RequestView]
+    pairs: list[PairView]
+    proposals: list[ProposalView]
+    absences: list[AbsenceView]
+    has_card: bool
+    people: Mapping[UUID, Brief]
+
+
+@dataclass(frozen=True)
+class Home:
+    """A member's first page: the balance, what is next, what waits for an answer."""
+
+    member: MemberView
+    balance: Balance | None
+    next: list[VisitView]
+    to_confirm: list[VisitView]
+    to_claim: list[VisitView]
+    proposals: list[ProposalView]
+    requests: list[RequestView]
+    people: Mapping[UUID, Brief]

@@ -1,0 +1,83 @@
+"""The first pages: today at the desk, one person on one page, a member's home, what was done."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from timebank.access.doors import DeskCall, MemberCall
+from timebank.core.errors import N_
+from timebank.desk import rules, service
+from timebank.people.model import CATEGORY_LABELS, DIALECT_LABELS, SKILL_LABELS, TIER_LABELS
+from timebank.requests import rules as request_rules
+from timebank.visits import rules as visit_rules
+from timebank.visits.model import Status
+from timebank.web.render import render
+
+router = APIRouter()
+
+# How a visit's state is marked; the word stands beside the colour.
+TAGS = {
+    Status.PLANNED: "",
+    Status.ATTENDED: "leaf",
+    Status.CLAIMED: "amber",
+    Status.DISPUTED: "seal",
+    Status.CONFIRMED: "amber",
+    Status.SETTLED: "leaf",
+    Status.CANCELLED: "",
+    Status.NO_SHOW: "seal",
+}
+_WORDS = {
+    "categories": CATEGORY_LABELS,
+    "skill_labels": SKILL_LABELS,
+    "dialect_labels": DIALECT_LABELS,
+    "tier_labels": TIER_LABELS,
+    "visit_text": visit_rules.status_text,
+    "request_text": request_rules.status_text,
+    "tags": TAGS,
+    "category_text": rules.category_text,
+}
+
+
+@router.get("/today")
+async def today(request: Request, call: DeskCall) -> Response:
+    """The work list."""
+    found = await service.today(call, community_id=call.desk)
+    shown = found.tasks[: rules.TASKS_SHOWN_MAX]
+    most = max(found.busiest[1], 1)
+    context = {"today": found, "tasks": shown, "most": most, "now": call.now, **_WORDS}
+    return render(request, "desk/today.html", context)
+
+
+@router.get("/members/{member_id:uuid}")
+async def person(request: Request, call: DeskCall, member_id: UUID) -> Response:
+    """One person on one page."""
+    found = await service.person(call, community_id=call.desk, member_id=member_id)
+    return render(request, "desk/person.html", {"person": found, "m": found.member, **_WORDS})
+
+
+@router.get("/me")
+async def home(request: Request, call: MemberCall) -> Response:
+    """A member's first page: the balance first."""
+    found = await service.home(call, community_id=call.desk, member_id=call.actor.id)
+    return render(request, "desk/home.html", {"home": found, "me": call.actor.id, **_WORDS})
+
+
+@router.get("/acts")
+async def acts(
+    request: Request, call: DeskCall, about: UUID | None = None, after: str | None = None
+) -> Response:
+    """What was done, by whom, for whom and why."""
+    page = await service.acts(call, community_id=call.desk, about=about, after=after)
+    return render(request, "desk/acts.html", {"page": page, "about": about, "roles": ROLES})
+
+
+ROLES = {
+    "coordinator": N_("协调员"),
+    "administrator": N_("管理员"),
+    "auditor": N_("审计员"),
+    "member": N_("本人"),
+    "delegate": N_("代办人"),
+    "system": N_("系统"),
+    "nobody": N_("未登录"),
+}

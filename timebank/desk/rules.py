@@ -1,0 +1,278 @@
+"""What to do first: pure, from what waits."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from uuid import UUID
+
+from timebank.core import clock
+from timebank.core.errors import N_, Text, plain
+from timebank.desk.model import Task, Urgency, Waiting
+from timebank.people.model import CATEGORY_LABELS, Brief, Contact
+from timebank.requests.model import RequestView
+from timebank.requests.model import Status as RequestStatus
+from timebank.visits.model import DueVisit, VisitView
+from timebank.visits.model import Waiting as Why
+
+# Somebody in a hardship tier is to be seen at least this often.
+UNSEEN_DAYS = {1: 30, 2: 21, 3: 14}
+# More of one kind than this stand in one line.
+ONE_BY_ONE = 3
+TASKS_SHOWN_MAX = 40
+
+# Minutes that one such task takes at a desk, from the coordinators' own guess.
+_REVIEW, _NOBODY, _CALL, _DISPUTE, _REFUSED, _LOOK = 4, 15, 5, 20, 8, 3
+_ORDER = {Urgency.NOW: 0, Urgency.SOON: 1, Urgency.WHEN_YOU_CAN: 2}
+
+
+def tasks(waiting: Waiting) -> list[Task]:
+    """The work list: the most urgent first, and of those the longest waiting."""
+    found = [
+        *_findings(waiting),
+        *_nobody(waiting),
+        *_unseen(waiting),
+        *_away(waiting),
+        *_visits(waiting),
+        *_reviews(waiting),
+        *_proposals(waiting),
+        *_trials(waiting),
+    ]
+    return sorted(found, key=lambda task: (_ORDER[task.urgency], task.since))
+
+
+def category_text(code: str) -> Text:
+    """A category in the reader's language."""
+    return Text(CATEGORY_LABELS[code]) if code in CATEGORY_LABELS else plain(code)
+
+
+def person_text(brief: Brief | None, waiting: Waiting) -> Text:
+    """A name with the age, as one says it on the phone."""
+    if brief is None:
+        return Text(N_("（已不在册）"))
+    age = brief.age(clock.day_of(waiting.now))
+    return (
+        plain(brief.name) if age is None else Text(N_("{name}（{age} 岁）"), {"name": brief.name, "age": age})
+    )
+
+
+def since_text(waiting: Waiting, since: object) -> Text:
+    """How long something has waited."""
+    hours = int((waiting.now - since).total_seconds() // 3600)  # type: ignore[operator]
+    if hours < 48:
+        return Text(N_("{hours} 小时"), {"hours": max(hours, 1)})
+    return Text(N_("{days} 天"), {"days": hours // 24})
+
+
+def _findings(waiting: Waiting) -> Iterator[Task]:
+    if waiting.findings:
+        yield Task(
+            Urgency.NOW,
+            Text(N_("对账")),
+            Text(N_("{count} 处差异"), {"count": waiting.findings}),
+            Text(N_("等人说明")),
+            Text(N_("机器只指出，不改账")),
+            "/audit/findings",
+            N_("查看"),
+            waiting.now,
+            waiting.findings * _DISPUTE,
+        )
+
+
+def _nobody(waiting: Waiting) -> Iterator[Task]:
+    for request in waiting.requests:
+        if request.status is RequestStatus.PUBLISHED and request.passed_over:
+            yield Task(
+                Urgency.NOW,
+                Text(
+                    N_("等了 {time}"),
+                    {"time": since_text(waiting, request.published_at or request.created_at)},
+                ),
+                person_text(waiting.people.get(request.member_id), waiting),
+                Text(N_("的{category}需求没有人"), {"category": category_text(request.wish.category)}),
+                Text(N_("已派 {rounds} 批，都没有合适的人"), {"rounds": request.passed_over}),
+                f"/requests/{request.id}",
+                N_("想办法"),
+                request.published_at or request.created_at,
+                _NOBODY,
+            )
+
+
+def _unseen(waiting: Waiting) -> Iterator[Task]:
+    for brief, last in waiting.unseen:
+        days = None if last is None else (clock.day_of(waiting.now) - last).days
+        tag = Text(N_("还没见过")) if days is None else Text(N_("{days} 天未见"), {"days": days})
+        yield Task(
+            Urgency.NOW,
+            tag,
+            person_text(brief, waiting),
+            Text(N_("困难 {tier} 级"), {"tier": brief.hardship_tier}),
+            None if last is None else Text(N_("上次服务 {day}"), {"day": last}),
+            f"/members/{brief.id}",
+            N_("联系"),
+            waiting.now - timedelta(days=days if days is not None else 999),
+            _CALL,
+        )
+
+
+def _away(waiting: Waiting) -> Iterator[Task]:
+    for visit in waiting.planned:
+        if (visit.helper_id, visit.served_on) in waiting.away:
+            yield Task(
+                Urgency.SOON,
+                Text(N_("服务者不在")),
+                person_text(waiting.people.get(visit.recipient_id), waiting),
+                Text(
+                    N_("{day} 的{category}"),
+                    {"day": visit.served_on, "category": category_text(visit.category)},
+                ),
+                Text(N_("{name} 那天请了假"), {"name": _name(waiting, visit.helper_id)}),
+                f"/visits/{visit.id}",
+                N_("另作安排"),
+                waiting.now,
+                _CALL,
+            )
+
+
+_VISIT_LINES = {
+    Why.DISPUTED: (Urgency.SOON, N_("有异议"), N_("对时长说法不一"), N_("处理"), _DISPUTE),
+    Why.REFUSED: (Urgency.SOON, N_("没记上账"), N_("的服务单没有记上账"), N_("看办法"), _REFUSED),
+    Why.UNCONFIRMED: (Urgency.SOON, N_("待确认"), N_("的服务单等人确认"), N_("打电话"), _CALL),
+    Why.UNCLAIMED: (Urgency.WHEN_YOU_CAN, N_("待登记"), N_("的服务时长还没登记"), N_("登记"), _CALL),
+    Why.UNATTENDED: (Urgency.WHEN_YOU_CAN, N_("没签到"), N_("的服务到时没人签到"), N_("问一下"), _CALL),
+}
+_VISIT_GROUPS = {
+    Why.UNCONFIRMED: (N_("{count} 张服务单"), N_("等受助人确认"), "/visits?status=claimed", N_("逐个拨打")),
+    Why.UNCLAIMED: (N_("{count} 张服务单"), N_("还没登记时长"), "/visits?status=attended", N_("逐个登记")),
+    Why.UNATTENDED: (N_("{count} 次服务"), N_("到时没人签到"), "/visits?status=planned", N_("逐个询问")),
+}
+
+
+def _visits(waiting: Waiting) -> Iterator[Task]:
+    for why, (urgency, tag, says, label, minutes) in _VISIT_LINES.items():
+        due = [each for each in waiting.visits if each.waiting is why]
+        if why in _VISIT_GROUPS and len(due) > ONE_BY_ONE:
+            yield _group(waiting, why, due, urgency, minutes)
+            continue
+        for each in due:
+            visit = each.visit
+            whose = visit.recipient_id if why is not Why.UNCLAIMED else visit.helper_id
+            yield Task(
+                urgency,
+                Text(N_("{what} {time}"), {"what": Text(tag), "time": since_text(waiting, each.since)}),
+                person_text(waiting.people.get(whose), waiting),
+                Text(says),
+                _visit_detail(waiting, visit),
+                f"/visits/{visit.id}",
+                label,
+                each.since,
+                minutes,
+            )
+
+
+def _group(waiting: Waiting, why: Why, due: list[DueVisit], urgency: Urgency, minutes: int) -> Task:
+    count, says, to, label = _VISIT_GROUPS[why]
+    asked = {each.visit.helper_id if why is Why.UNCLAIMED else each.visit.recipient_id for each in due}
+    without = sum(1 for each in asked if _has_no_phone_app(waiting, each))
+    oldest = min(each.since for each in due)
+    detail = Text(N_("其中 {count} 位不用智能手机，可打电话代办"), {"count": without}) if without else None
+    what = Text(_VISIT_LINES[why][1])
+    tag = Text(N_("{what} {time}"), {"what": what, "time": since_text(waiting, oldest)})
+    who = Text(count, {"count": len(due)})
+    return Task(urgency, tag, who, Text(says), detail, to, label, oldest, minutes * len(due))
+
+
+def _reviews(waiting: Waiting) -> Iterator[Task]:
+    due = [each for each in waiting.requests if each.status is RequestStatus.SUBMITTED]
+    if len(due) > ONE_BY_ONE:
+        oldest = min(each.created_at for each in due)
+        yield Task(
+            Urgency.SOON,
+            Text(N_("待审核")),
+            Text(N_("{count} 个新需求"), {"count": len(due)}),
+            Text(N_("等您审核发布")),
+            None,
+            "/requests?status=submitted",
+            N_("逐个审核"),
+            oldest,
+            _REVIEW * len(due),
+        )
+        return
+    for request in due:
+        yield _review(waiting, request)
+
+
+def _review(waiting: Waiting, request: RequestView) -> Task:
+    return Task(
+        Urgency.SOON,
+        Text(N_("待审核")),
+        person_text(waiting.people.get(request.member_id), waiting),
+        Text(N_("请人{category}"), {"category": category_text(request.wish.category)}),
+        plain(request.wish.note) if request.wish.note else None,
+        f"/requests/{request.id}",
+        N_("审核"),
+        request.created_at,
+        _REVIEW,
+    )
+
+
+def _proposals(waiting: Waiting) -> Iterator[Task]:
+    if not waiting.proposals:
+        return
+    first = min(each.deadline for each in waiting.proposals)
+    soon = first - waiting.now < timedelta(hours=24)
+    yield Task(
+        Urgency.SOON if soon else Urgency.WHEN_YOU_CAN,
+        Text(N_("今明到期")) if soon else Text(N_("等答复")),
+        Text(N_("{count} 个邀约"), {"count": len(waiting.proposals)}),
+        Text(N_("还没人答复")),
+        Text(N_("最早 {when} 到期，到期后自动另请人"), {"when": first}),
+        "/proposals",
+        N_("打电话问"),
+        min(each.made_at for each in waiting.proposals),
+        _CALL * len(waiting.proposals),
+    )
+
+
+def _trials(waiting: Waiting) -> Iterator[Task]:
+    for pair in waiting.trials:
+        yield Task(
+            Urgency.WHEN_YOU_CAN,
+            Text(N_("试结对期满")),
+            Text(
+                N_("{helper} 与 {recipient}"),
+                {
+                    "helper": _name(waiting, pair.helper_id),
+                    "recipient": _name(waiting, pair.recipient_id),
+                },
+            ),
+            Text(N_("处得怎么样？")),
+            None,
+            f"/pairs/{pair.id}",
+            N_("问一问"),
+            pair.made_at,
+            _LOOK,
+        )
+
+
+def _visit_detail(waiting: Waiting, visit: VisitView) -> Text:
+    values = {
+        "helper": _name(waiting, visit.helper_id),
+        "recipient": _name(waiting, visit.recipient_id),
+        "day": visit.served_on,
+        "category": category_text(visit.category),
+    }
+    return Text(N_("{helper} → {recipient}，{category}，{day}"), values)
+
+
+def _name(waiting: Waiting, member_id: UUID) -> str:
+    brief = waiting.people.get(member_id)
+    return brief.name if brief else "—"
+
+
+def _has_no_phone_app(waiting: Waiting, member_id: UUID) -> bool:
+    brief = waiting.people.get(member_id)
+    return brief is not None and brief.contact is not Contact.SMARTPHONE
+
+
+def people_in(views: Iterable[VisitView]) -> set[UUID]:
+    """Everybody named by some visits."""
+    return {member for view in views for member in (view.helper_id, view.recipient_id)}
