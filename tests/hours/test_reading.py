@@ -77,7 +77,9 @@ async def test_a_correction_reads_as_a_correction_of_what_stood_there(world: Wor
         assert [(line.corrects, line.corrected) for line in after.lines] == [(False, True), (True, False)]
         told = await queries.explain(db, world.here, after.lines[1].transfer_id)
         assert (told.reason, told.reverses) == ("登记错了人", after.lines[0].transfer_id)
-        assert after.lines[0].transfer_id in told.together
+        assert [other.transfer_id for other in told.together if other.minutes == 60] == [
+            after.lines[0].transfer_id
+        ]
 
 
 async def test_an_entry_explains_itself_from_what_was_kept(world: World) -> None:
@@ -106,7 +108,7 @@ async def test_an_entry_explains_itself_from_what_was_kept(world: World) -> None
             world.call_of_member(book.chen),
             community_id=world.here,
             member_id=book.chen,
-            transfer_id=found.together[0],
+            transfer_id=found.together[0].transfer_id,
         )
 
 

@@ -275,6 +275,16 @@ class TrialBalance:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Related:
+    """Another transfer about the same thing."""
+
+    transfer_id: UUID
+    words: Text
+    to_name: Text
+    minutes: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Explanation:
     """Why an entry stands there: the rule, the numbers and the people behind it.
 
@@ -308,4 +318,4 @@ class Explanation:
     forced: bool
     reverses: UUID | None
     reversed_by: UUID | None
-    together: tuple[UUID, ...]
+    together: tuple[Related, ...]

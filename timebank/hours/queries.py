@@ -24,6 +24,7 @@ from timebank.hours.model import (
     Explanation,
     Kind,
     Passbook,
+    Related,
     TrialBalance,
     common_account,
 )
@@ -175,23 +176,36 @@ async def trial_balance(
     return TrialBalance(from_on=begin, until_on=until_on, lines=tuple(lines), kinds=kinds)
 
 
-async def explain(db: AsyncSession, community_id: UUID, transfer_id: UUID) -> Explanation:
-    """Why an entry stands there, in words, from what was kept of it. Raises `NotFound`."""
+async def explain(
+    db: AsyncSession, community_id: UUID, transfer_id: UUID, *, seen_by: UUID | None = None
+) -> Explanation:
+    """Why an entry stands there, in words, from what was kept of it. Raises `NotFound`.
+
+    The words are those of the account that received, or of `seen_by`, one of the two.
+    """
     found = await ledger.transfers(db, community_id, [transfer_id])
     if not found:
         raise NotFound
     transfer = found[0]
     about = (await abouts(db, community_id, [transfer_id])).get(transfer_id)
-    involved = {transfer.debit_id, transfer.credit_id, transfer.actor_id}
-    if about:
-        involved |= {
-            one
-            for one in (about.helper_id, about.recipient_id, about.entered_by, about.confirmed_by)
-            if one is not None
-        }
-    name, _ = await _names(db, community_id, involved)
+    others = await _together(db, community_id, about, transfer_id)
+    name, _ = await _names(db, community_id, _involved([transfer, *others], about))
     house, policy = await _rules_behind(db, community_id, about)
-    together = await _together(db, community_id, about)
+
+    def words(of: ledger.Transfer, account_id: UUID, what: About | None) -> Text:
+        return rules.words_of(
+            what,
+            account_id=account_id,
+            other_id=of.debit_id if account_id == of.credit_id else of.credit_id,
+            incoming=account_id == of.credit_id,
+            community_id=community_id,
+            name=name,
+        )
+
+    def named(id_: UUID | None) -> Text | None:
+        return None if id_ is None else name(id_)
+
+    told = await abouts(db, community_id, [other.id for other in others])
     return Explanation(
         transfer_id=transfer_id,
         community_id=community_id,
@@ -200,23 +214,16 @@ async def explain(db: AsyncSession, community_id: UUID, transfer_id: UUID) -> Ex
         from_name=name(transfer.debit_id),
         to_name=name(transfer.credit_id),
         minutes=transfer.minutes,
-        words=rules.words_of(
-            about,
-            account_id=transfer.credit_id,
-            other_id=transfer.debit_id,
-            incoming=True,
-            community_id=community_id,
-            name=name,
-        ),
+        words=words(transfer, seen_by or transfer.credit_id, about),
         about=about,
         category=rules.category_name(about.category) if about else None,
-        helper=name(about.helper_id) if about and about.helper_id else None,
-        recipient=name(about.recipient_id) if about and about.recipient_id else None,
+        helper=named(about.helper_id if about else None),
+        recipient=named(about.recipient_id if about else None),
         effective_on=transfer.effective_on,
         posted_at=transfer.posted_at,
         posted_by=name(transfer.actor_id),
-        entered_by=name(about.entered_by) if about and about.entered_by else None,
-        confirmed_by=name(about.confirmed_by) if about and about.confirmed_by else None,
+        entered_by=named(about.entered_by if about else None),
+        confirmed_by=named(about.confirmed_by if about else None),
         policy=policy,
         policy_lines=tuple(scheme_rules.scheme_lines(policy.policy.content, NAMES)) if policy else (),
         house=house,
@@ -226,16 +233,35 @@ async def explain(db: AsyncSession, community_id: UUID, transfer_id: UUID) -> Ex
         forced=transfer.forced,
         reverses=transfer.reverses,
         reversed_by=transfer.reversed_by,
-        together=tuple(other for other in together if other != transfer_id),
+        together=tuple(
+            Related(
+                transfer_id=other.id,
+                words=words(other, other.credit_id, told.get(other.id)),
+                to_name=name(other.credit_id),
+                minutes=other.minutes,
+            )
+            for other in others
+        ),
     )
 
 
-async def _together(db: AsyncSession, community_id: UUID, about: About | None) -> list[UUID]:
+async def _together(
+    db: AsyncSession, community_id: UUID, about: About | None, transfer_id: UUID
+) -> list[ledger.Transfer]:
     # An import has one subject for a thousand balances, which are not of one piece.
     if about is None or Kind.OPENING in (about.kind, about.basis.get("corrects")):
         return []
-    found = await transfers_about(db, community_id, [about.subject_id])
-    return found.get(about.subject_id, [])[:TOGETHER_MAX]
+    found = (await transfers_about(db, community_id, [about.subject_id])).get(about.subject_id, [])
+    ids = [other for other in found if other != transfer_id][:TOGETHER_MAX]
+    return sorted(await ledger.transfers(db, community_id, ids), key=lambda other: other.posted_at)
+
+
+def _involved(transfers: Collection[ledger.Transfer], about: About | None) -> set[UUID]:
+    involved = {id_ for one in transfers for id_ in (one.debit_id, one.credit_id, one.actor_id)}
+    if about is not None:
+        parties = (about.helper_id, about.recipient_id, about.entered_by, about.confirmed_by)
+        involved |= {id_ for id_ in parties if id_ is not None}
+    return involved
 
 
 async def _rules_behind(

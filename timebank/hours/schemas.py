@@ -378,5 +378,5 @@ class ExplanationBody(BaseModel):
             forced=found.forced,
             reverses=found.reverses,
             reversed_by=found.reversed_by,
-            together=list(found.together),
+            together=[other.transfer_id for other in found.together],
         )

@@ -70,7 +70,7 @@ async def explain_own(
     db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID, transfer_id: UUID
 ) -> Explanation:
     """Why an entry stands in a member's passbook; somebody else's is not found."""
-    found = await queries.explain(db, community_id, transfer_id)
+    found = await queries.explain(db, community_id, transfer_id, seen_by=member_id)
     if member_id not in (found.from_id, found.to_id):
         raise NotFound
     return found
