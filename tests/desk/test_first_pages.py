@@ -16,7 +16,14 @@ from timebank.visits.model import Waiting as Why
 from timebank.web.i18n import say
 
 
-async def test_an_empty_desk_says_that_nothing_waits(client: httpx.AsyncClient) -> None:
+async def test_a_new_community_is_told_its_first_steps(client: httpx.AsyncClient) -> None:
+    await sign_in(client, "mo")
+    page = await client.get("/today")
+    assert page.text.index('href="/members/import"') < page.text.index('href="/schemes/new"')
+
+
+async def test_an_empty_desk_says_that_nothing_waits(client: httpx.AsyncClient, world: World) -> None:
+    await Street(world).move_in()
     await sign_in(client, "mo")
     page = await client.get("/today")
     assert page.status_code == 200

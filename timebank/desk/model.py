@@ -52,6 +52,8 @@ class Waiting:
     unseen: list[tuple[Brief, date | None]]
     findings: int
     people: Mapping[UUID, Brief]
+    has_members: bool = True
+    has_schemes: bool = True
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from timebank.people import queries as people
 from timebank.people.model import Brief
 from timebank.requests import queries as requests
 from timebank.requests.model import Status as RequestStatus
+from timebank.schemes import queries as schemes
 from timebank.visits import queries as visits
 from timebank.visits.model import Status as VisitStatus
 from timebank.visits.rules import planned_minutes, week_of
@@ -80,6 +81,8 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
         unseen=await _unseen(db, community_id, day),
         findings=counts.get((community_id, FindingState.OPEN), 0),
         people=await people.briefs(db, named),
+        has_members=bool((await people.list_members(db, community_id)).rows),
+        has_schemes=bool(await schemes.schemes(db, community_id)),
     )
 
 

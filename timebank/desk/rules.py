@@ -27,6 +27,7 @@ _ORDER = {Urgency.NOW: 0, Urgency.SOON: 1, Urgency.WHEN_YOU_CAN: 2}
 def tasks(waiting: Waiting) -> list[Task]:
     """The work list: the most urgent first, and of those the longest waiting."""
     found = [
+        *_first_steps(waiting),
         *_findings(waiting),
         *_nobody(waiting),
         *_unseen(waiting),
@@ -60,6 +61,35 @@ def since_text(waiting: Waiting, since: object) -> Text:
     if hours < 48:
         return Text(N_("{hours} 小时"), {"hours": max(hours, 1)})
     return Text(N_("{days} 天"), {"days": hours // 24})
+
+
+def _first_steps(waiting: Waiting) -> Iterator[Task]:
+    """What a community does on its first day, in this order."""
+    first, then = Text(N_("第一步")), Text(N_("第二步"))
+    if not waiting.has_members:
+        yield Task(
+            Urgency.NOW,
+            first,
+            Text(N_("还没有会员。")),
+            Text(N_("把名册导进来")),
+            Text(N_("人事系统导出的表格就行，先看后存，不会重复")),
+            "/members/import",
+            N_("导入名册"),
+            waiting.now - timedelta(days=9_999),
+            30,
+        )
+    if not waiting.has_schemes:
+        yield Task(
+            Urgency.NOW,
+            then if not waiting.has_members else first,
+            Text(N_("还没有互助项目。")),
+            Text(N_("定下谁能帮、谁来付、怎么算")),
+            None,
+            "/schemes/new",
+            N_("开办项目"),
+            waiting.now - timedelta(days=9_998),
+            15,
+        )
 
 
 def _findings(waiting: Waiting) -> Iterator[Task]:
