@@ -18,6 +18,8 @@ from timebank.core.sealing import Seal
 from timebank.desk import pages as desk_pages
 from timebank.hours import api as hours_api
 from timebank.hours import pages as hours_pages
+from timebank.membership import api as membership_api
+from timebank.membership import pages as membership_pages
 from timebank.people import api as people_api
 from timebank.people import pages as people_pages
 from timebank.requests import api as requests_api
@@ -33,6 +35,7 @@ _STATIC = Path(__file__).parent / "web" / "static"
 PAGES: tuple[APIRouter, ...] = (
     access_pages.open_router,
     access_pages.router,
+    membership_pages.router,
     people_pages.router,
     desk_pages.router,
     schemes_pages.router,
@@ -41,6 +44,7 @@ PAGES: tuple[APIRouter, ...] = (
 )
 APIS: tuple[APIRouter, ...] = (
     access_api.router,
+    membership_api.router,
     people_api.router,
     schemes_api.router,
     hours_api.router,

@@ -25,7 +25,7 @@ from timebank.membership.tables import Import
 from timebank.people import queries as people
 from timebank.people import rules as people_rules
 from timebank.people import steps as people_steps
-from timebank.people.model import MemberView, NewMember, Status
+from timebank.people.model import BranchView, MemberView, NewMember, Status
 
 DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 
@@ -73,6 +73,12 @@ async def move(
     if to in people.GONE:
         await access_steps.revoke_cards(db, member_id=member_id, now=act.now)
     return changed
+
+
+@reading(who=DESK, where="community_id")
+async def branches(db: AsyncSession, act: Act, *, community_id: UUID) -> list[BranchView]:
+    """The branches somebody can join."""
+    return await people.branches(db, community_id)
 
 
 @reading(who=DESK, where=_home)

@@ -17,18 +17,8 @@ from timebank.access.guard import Call
 from timebank.core import clock
 from timebank.core.errors import N_, Stale, Text, TimebankError
 from timebank.people import calendar_pages, rules, service
-from timebank.people.model import (
-    CONTACT_LABELS,
-    DIALECT_LABELS,
-    GENDER_LABELS,
-    INTEREST_LABELS,
-    NEED_LABELS,
-    SKILL_LABELS,
-    STATUS_LABELS,
-    TIER_LABELS,
-    TRAINING_LABELS,
-    Profile,
-)
+from timebank.people.choices import choices
+from timebank.people.model import STATUS_LABELS, Profile
 from timebank.people.schemas import (
     BranchForm,
     EditForm,
@@ -36,9 +26,8 @@ from timebank.people.schemas import (
     ReasonForm,
     form_of,
 )
-from timebank.people.showing import LIVING_LABELS, ROLE_LABELS, both
+from timebank.people.showing import ROLE_LABELS, both
 from timebank.web.forms import Form, read
-from timebank.web.i18n import translate
 from timebank.web.problems import as_invalid
 from timebank.web.render import language_of, redirect, render
 
@@ -197,29 +186,6 @@ async def rename_branch(request: Request, call: DeskCall, branch_id: UUID) -> Re
     return await _branches(request, call, replace(form, raw={}), status=422)
 
 
-async def choices(request: Request, call: Call, community_id: UUID) -> dict[str, Any]:
-    """The options of a person's form, in the reader's language."""
-    language = language_of(request)
-
-    def said(labels: dict[str, str]) -> list[tuple[str, str]]:
-        return [(code, translate(label, language)) for code, label in labels.items()]
-
-    branches = await service.branches(call, community_id=community_id)
-    return {
-        "gender": said(GENDER_LABELS),
-        "contact": said(CONTACT_LABELS),
-        "tiers": said(TIER_LABELS),
-        "roles": said(ROLE_LABELS),
-        "living": said(LIVING_LABELS),
-        "skills": said(SKILL_LABELS),
-        "dialects": said(DIALECT_LABELS),
-        "interests": said(INTEREST_LABELS),
-        "needs": said(NEED_LABELS),
-        "trainings": said(TRAINING_LABELS),
-        "branches": [(branch.id, branch.name) for branch in branches],
-    }
-
-
 async def _edit(
     request: Request,
     call: Call,
@@ -230,12 +196,13 @@ async def _edit(
     status: int = 200,
     **more: Any,
 ) -> Response:
+    branches = await service.branches(call, community_id=known.member.community_id)
     context = {
         "member": known.member,
         "id_mask": known.member.id_mask,
         "form": form,
         "reason_form": reason or Form(),
-        "options": await choices(request, call, known.member.community_id),
+        "options": choices(language_of(request), branches),
         "seen": json.dumps(form_of(known.member), ensure_ascii=False),
         "theirs": [],
         "changed_by": None,
@@ -250,8 +217,8 @@ async def _edit(
 
 async def _changed_meanwhile(request: Request, call: Call, member_id: UUID, form: Form[EditForm]) -> Response:
     known = await service.profile(call, member_id=member_id)
-    options = await choices(request, call, known.member.community_id)
-    names = {str(branch_id): name for branch_id, name in options["branches"]}
+    branches = await service.branches(call, community_id=known.member.community_id)
+    names = {str(branch.id): branch.name for branch in branches}
     merged, theirs = both(_seen(form), form.raw, form_of(known.member), names)
     return await _edit(
         request,

@@ -1,0 +1,210 @@
+"""Joining through the pages: one by one, and as a roster."""
+
+import io
+import re
+from datetime import date
+
+import httpx
+
+from tests.given import World, csrf_of, post_form, sign_in
+from tests.membership.sheets import XLSX, Typed, id_number, workbook
+from timebank.core.ids import new_id
+from timebank.hours import queries as hours
+from timebank.membership.model import Cell
+from timebank.membership.spreadsheets import read
+from timebank.people import queries as people
+from timebank.people.model import MemberView, Status
+
+ANNA = id_number(date(1949, 1, 1), 24)
+
+
+async def send(
+    client: httpx.AsyncClient, path: str, content: bytes, name: str = "花名册.xlsx"
+) -> httpx.Response:
+    page = await client.get(path)
+    return await client.post(
+        path,
+        data={"csrf": csrf_of(page.text), "key": new_id().hex},
+        files={"file": (name, io.BytesIO(content), XLSX)},
+    )
+
+
+async def everybody(world: World) -> dict[str, MemberView]:
+    async with world.database.begin({world.here}) as db:
+        return {member.name: member for member in await people.members_of(db, world.here)}
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+async def test_a_person_joins_and_has_an_account(client: httpx.AsyncClient, world: World) -> None:
+    await sign_in(client, "mo")
+    person = {"name": "尉迟阿婆", "roles": ["helper"], "skills": ["clinic"], "skills_other": "吹笛子、打鼓"}
+    person |= {
+        "gender": "female",
+        "contact": "none",
+        "hardship_tier": "1",
+        "id_number": ANNA,
+        "status": "active",
+    }
+    made = await post_form(client, "/members/new", person)
+    assert made.status_code == 303
+    member = (await everybody(world))["尉迟阿婆"]
+    assert made.headers["location"] == f"/members/{member.id}"
+    assert member.details.skills == ("clinic", "吹笛子", "打鼓")
+    async with world.database.begin({world.here}) as db:
+        assert (await hours.balance(db, world.here, member.id)).posted == 0
+    again = await post_form(client, "/members/new", person)
+    assert again.status_code == 422
+    assert "这个身份证号已属于 尉迟阿婆（000001）" in again.text
+
+
+async def test_who_applied_gets_an_account_when_taken_in_and_loses_the_card_on_leaving(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    await sign_in(client, "mo")
+    base = {"name": "李四", "gender": "male", "contact": "phone", "hardship_tier": "0"}
+    await post_form(client, "/members/new", {**base, "status": "applied"})
+    member = (await everybody(world))["李四"]
+    path = f"/members/{member.id}/standing"
+    async with world.database.begin({world.here}) as db:
+        assert await hours.balances(db, world.here, [member.id]) == {}
+    assert (await post_form(client, path, {"to": "active", "version": "1"})).status_code == 303
+    async with world.database.begin({world.here}) as db:
+        assert member.id in await hours.balances(db, world.here, [member.id])
+    stale = await post_form(client, path, {"to": "paused", "version": "1"})
+    assert stale.status_code == 409
+    assert (await post_form(client, path, {"to": "dead", "version": "2"})).status_code == 303
+    wrong = await post_form(client, path, {"to": "active", "version": "3"}, seen="/members/new")
+    assert "不能这样改" in wrong.text
+    assert (await everybody(world))["李四"].status is Status.DEAD
+    card = await post_form(client, f"/members/{member.id}/card", {}, seen="/members/new")
+    assert card.status_code == 409
+
+
+async def test_a_roster_is_looked_at_and_then_imported(client: httpx.AsyncClient, world: World) -> None:
+    rows: tuple[tuple[Typed, ...], ...] = (
+        ("单安", ANNA, "第一支部", "处级"),
+        ("李四", 110105194912310021, "第一支部", None),
+    )
+    file = workbook(("姓名", "身份证号", "支部", "待遇"), *rows, title="花名册", others=("说明",))
+    await sign_in(client, "mo")
+    made = await send(client, "/members/import", file)
+    assert made.status_code == 303
+    place = made.headers["location"]
+    page = (await client.get(place)).text
+    assert "这几列是什么" in page
+    assert "没有读：说明" in page
+    assert "1.1E+17" in page
+    assert ANNA not in page
+    assert 'name="digest"' not in page
+    named = await post_form(client, f"{place}/columns", {"header": "待遇", "field": "-"}, seen=place)
+    assert named.status_code == 303
+    page = (await client.get(place)).text
+    assert "会新建小组：第一支部" in page
+    assert "单安" in (await client.get(place, params={"show": "new"})).text
+    digest = hidden(page, "digest")
+    wrong = await post_form(client, f"{place}/apply", {"digest": "0" * 64}, seen=place)
+    assert wrong.status_code == 409
+    done = await post_form(client, f"{place}/apply", {"digest": digest}, seen=place)
+    assert done.status_code == 303
+    assert set(await everybody(world)) == {"单安"}
+    assert "新增 1，更新 0，未变 0，拒收 1" in (await client.get("/members/import")).text
+    assert "已导入" in (await client.get(place)).text
+
+
+async def test_a_file_that_is_none_is_refused_in_words(client: httpx.AsyncClient, world: World) -> None:
+    await sign_in(client, "mo")
+    for content, said in (
+        (b"", "请选一个 .xlsx"),
+        (b"name,phone\n", "读不出这个文件"),
+        (b"PK\x03\x04broken", "读不出这个文件"),
+        (workbook(("甲", "乙"), ("单安", "1")), "找不到表头"),
+    ):
+        answer = await send(client, "/members/import", content)
+        assert answer.status_code == 422
+        assert said in answer.text
+    without = await post_form(client, "/members/import", {})
+    assert without.status_code == 422
+
+
+async def test_an_upload_may_be_dropped(client: httpx.AsyncClient, world: World) -> None:
+    await sign_in(client, "mo")
+    place = (await send(client, "/members/import", workbook(("姓名",), ("单安",)))).headers["location"]
+    assert (await post_form(client, f"{place}/drop", {}, seen=place)).status_code == 303
+    assert "已放弃" in (await client.get(place)).text
+    assert await everybody(world) == {}
+
+
+async def test_what_is_exported_comes_back_without_a_change(client: httpx.AsyncClient, world: World) -> None:
+    await world.add_member(
+        "单安", number="=1+1"[1:2] + "-7", id_number=ANNA, birth_on=date(1949, 1, 1), phone="+86-769-22223333",
+        address="=HYPERLINK(1)", skills=("clinic", "吹 笛子"), dialects=("cantonese",), hardship_tier=3,
+        lives_alone=True, is_helper=False, lat=22.93812, lon=113.9, note="-耳朵不好", joined_on=date(1999, 7, 1),
+    )  # fmt: skip
+    await world.add_member("李四", status=Status.PAUSED)
+    before = await everybody(world)
+    await sign_in(client, "mo")
+    file = (await client.get("/members/export")).content
+    assert ANNA.encode() not in file
+    for cell in _cells(file):
+        assert not (isinstance(cell, str) and cell.startswith(("=", "@")))
+    place = (await send(client, "/members/import", file)).headers["location"]
+    page = (await client.get(place)).text
+    assert "未变 2" in page
+    await post_form(client, f"{place}/apply", {"digest": hidden(page, "digest")}, seen=place)
+    assert await everybody(world) == before
+
+
+def _cells(file: bytes) -> list[Cell]:
+    import python_calamine
+
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(file))
+    return [cell for row in book.get_sheet_by_index(0).to_python() for cell in row]  # type: ignore[misc]
+
+
+async def test_the_empty_roster_to_fill_in_can_be_read(client: httpx.AsyncClient, world: World) -> None:
+    await sign_in(client, "mo")
+    upload = read((await client.get("/members/import/example")).content, "x.xlsx")
+    assert "会员号" in upload.sheet.rows[0]
+
+
+async def test_a_roster_goes_through_the_api(client: httpx.AsyncClient, world: World) -> None:
+    answer = await client.post("/api/v1/logins", json={"user_name": "mo", "password": "榕树下的声音-1949"})
+    client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+    base = f"/api/v1/communities/{world.here}"
+    file = workbook(("姓名", "身份证号", "待遇"), ("单安", ANNA, "处级"), ("李四", 1.1e17, None))
+    files = {"file": ("x.xlsx", io.BytesIO(file), XLSX)}
+    made = (await client.post(f"{base}/imports/roster", files=files)).json()
+    assert made["counts"] == {"refused": 1, "changed": 0, "new": 1, "unchanged": 0}
+    assert made["unknown_columns"] == ["待遇"]
+    [refused] = [row for row in made["rows"] if row["outcome"] == "refused"]
+    assert (refused["row"], refused["reasons"][0]["column"]) == (3, "身份证号")
+    place = f"{base}/imports/roster/{made['id']}"
+    early = await client.post(f"{place}/apply", json={"digest": made["digest"]})
+    assert (early.status_code, early.json()["code"]) == (409, "columns-unknown")
+    await client.put(f"{base}/imports/roster/columns", json={"columns": [{"header": "待遇", "field": ""}]})
+    digest = (await client.get(place)).json()["digest"]
+    done = await client.post(
+        f"{place}/apply", json={"digest": digest}, headers={"Idempotency-Key": "roster-1"}
+    )
+    assert (done.status_code, done.json()["counts"]["new"]) == (200, 1)
+    retried = await client.post(
+        f"{place}/apply", json={"digest": digest}, headers={"Idempotency-Key": "roster-1"}
+    )
+    assert retried.json() == done.json()
+    assert (await client.get(place)).status_code == 409
+    assert len((await client.get(f"{base}/imports/roster")).json()) == 1
+    person = {"name": "王五", "phone": "13800138000", "id_number": "1.1E+17"}
+    wrong = await client.post(f"{base}/members", json=person)
+    assert wrong.json()["errors"][0]["field"] == "id_number"
+    joined = await client.post(f"{base}/members", json=person | {"id_number": None})
+    assert joined.status_code == 201
+    paused = await client.post(
+        f"{base}/members/{joined.json()['id']}/status", json={"to": "paused", "version": 1}
+    )
+    assert paused.json() == {"version": 2}
+    assert read((await client.get(f"{base}/roster.xlsx")).content, "x.xlsx").sheet.rows[2][1] == "单安"

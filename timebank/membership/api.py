@@ -1,0 +1,153 @@
+"""Joining and importing for programs."""
+
+import asyncio
+from uuid import UUID
+
+from fastapi import APIRouter, Request, UploadFile
+from fastapi.responses import Response
+
+from timebank.access.doors import SignedInCall
+from timebank.membership import export, service, spreadsheets
+from timebank.membership.model import FieldChange, ImportKind, ImportView, Named, Outcome, Preview, RowPlan
+from timebank.membership.schemas import (
+    ApplyBody,
+    ChangeRow,
+    ColumnsBody,
+    ImportRow,
+    MissingRow,
+    MoveBody,
+    PreviewRow,
+    PreviewView,
+    ReasonRow,
+)
+from timebank.people.model import NewMember, Status
+from timebank.people.schemas import NewMemberBody
+from timebank.people.views import Made, Versioned
+from timebank.web.i18n import Language, say, translate
+from timebank.web.render import language_of
+
+router = APIRouter(prefix="/communities/{community_id}", tags=["membership"])
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@router.post("/members", status_code=201)
+async def take_in(call: SignedInCall, community_id: UUID, body: NewMemberBody) -> Made:
+    """Take a person in; an active member's account is opened at once."""
+    values = NewMember(
+        details=body.details(), number=body.number, id_number=body.id_number, status=Status(body.status)
+    )
+    return Made(id=await service.take_in(call, community_id=community_id, values=values))
+
+
+@router.post("/members/{member_id}/status")
+async def move(call: SignedInCall, community_id: UUID, member_id: UUID, body: MoveBody) -> Versioned:
+    """Activate, pause, let go; 409 where somebody changed the record after `version`."""
+    version = await service.move(
+        call, community_id=community_id, member_id=member_id, to=body.to, version=body.version
+    )
+    return Versioned(version=version)
+
+
+@router.get("/imports/roster")
+async def imports(call: SignedInCall, community_id: UUID) -> list[ImportRow]:
+    """The last imports."""
+    rows = await service.imports(call, community_id=community_id, kind=ImportKind.ROSTER)
+    return [import_row(row) for row in rows]
+
+
+@router.post("/imports/roster", status_code=201)
+async def upload(request: Request, call: SignedInCall, community_id: UUID, file: UploadFile) -> PreviewView:
+    """Upload a roster (.xlsx); what it would do."""
+    content = await file.read()
+    read = await asyncio.to_thread(spreadsheets.read, content, file.filename or "")
+    made = await service.upload(call, community_id=community_id, kind=ImportKind.ROSTER, file=read)
+    found = await service.preview_roster(call, community_id=community_id, import_id=made)
+    return _preview(found, language_of(request))
+
+
+@router.get("/imports/roster/{import_id}")
+async def preview(request: Request, call: SignedInCall, community_id: UUID, import_id: UUID) -> PreviewView:
+    """What an uploaded roster would do now; 409 once it is applied or dropped."""
+    found = await service.preview_roster(call, community_id=community_id, import_id=import_id)
+    return _preview(found, language_of(request))
+
+
+@router.put("/imports/roster/columns", status_code=204)
+async def name_columns(call: SignedInCall, community_id: UUID, body: ColumnsBody) -> Response:
+    """Say once what columns mean."""
+    named = [Named(name.header, name.field) for name in body.columns]
+    await service.name_columns(call, community_id=community_id, kind=ImportKind.ROSTER, named=named)
+    return Response(status_code=204)
+
+
+@router.post("/imports/roster/{import_id}/apply")
+async def apply(call: SignedInCall, community_id: UUID, import_id: UUID, body: ApplyBody) -> ImportRow:
+    """Do what was previewed under `digest`; 409 if it would be something else by now."""
+    made = await service.apply_roster(
+        call, community_id=community_id, import_id=import_id, digest=body.digest
+    )
+    return import_row(made)
+
+
+@router.delete("/imports/roster/{import_id}", status_code=204)
+async def drop(call: SignedInCall, community_id: UUID, import_id: UUID) -> Response:
+    """Forget an upload."""
+    await service.drop_import(call, community_id=community_id, kind=ImportKind.ROSTER, import_id=import_id)
+    return Response(status_code=204)
+
+
+@router.get("/roster.xlsx", response_class=Response)
+async def export_roster(call: SignedInCall, community_id: UUID) -> Response:
+    """Everybody as a spreadsheet that can be brought back; ID numbers masked."""
+    members = await service.export_roster(call.with_key(None), community_id=community_id)
+    content = await asyncio.to_thread(export.roster, members, community="")
+    return Response(content, media_type=XLSX)
+
+
+def import_row(made: ImportView) -> ImportRow:
+    """An import as the API shows it."""
+    return ImportRow(
+        id=made.id,
+        kind=made.kind,
+        file_name=made.file_name,
+        status=made.status,
+        made_by=made.made_by,
+        made_at=made.made_at,
+        closed_by=made.closed_by,
+        closed_at=made.closed_at,
+        counts=dict(made.counts),
+    )
+
+
+def _preview(found: Preview, language: Language) -> PreviewView:
+    return PreviewView(
+        id=found.made.id,
+        digest=found.plan.digest,
+        sheet=found.sheet,
+        other_sheets=list(found.other_sheets),
+        unknown_columns=list(found.columns.unknown),
+        counts={outcome: found.plan.count(outcome) for outcome in Outcome},
+        rows=[_row(row, language) for row in found.plan.rows if row.outcome is not Outcome.UNCHANGED],
+        missing=[MissingRow(member_id=m.id, number=m.number, name=m.name) for m in found.plan.missing],
+        new_branches=[name for _, name in found.plan.new_branches],
+    )
+
+
+def _row(row: RowPlan, language: Language) -> PreviewRow:
+    return PreviewRow(
+        row=row.row,
+        name=row.name,
+        outcome=row.outcome,
+        member_id=row.member.id if row.member else None,
+        changes=[_change(change, language) for change in row.changes],
+        reasons=[ReasonRow(column=r.field, detail=say(r.text, language)) for r in row.reasons],
+        notes=[say(note, language) for note in row.notes],
+    )
+
+
+def _change(change: FieldChange, language: Language) -> ChangeRow:
+    def said(words: tuple[str, ...]) -> list[str]:
+        return [translate(word, language) for word in words]
+
+    return ChangeRow(field=change.field, before=said(change.before), after=said(change.after))

@@ -1,0 +1,86 @@
+"""A roster as a spreadsheet, in the shape in which it comes in: brought back, it changes nothing."""
+
+from collections.abc import Iterable, Mapping
+
+from timebank.membership import spreadsheets
+from timebank.membership.columns import ROSTER
+from timebank.membership.model import Cell
+from timebank.people.model import (
+    CONTACT_LABELS,
+    DIALECT_LABELS,
+    GENDER_LABELS,
+    INTEREST_LABELS,
+    NEED_LABELS,
+    SKILL_LABELS,
+    STATUS_LABELS,
+    TIER_LABELS,
+    TRAINING_LABELS,
+    Gender,
+    MemberView,
+)
+
+_YES_NO = {True: "是", False: "否"}
+_EXAMPLE: dict[str, Cell] = {
+    "name": "张三（示例，请删掉这一行）",
+    "gender": "男",
+    "birth_on": "1949-01-01",
+    "phone": "13800138000",
+    "skills": "陪诊、买菜",
+    "dialects": "粤语",
+    "is_helper": "是",
+    "is_recipient": "是",
+    "hardship_tier": "无",
+    "lives_alone": "否",
+}
+
+
+def roster(members: Iterable[MemberView], *, community: str) -> bytes:
+    """Everybody, as .xlsx; ID numbers masked."""
+    headers = [names[0] for names in ROSTER.values()]
+    rows = ([_cell(member, field) for field in ROSTER] for member in members)
+    return spreadsheets.write(headers, rows, sheet="花名册", title=f"{community}花名册")
+
+
+def example() -> bytes:
+    """An empty roster with one example row, to be filled in."""
+    headers = [names[0] for names in ROSTER.values()]
+    row = [_EXAMPLE.get(field) for field in ROSTER]
+    return spreadsheets.write(headers, [row], sheet="花名册")
+
+
+def _cell(member: MemberView, field: str) -> Cell:
+    details = member.details
+    match field:
+        case "number":
+            return member.number
+        case "id_number":
+            return member.id_mask
+        case "branch":
+            return member.branch
+        case "status":
+            return STATUS_LABELS[member.status]
+        case "gender":
+            return None if details.gender is Gender.UNKNOWN else GENDER_LABELS[details.gender]
+        case "contact":
+            return CONTACT_LABELS[details.contact]
+        case "hardship_tier":
+            return TIER_LABELS[str(details.hardship_tier)][:2].removesuffix("（")
+        case "skills":
+            return _words(details.skills, SKILL_LABELS)
+        case "dialects":
+            return _words(details.dialects, DIALECT_LABELS)
+        case "interests":
+            return _words(details.interests, INTEREST_LABELS)
+        case "needs":
+            return _words(details.needs, NEED_LABELS)
+        case "trainings":
+            return _words(details.trainings, TRAINING_LABELS)
+        case "is_helper" | "is_recipient" | "lives_alone":
+            return _YES_NO[getattr(details, field)]
+        case _:
+            cell: Cell = getattr(details, field)
+            return cell
+
+
+def _words(codes: Iterable[str], labels: Mapping[str, str]) -> Cell:
+    return "、".join(labels.get(code, code) for code in codes) or None

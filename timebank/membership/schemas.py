@@ -1,0 +1,147 @@
+"""What forms and API bodies of joining and importing look like."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from timebank.membership.model import Outcome
+from timebank.people.model import Status
+from timebank.people.schemas import Line, MemberForm, Schema
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+LEFT_OUT = "-"
+
+
+class NewMemberForm(MemberForm):
+    """A person to take in, and whether the application still waits for review."""
+
+    status: Literal["applied", "active"] = "active"
+
+
+class MoveForm(BaseModel):
+    """Where a membership goes, as the record was read at `version`."""
+
+    to: Status
+    version: Annotated[int, Field(ge=1)]
+
+
+class MoveBody(MoveForm, Schema):
+    """The same from a program."""
+
+
+class ColumnsForm(BaseModel):
+    """Headers and what each means, in the same order; `-` leaves a column out."""
+
+    header: Annotated[list[Annotated[Line, Field(max_length=200)]], Field(max_length=100)]
+    field: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=100)]
+
+
+class ApplyForm(BaseModel):
+    """The preview that was seen."""
+
+    digest: Digest
+
+
+class SignOffForm(ApplyForm):
+    """The preview that was seen, and its total as the coordinator reads it off the paper: hours, minutes."""
+
+    total_hours: Annotated[int, Field(ge=0, le=10_000_000)]
+    total_minutes: Annotated[int, Field(ge=0, le=59)] = 0
+
+
+class ShowRows(BaseModel):
+    """Which rows of a preview to look at."""
+
+    show: Outcome | None = None
+    after: Annotated[int, Field(ge=0)] = 0
+
+
+class NamedBody(Schema):
+    """What a header means; an empty field leaves the column out."""
+
+    header: Annotated[Line, Field(min_length=1, max_length=200)]
+    field: Annotated[str, Field(max_length=40)] = ""
+
+
+class ColumnsBody(Schema):
+    """What several headers mean."""
+
+    columns: Annotated[list[NamedBody], Field(max_length=100)]
+
+
+class ApplyBody(ApplyForm, Schema):
+    """The same from a program."""
+
+
+class SignOffBody(Schema):
+    """The preview that was seen, and its total in minutes."""
+
+    digest: Digest
+    total_minutes: Annotated[int, Field(ge=0, le=10**12)]
+
+
+class ImportRow(BaseModel):
+    """An import: uploaded, applied or dropped; `counts` by outcome once it is applied."""
+
+    id: UUID
+    kind: str
+    file_name: str
+    status: str
+    made_by: str
+    made_at: datetime
+    closed_by: str | None
+    closed_at: datetime | None
+    counts: dict[str, int]
+
+
+class ReasonRow(BaseModel):
+    """Why a row is refused: the column and the reason."""
+
+    column: str
+    detail: str
+
+
+class ChangeRow(BaseModel):
+    """A field before and after."""
+
+    field: str
+    before: list[str]
+    after: list[str]
+
+
+class PreviewRow(BaseModel):
+    """What one row of the file would do."""
+
+    row: int
+    name: str
+    outcome: Outcome
+    member_id: UUID | None
+    minutes: int | None = None
+    changes: list[ChangeRow] = []
+    reasons: list[ReasonRow] = []
+    notes: list[str] = []
+
+
+class MissingRow(BaseModel):
+    """A member whom the file does not mention."""
+
+    member_id: UUID
+    number: str
+    name: str
+
+
+class PreviewView(BaseModel):
+    """What an upload would do; send `digest` back to do it. All rows that would do anything are listed."""
+
+    id: UUID
+    digest: str
+    sheet: str
+    other_sheets: list[str]
+    unknown_columns: list[str]
+    counts: dict[str, int]
+    rows: list[PreviewRow]
+    missing: list[MissingRow] = []
+    new_branches: list[str] = []
+    total_minutes: int | None = None
