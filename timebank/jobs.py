@@ -20,6 +20,7 @@ from timebank.core.database import Database
 from timebank.core.logs import log, mishap
 from timebank.core.sealing import Seal
 from timebank.requests import tasks as requests_tasks
+from timebank.visits import tasks as visits_tasks
 
 Task = Callable[[Call, datetime], Awaitable[dict[str, Any]]]
 
@@ -55,7 +56,10 @@ class Job:
         return found
 
 
-JOBS: tuple[Job, ...] = (Job("requests.expire", "15 0 * * *", requests_tasks.expire),)
+JOBS: tuple[Job, ...] = (
+    Job("requests.expire", "15 0 * * *", requests_tasks.expire),
+    Job("visits.retry_refused", "30 0 * * *", visits_tasks.retry_refused),
+)
 
 
 class Runner:

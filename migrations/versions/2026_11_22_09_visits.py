@@ -37,6 +37,7 @@ def upgrade() -> None:
             status text NOT NULL CONSTRAINT visit_status CHECK (status IN ('planned', 'attended', 'claimed',
                 'disputed', 'confirmed', 'settled', 'cancelled', 'no_show')),
             status_reason text,
+            absent text CONSTRAINT visit_absent CHECK (absent IN ('helper', 'recipient')),
             checked_in_at timestamptz,
             checked_in_source text,
             checked_out_at timestamptz,
@@ -74,6 +75,7 @@ def upgrade() -> None:
             CONSTRAINT visit_ends_after_it_begins CHECK (planned_until > planned_from),
             CONSTRAINT visit_planned_from_and_until CHECK ((planned_from IS NULL) = (planned_until IS NULL)),
             CONSTRAINT visit_planned_at_a_time CHECK (status <> 'planned' OR planned_from IS NOT NULL),
+            CONSTRAINT visit_no_show_says_who CHECK ((status = 'no_show') = (absent IS NOT NULL)),
             CONSTRAINT visit_checked_out_after_in CHECK (checked_out_at >= checked_in_at),
             CONSTRAINT visit_check_in_has_a_source
                 CHECK ((checked_in_at IS NULL) = (checked_in_source IS NULL)

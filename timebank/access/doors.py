@@ -78,6 +78,15 @@ async def signed_in(
     return call.with_key(key)
 
 
+async def keyed(call: Annotated[Call, Depends(signed_in)]) -> Call:
+    """The call of a program that changes hours: without an Idempotency-Key it is refused."""
+    if call.key is None:
+        raise Invalid(
+            [FieldError("Idempotency-Key", Text(N_("这一步会动到时间，要带提交编号（Idempotency-Key）")))]
+        )
+    return call
+
+
 async def at_desk(call: Annotated[Call, Depends(signed_in)]) -> Call:
     """The call of staff; a member is sent to their own pages by the layout, and refused here."""
     if call.actor.kind is not ActorKind.STAFF or call.community_id is None:
@@ -137,6 +146,7 @@ def _first(places: list[UnitNode], desks: dict[UUID, frozenset[Role]]) -> UUID |
 
 
 Anybody = Annotated[Call, Depends(anybody)]
+KeyedCall = Annotated[Call, Depends(keyed)]
 SignedInCall = Annotated[Call, Depends(signed_in)]
 DeskCall = Annotated[Call, Depends(at_desk)]
 MemberCall = Annotated[Call, Depends(member)]

@@ -1,14 +1,22 @@
 """Refusals about visits.
 
-Conflict
-├── VisitMoved        what was asked does not fit where the visit stands
-├── AlreadySpent      a correction would take back minutes that are spent; it takes a forced one
-└── NotReversed       the ledger refused to take a posting back
-Forbidden
-└── NotYourPart       the helper says how long; the recipient says whether it is right
+TimebankError
+├── Conflict
+│   ├── VisitMoved          what was asked does not fit where the visit stands
+│   ├── NotToday            checking in is for the day itself
+│   ├── Doubtful            it may be done, but somebody should look first
+│   ├── OnlyThemselves      the scheme wants the recipient's own word, or signature
+│   ├── AlreadySpent        a correction would take back minutes that are spent; it takes a forced one
+│   └── NotReversed         the ledger refused to take a posting back
+├── Forbidden
+│   └── NotYourPart         the helper says how long; the recipient says whether it is right
+└── Invalid
+    └── Unfit               the people or the kind of help do not fit the scheme or the community
 """
 
-from timebank.core.errors import N_, Conflict, Forbidden
+from collections.abc import Sequence
+
+from timebank.core.errors import N_, Conflict, FieldError, Forbidden, Invalid, Text
 
 
 class VisitMoved(Conflict):
@@ -16,6 +24,31 @@ class VisitMoved(Conflict):
 
     code = "visit-moved"
     message = N_("这张服务单现在是“{status}”，不能这样做；请看一下最新内容")
+
+
+class NotToday(Conflict):
+    """Checking in is for the day itself."""
+
+    code = "visit-not-today"
+    message = N_("这次服务排在 {day}，不是今天；可以改时间，或事后直接登记时长")
+
+
+class Doubtful(Conflict):
+    """It may be done, but somebody should look first."""
+
+    code = "visit-doubtful"
+    message = N_("请先看一下：{warnings}。没有问题的话，勾选“仍然登记”再提交")
+
+    def __init__(self, warnings: Sequence[Text]) -> None:
+        self.warnings = tuple(warnings)
+        super().__init__(warnings=list(warnings))
+
+
+class OnlyThemselves(Conflict):
+    """The scheme wants the recipient's own word, or a paper with their signature."""
+
+    code = "visit-only-themselves"
+    message = N_("这个项目要受助人自己确认；协调员只能录入受助人签过字的纸单")
 
 
 class AlreadySpent(Conflict):
@@ -37,3 +70,12 @@ class NotYourPart(Forbidden):
 
     code = "not-your-part"
     message = N_("这一步要由对方来做；不方便的话，请协调员代办")
+
+
+class Unfit(Invalid):
+    """The people or the kind of help do not fit."""
+
+    code = "visit-unfit"
+
+    def __init__(self, fields: Sequence[FieldError]) -> None:
+        super().__init__(fields)

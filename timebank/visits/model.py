@@ -1,8 +1,8 @@
 """One occasion of help: planned, attended, claimed, confirmed, settled."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
@@ -27,9 +27,17 @@ class Status(StrEnum):
     NO_SHOW = "no_show"
 
 
+class Side(StrEnum):
+    """The two sides of a visit."""
+
+    HELPER = "helper"
+    RECIPIENT = "recipient"
+
+
 class Move(StrEnum):
     """What may happen to a visit."""
 
+    RESCHEDULE = "reschedule"
     CHECK_IN = "check_in"
     UNDO_CHECK_IN = "undo_check_in"
     CHECK_OUT = "check_out"
@@ -55,11 +63,13 @@ class Move(StrEnum):
 #    ├─────────┴──────────┴──┴──────────┴────────┴→ cancelled      cancel; void (reversed: it never happened)
 #    └→ no_show
 #
+# planned → planned (reschedule); attended → attended (check_out).
 # cancelled and no_show → planned (restore) while no minutes were claimed. A visit that the ledger refused
 # stays confirmed with the refusal: amend (fewer minutes, another payer) and settle again, wait, or cancel.
 # A visit told late or on paper begins as claimed, with its true day.
 # Ends: settled, cancelled, no_show.
 MOVES: Mapping[Move, tuple[frozenset[Status], Status]] = {
+    Move.RESCHEDULE: (frozenset({Status.PLANNED}), Status.PLANNED),
     Move.CHECK_IN: (frozenset({Status.PLANNED}), Status.ATTENDED),
     Move.UNDO_CHECK_IN: (frozenset({Status.ATTENDED}), Status.PLANNED),
     Move.CHECK_OUT: (frozenset({Status.ATTENDED}), Status.ATTENDED),
@@ -112,24 +122,58 @@ class PlannedVisit:
 
 
 @dataclass(frozen=True)
-class ServedVisit:
-    """A visit that has happened, told late or on paper, with both sides' word for its minutes.
+class NewPlan:
+    """What a desk plans by hand. Instants are aware."""
 
-    `number` is that of the printed line, where there was one; `began_at`/`ended_at` where times were written.
+    scheme_id: UUID
+    category: str
+    helper_id: UUID
+    recipient_id: UUID
+    planned_from: datetime
+    planned_until: datetime
+    request_id: UUID | None = None
+    place: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Served:
+    """A visit that has happened, told late or on paper, with its true day.
+
+    `visit_id` where it was planned here, and so is only to be filled in. `number` is that of a printed line.
     """
 
-    id: UUID
-    scheme_id: UUID
     category: str
     helper_id: UUID
     recipient_id: UUID
     served_on: date
     minutes: int
+    scheme_id: UUID
     began_at: datetime | None = None
     ended_at: datetime | None = None
     number: int | None = None
+    visit_id: UUID | None = None
     place: str | None = None
     note: str | None = None
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """One line of a sign-in sheet as it was typed. People are words: a number, a name, its pinyin."""
+
+    helper: str = ""
+    recipient: str = ""
+    category: str | None = None
+    served_on: date | None = None
+    begin: time | None = None
+    end: time | None = None
+    minutes: int | None = None
+    number: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """True if nothing that makes a visit was typed."""
+        return not (self.helper or self.recipient or self.begin or self.end or self.minutes)
 
 
 @dataclass(frozen=True)
@@ -179,6 +223,7 @@ class VisitView:
     place: str | None
     status: Status
     status_reason: str | None
+    absent: Side | None
     checked_in: Stamp | None
     checked_out: Stamp | None
     claimed: Said | None
@@ -204,6 +249,12 @@ class VisitView:
     def parties(self) -> frozenset[UUID]:
         """The helper and the recipient."""
         return frozenset({self.helper_id, self.recipient_id})
+
+    def side_of(self, member_ids: Collection[UUID]) -> Side | None:
+        """Which side somebody with these memberships is on."""
+        if self.helper_id in member_ids:
+            return Side.HELPER
+        return Side.RECIPIENT if self.recipient_id in member_ids else None
 
 
 @dataclass(frozen=True)

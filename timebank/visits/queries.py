@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.core import clock
@@ -40,6 +40,16 @@ async def visits(db: AsyncSession, visit_ids: Collection[UUID]) -> dict[UUID, Vi
 async def numbered(db: AsyncSession, numbers: Collection[int]) -> dict[int, VisitView]:
     """The visits with these numbers, as they stand on paper."""
     return {view.number: view for view in await _views(db, select(Visit).where(Visit.number.in_(numbers)))}
+
+
+async def number_issued(db: AsyncSession, number: int) -> bool:
+    """True if a visit or a printed line has been given this number."""
+    return bool(
+        await db.scalar(
+            text("SELECT is_called AND :number BETWEEN 1001 AND last_value FROM timebank.visit_numbers"),
+            {"number": number},
+        )
+    )
 
 
 async def list_visits(
@@ -124,17 +134,31 @@ async def due(db: AsyncSession, community_id: UUID, now: datetime) -> list[DueVi
 
 
 async def waiting_for_member(db: AsyncSession, community_id: UUID, member_id: UUID) -> list[VisitView]:
-    """The visits that this member should confirm now, the oldest first."""
+    """The visits that this member should confirm now, as the one who was helped, the oldest first."""
     return await _views(
         db,
         select(Visit)
         .where(
             Visit.community_id == community_id,
             Visit.status == Status.CLAIMED,
-            or_(Visit.helper_id == member_id, Visit.recipient_id == member_id),
-            Visit.claimed_by != member_id,
+            Visit.recipient_id == member_id,
         )
         .order_by(Visit.served_on, Visit.id)
+        .limit(PAGE_ROWS_MAX),
+    )
+
+
+async def open_of_member(db: AsyncSession, community_id: UUID, member_id: UUID) -> list[VisitView]:
+    """A member's visits that are planned or under way, the soonest first."""
+    return await _views(
+        db,
+        select(Visit)
+        .where(
+            Visit.community_id == community_id,
+            Visit.status.in_((Status.PLANNED, Status.ATTENDED)),
+            or_(Visit.helper_id == member_id, Visit.recipient_id == member_id),
+        )
+        .order_by(Visit.served_on, Visit.planned_from, Visit.id)
         .limit(PAGE_ROWS_MAX),
     )
 

@@ -101,6 +101,13 @@ def planned_minutes(visit: VisitView) -> int | None:
     return int((visit.planned_until - visit.planned_from).total_seconds() // 60)
 
 
+def counted_minutes(visit: VisitView) -> int:
+    """What a visit counts for in a week: confirmed, else claimed, else planned (as `minutes_in_week` does)."""
+    if visit.confirmed:
+        return visit.confirmed.minutes
+    return visit.claimed.minutes if visit.claimed else planned_minutes(visit) or 0
+
+
 def week_of(day: date) -> date:
     """The Monday of a day's week."""
     return day - timedelta(days=day.weekday())

@@ -46,6 +46,7 @@ class Visit(Base):
     place: Mapped[str | None]
     status: Mapped[str]
     status_reason: Mapped[str | None]
+    absent: Mapped[str | None]
     checked_in_at: Mapped[datetime | None]
     checked_in_source: Mapped[str | None]
     checked_out_at: Mapped[datetime | None]

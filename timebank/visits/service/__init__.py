@@ -1,0 +1,53 @@
+"""Use cases of visits, called by doors only."""
+
+from timebank.visits.service.attending import (
+    cancel,
+    check_in,
+    check_out,
+    no_show,
+    restore,
+    undo_check_in,
+)
+from timebank.visits.service.entering import enter
+from timebank.visits.service.looking import (
+    meant,
+    of_member,
+    on_day,
+    one,
+    open_schemes,
+    search,
+)
+from timebank.visits.service.planning import plan_for_request, plan_visit, reschedule
+from timebank.visits.service.settling import amend, correct, resolve, retry_refused, settle_again
+from timebank.visits.service.sheets import apply_sheet, check_sheet, reserve_numbers
+from timebank.visits.service.telling import claim, confirm, dispute
+
+__all__ = [
+    "amend",
+    "apply_sheet",
+    "cancel",
+    "check_in",
+    "check_out",
+    "check_sheet",
+    "claim",
+    "confirm",
+    "correct",
+    "dispute",
+    "enter",
+    "meant",
+    "no_show",
+    "of_member",
+    "on_day",
+    "one",
+    "open_schemes",
+    "plan_for_request",
+    "plan_visit",
+    "reschedule",
+    "reserve_numbers",
+    "resolve",
+    "restore",
+    "retry_refused",
+    "search",
+    "settle_again",
+    "undo_check_in",
+]

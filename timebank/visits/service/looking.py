@@ -1,0 +1,148 @@
+"""Looking at visits: one with its story, lists, a day, a member's own."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from timebank.access.guard import Act, reading
+from timebank.core.errors import NotFound, Text
+from timebank.core.lists import Page
+from timebank.people import queries as people
+from timebank.people.model import Brief
+from timebank.schemes import queries as schemes
+from timebank.schemes.model import SchemePolicy, SchemeView
+from timebank.visits import queries, rules
+from timebank.visits.model import DisputeView, SettlementView, Status, VisitView
+from timebank.visits.service.checking import Meeting, doubts, facts
+from timebank.visits.service.parties import ANYBODY, DESK, both, policy_of
+
+
+@dataclass(frozen=True)
+class Row:
+    """A visit and its people."""
+
+    visit: VisitView
+    helper: Brief
+    recipient: Brief
+
+
+@dataclass(frozen=True)
+class Story:
+    """A visit with all that was said and done about it; `doubts`: what somebody should look at."""
+
+    row: Row
+    scheme: SchemeView
+    policy: SchemePolicy | None
+    disputes: list[DisputeView]
+    settlements: list[SettlementView]
+    doubts: list[Text]
+
+
+@dataclass(frozen=True)
+class Mine:
+    """A member's visits: to answer now, to come, and gone by."""
+
+    to_confirm: list[Row]
+    coming: list[Row]
+    past: Page[Row]
+
+
+@reading(who=ANYBODY, where="community_id", on_behalf=both)
+async def one(db: AsyncSession, act: Act, *, community_id: UUID, visit_id: UUID) -> Story:
+    """One visit with its story. Raises `NotFound`."""
+    visit = await queries.visit(db, visit_id)
+    if visit.community_id != community_id:
+        raise NotFound
+    span = rules.span(visit)
+    meeting = Meeting(
+        scheme_id=visit.scheme_id,
+        category=visit.category,
+        helper_id=visit.helper_id,
+        recipient_id=visit.recipient_id,
+        on=visit.served_on,
+        minutes=rules.counted_minutes(visit),
+        span=span,
+        visit_id=visit.id,
+    )
+    known = await facts(db, community_id, member_ids=visit.parties, days=[visit.served_on])
+    open_still = visit.status not in (Status.CANCELLED, Status.NO_SHOW, Status.SETTLED)
+    return Story(
+        row=(await _rows(db, [visit]))[0],
+        scheme=known.schemes[visit.scheme_id],
+        policy=await policy_of(db, visit),
+        disputes=await queries.disputes(db, visit_id),
+        settlements=await queries.settlements(db, [visit_id]),
+        doubts=doubts(known, meeting) if open_still else [],
+    )
+
+
+@reading(who=DESK, where="community_id")
+async def search(
+    db: AsyncSession,
+    act: Act,
+    *,
+    community_id: UUID,
+    statuses: Collection[Status] = (),
+    member_id: UUID | None = None,
+    request_id: UUID | None = None,
+    pair_id: UUID | None = None,
+    from_on: date | None = None,
+    until_on: date | None = None,
+    after: str | None = None,
+) -> Page[Row]:
+    """Visits with their people, the latest first."""
+    page = await queries.list_visits(
+        db,
+        community_id,
+        statuses=statuses,
+        member_id=member_id,
+        request_id=request_id,
+        pair_id=pair_id,
+        from_on=from_on,
+        until_on=until_on,
+        after=after,
+    )
+    return Page(await _rows(db, page.rows), page.after)
+
+
+@reading(who=DESK, where="community_id")
+async def on_day(db: AsyncSession, act: Act, *, community_id: UUID, day: date) -> list[Row]:
+    """Every visit of a day that is not called off, by time."""
+    return await _rows(db, await queries.today(db, community_id, day))
+
+
+@reading(who=ANYBODY, where="community_id", on_behalf="member_id")
+async def of_member(
+    db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID, after: str | None = None
+) -> Mine:
+    """A member's own visits: what waits for their answer, what is to come, what is past."""
+    page = await queries.list_visits(db, community_id, member_id=member_id, after=after, limit=30)
+    to_confirm = await queries.waiting_for_member(db, community_id, member_id)
+    coming = await queries.open_of_member(db, community_id, member_id)
+    shown = {visit.id for visit in (*to_confirm, *coming)}
+    past = [visit for visit in page.rows if visit.id not in shown]
+    return Mine(
+        to_confirm=await _rows(db, to_confirm),
+        coming=await _rows(db, coming),
+        past=Page(await _rows(db, past), page.after),
+    )
+
+
+@reading(who=DESK, where="community_id")
+async def meant(db: AsyncSession, act: Act, *, community_id: UUID, words: str) -> list[Brief]:
+    """Whom words typed at a desk may mean."""
+    return await people.meant(db, community_id, words) if words.strip() else []
+
+
+@reading(who=DESK, where="community_id")
+async def open_schemes(db: AsyncSession, act: Act, *, community_id: UUID) -> list[SchemeView]:
+    """The schemes that visits may belong to; those that ended too, since visits come late."""
+    return await schemes.schemes(db, community_id)
+
+
+async def _rows(db: AsyncSession, visits: Collection[VisitView]) -> list[Row]:
+    known = await people.briefs(db, {member for visit in visits for member in visit.parties})
+    return [Row(visit, known[visit.helper_id], known[visit.recipient_id]) for visit in visits]

@@ -1,0 +1,62 @@
+"""Whom a visit concerns, and who says what about it."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from timebank.access.guard import Act
+from timebank.core.actor import Role
+from timebank.core.provenance import Provenance
+from timebank.schemes import queries as schemes
+from timebank.schemes import rules as scheme_rules
+from timebank.schemes.model import SchemePolicy
+from timebank.visits import queries
+from timebank.visits.errors import NotYourPart
+from timebank.visits.model import Side, VisitView
+
+DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
+ANYBODY = DESK | {Role.MEMBER}
+
+
+async def both(db: AsyncSession, arguments: dict[str, Any]) -> Iterable[UUID]:
+    """Both sides of the visit: staff who are one of them hold no office in it."""
+    found = await queries.visits(db, [arguments["visit_id"]])
+    return frozenset().union(*(view.parties for view in found.values()))
+
+
+def side(act: Act, visit: VisitView) -> Side | None:
+    """Which side is speaking for itself; None: a desk, for one of them."""
+    return visit.side_of(act.actor.memberships) if act.role is Role.MEMBER else None
+
+
+def only(act: Act, visit: VisitView, *allowed: Side) -> Side | None:
+    """The side that speaks, if it is one of those; a desk may speak for any. Raises `NotYourPart`."""
+    speaking = side(act, visit)
+    if speaking is not None and speaking not in allowed:
+        raise NotYourPart
+    return speaking
+
+
+def speaker(act: Act, visit: VisitView) -> UUID:
+    """Whose word it is: the member's own, or the staff member's who wrote it down."""
+    match side(act, visit):
+        case Side.HELPER:
+            return visit.helper_id
+        case Side.RECIPIENT:
+            return visit.recipient_id
+        case None:
+            return act.actor.id
+
+
+def source(act: Act, given: Provenance) -> Provenance:
+    """A member's own word came by their own hand, whatever they say."""
+    return Provenance.APP if act.role is Role.MEMBER else given
+
+
+async def policy_of(db: AsyncSession, visit: VisitView) -> SchemePolicy | None:
+    """The scheme's rules on the day of the visit; None where there were none yet."""
+    versions = await schemes.scheme_policies(db, {visit.scheme_id})
+    dated = scheme_rules.in_force(versions[visit.scheme_id], visit.served_on)
+    return dated.content if dated else None
