@@ -20,6 +20,8 @@ from timebank.hours import api as hours_api
 from timebank.hours import pages as hours_pages
 from timebank.membership import api as membership_api
 from timebank.membership import pages as membership_pages
+from timebank.pairing import api as pairing_api
+from timebank.pairing import pages as pairing_pages
 from timebank.people import api as people_api
 from timebank.people import pages as people_pages
 from timebank.requests import api as requests_api
@@ -41,6 +43,7 @@ PAGES: tuple[APIRouter, ...] = (
     schemes_pages.router,
     hours_pages.router,
     requests_pages.router,
+    pairing_pages.router,
 )
 APIS: tuple[APIRouter, ...] = (
     access_api.router,
@@ -49,6 +52,7 @@ APIS: tuple[APIRouter, ...] = (
     schemes_api.router,
     hours_api.router,
     requests_api.router,
+    pairing_api.router,
 )
 
 

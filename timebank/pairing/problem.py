@@ -104,6 +104,7 @@ def input_of(problem: Problem, gone_by: Iterable[UUID], seal: Seal) -> RoundInpu
         on=problem.on,
         helpers={helper.id: keyed(helper) for helper in problem.helpers},
         requests={request.id: keyed(request) for request in problem.requests},
+        passed_over={request.id: request.passed_over for request in problem.requests},
         ties=keyed((*ties, *choices)),
         weights={name: getattr(problem.weights, name) for name in problem.weights.__dataclass_fields__},
         limits={name: getattr(problem.limits, name) for name in problem.limits.__dataclass_fields__},

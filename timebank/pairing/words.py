@@ -5,13 +5,18 @@ from uuid import UUID
 
 from matching import Reason
 from timebank.core.errors import N_, Text
+from timebank.core.provenance import Provenance
 from timebank.pairing.model import (
+    Answer,
+    Answered,
     Because,
     Dropped,
     Grounds,
+    Occasion,
     PairStatus,
     ProposalStatus,
     RoundStatus,
+    Side,
     Why,
     WhyNobody,
 )
@@ -24,6 +29,8 @@ from timebank.people.model import (
     TRAINING_LABELS,
     MemberView,
 )
+from timebank.visits import rules as visit_rules
+from timebank.visits.model import Status as VisitStatus
 
 ROUND_TEXTS = {
     RoundStatus.MADE: N_("待发邀约"),
@@ -42,6 +49,14 @@ PAIR_TEXTS = {
     PairStatus.ACTIVE: N_("结对中"),
     PairStatus.PAUSED: N_("暂停"),
     PairStatus.ENDED: N_("已结束"),
+}
+SIDE_TEXTS = {Side.HELPER: N_("服务者"), Side.RECIPIENT: N_("受助人")}
+PROVENANCE_TEXTS = {
+    Provenance.APP: N_("本人在手机上"),
+    Provenance.PHONE: N_("电话"),
+    Provenance.PAPER: N_("纸条"),
+    Provenance.DESK: N_("当面"),
+    Provenance.SYSTEM: N_("系统"),
 }
 WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 
@@ -101,6 +116,60 @@ _WOULD_HELP = {
     "week_full": N_("等到下一周"),
     "declined": N_("再问一次推辞过的人"),
 }
+
+
+def category_text(code: str) -> Text:
+    """A category of service."""
+    return Text(CATEGORY_LABELS.get(code, code))
+
+
+def skill_text(code: str) -> Text:
+    """A skill."""
+    return Text(SKILL_LABELS.get(code, code))
+
+
+def occasion_text(occasion: Occasion) -> Text:
+    """“11 月 25 日 周三 9:00–10:00”, or “每周三 9:00–10:00，从 … 起”."""
+    values = {
+        "day": occasion.on,
+        "weekday": Text(WEEKDAYS[occasion.on.weekday()]),
+        "begin": clock_text(occasion.from_minute),
+        "end": clock_text(occasion.from_minute + occasion.minutes),
+    }
+    return Text(
+        N_("每{weekday} {begin}–{end}，从 {day} 起") if occasion.weekly else N_("{day} {begin}–{end}"), values
+    )
+
+
+def weekly_text(occasion: Occasion) -> Text:
+    """“每周三 9:00–10:00”."""
+    values = {
+        "weekday": Text(WEEKDAYS[occasion.on.weekday()]),
+        "begin": clock_text(occasion.from_minute),
+        "end": clock_text(occasion.from_minute + occasion.minutes),
+    }
+    return Text(N_("每{weekday} {begin}–{end}"), values)
+
+
+def visit_status_text(status: VisitStatus) -> Text:
+    """Where a visit stands."""
+    return visit_rules.status_text(status)
+
+
+def clock_text(minute: int) -> str:
+    """A minute of the day as 9:05."""
+    return f"{minute // 60}:{minute % 60:02d}"
+
+
+def answer_text(answered: Answered | None) -> Text:
+    """What a side has said, and how it reached us."""
+    if answered is None:
+        return Text(N_("还没有答复"))
+    yes = answered.answer is Answer.YES
+    return Text(
+        N_("同意（{how}）") if yes else N_("推辞（{how}）"),
+        {"how": Text(PROVENANCE_TEXTS[answered.provenance])},
+    )
 
 
 def reasons_text(reasons: Reason) -> list[Text]:

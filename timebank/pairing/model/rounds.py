@@ -51,13 +51,15 @@ class RoundView:
 class RoundInput:
     """What a round was decided from, without a home, a need or a name.
 
-    Ids with the keyed digest of what was known of each then; `ties` digests who had met, was paired, declined
-    or kept apart. `lapsed` requests were left out, since every time they named had passed.
+    Ids with the keyed digest of what was known of each then; `passed_over` as it was before this round counted;
+    `ties` digests who had met, was paired, declined or kept apart. `lapsed` requests were left out, since every
+    time they named had passed.
     """
 
     on: date
     helpers: Mapping[UUID, str]
     requests: Mapping[UUID, str]
+    passed_over: Mapping[UUID, int]
     ties: str
     weights: Mapping[str, int]
     limits: Mapping[str, int | tuple[int, ...]]

@@ -116,11 +116,14 @@ async def proposal_page(db: AsyncSession, act: Act, *, community_id: UUID, propo
     )
 
 
-@reading(who=READERS, where="community_id")
+@use_case(who=DESK, where="community_id")
 async def call_list(
     db: AsyncSession, act: Act, *, community_id: UUID, round_id: UUID | None = None
 ) -> list[CallLine]:
-    """Whom to ring up: every side of an open proposal that is silent and has no smartphone, by name."""
+    """Whom to ring up: every side of an open proposal that is silent and has no smartphone, by name.
+
+    It shows many people's numbers at once, so that it was read is written down.
+    """
     waiting = await queries.open_proposals(db, community_id)
     found = [
         CallLine(line.proposal, side, line.person(side), line.person(side.other))

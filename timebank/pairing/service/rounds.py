@@ -1,7 +1,7 @@
 """Use cases of match rounds."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -221,7 +221,9 @@ async def replay_round(db: AsyncSession, act: Act, *, community_id: UUID, round_
         detail.view.on_day,
         request_ids=[*detail.input.requests, *detail.input.lapsed],
     )
-    posed = _posed(facts, act)
+    before = detail.input.passed_over
+    then = tuple(replace(one, passed_over=before.get(one.id, one.passed_over)) for one in facts.requests)
+    posed = _posed(replace(facts, requests=then), act)
     changed = posing.changed_since(detail.input, posed.given)
     same = (
         posed.given == detail.input and digest(solve(posed.problem, posed.kinds).plan) == detail.plan_digest
