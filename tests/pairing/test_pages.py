@@ -146,7 +146,7 @@ async def test_a_member_answers_on_their_phone(client: httpx.AsyncClient, world:
     await _member_signs_in(client, world, helper)
     at = f"/me/proposals/{proposal}"
     page = (await client.get(at)).text
-    for said in ("陈阿婆", "买菜", "周三 9:00–10:00", "约 200 米", "好，我去", "这次不行"):
+    for said in ("陈阿婆", "买菜", "周三 09:00–10:00", "约 200 米", "好，我去", "这次不行"):
         assert said in page
     assert "榕树路" not in page
     assert "13000000002" not in page
@@ -174,7 +174,7 @@ async def test_a_pair_is_confirmed_paused_resumed_and_ended(client: httpx.AsyncC
     async with town.reading() as db:
         (pair,) = await queries.living_pairs(db, world.here)
     at = f"/pairs/{pair.id}"
-    assert "每周三 9:00–10:00" in (await client.get("/pairs")).text
+    assert "每周三 09:00–10:00" in (await client.get("/pairs")).text
     for what, said in (("confirm", "结对中"), ("pause", "暂停"), ("resume", "结对中")):
         async with town.reading() as db:
             version = (await queries.pair(db, pair.id)).version

@@ -41,8 +41,8 @@ async def test_a_round_finds_the_near_one_and_says_why(world: World) -> None:
         "最近四周还没有轮到过",
     ]
     assert line.runner_up is not None
-    assert say(line.runner_up, "zh") == "次选是何大海：方言不通、约 1.2 公里"
-    assert say(line.runner_up, "en") == "Next would be 何大海: no common dialect, about 1.2 km"
+    assert say(line.runner_up, "zh") == "次选是何大海：方言不通、住得远些，约 1.2 公里"
+    assert say(line.runner_up, "en") == "Next would be 何大海: no common dialect, farther away (about 1.2 km)"
     assert far != near
 
 

@@ -21,14 +21,14 @@ from timebank.pairing.model import (
     WhyNobody,
 )
 from timebank.people.model import (
-    ABSENCE_LABELS,
     CATEGORY_LABELS,
     DIALECT_LABELS,
     INTEREST_LABELS,
     SKILL_LABELS,
-    TRAINING_LABELS,
     MemberView,
 )
+from timebank.requests.model import Wish
+from timebank.requests.rules import reason_detail, reasons_counted, window_text
 from timebank.visits import rules as visit_rules
 from timebank.visits.model import Status as VisitStatus
 
@@ -84,26 +84,6 @@ _BECAUSE: dict[str, str] = {
     Because.ASKED: N_("正在邀约别人"),
     Because.PASSED: N_("时间已经过了"),
 }
-# Many people, as in “140 人没有登记轮椅”. What stands after the colon of a key fills {what}.
-_MANY = {
-    "status": N_("{helpers} 人不在册"),
-    "self": N_("{helpers} 人是受助人自己"),
-    "consent": N_("{helpers} 人没有签同意书"),
-    "skill": N_("{helpers} 人没有登记“{what}”"),
-    "training": N_("{helpers} 人没有“{what}”的培训"),
-    "age": N_("{helpers} 人年龄不合，或没有登记生日"),
-    "gender": N_("{helpers} 人性别不合要求"),
-    "dialect": N_("{helpers} 人不说要求的方言"),
-    "do_not_pair": N_("{helpers} 人登记了不宜结对"),
-    "forbidden": N_("{helpers} 人被排除"),
-    "declined": N_("{helpers} 人最近推辞过"),
-    "distance": N_("{helpers} 人住得太远"),
-    "absent": N_("{helpers} 人{what}"),
-    "window": N_("{helpers} 人{what}没空"),
-    "booked": N_("{helpers} 人那时已有服务"),
-    "week_full": N_("{helpers} 人这一周已排满"),
-}
-_UNSAID = {"skill": N_("所需技能"), "training": N_("规定"), "absent": N_("外出"), "window": N_("那些时间")}
 # What a coordinator could ask of the recipient, for reasons that alone keep people away.
 _WOULD_HELP = {
     "skill": N_("不要求“{what}”"),
@@ -128,8 +108,16 @@ def skill_text(code: str) -> Text:
     return Text(SKILL_LABELS.get(code, code))
 
 
+def times_text(wish: Wish) -> Text:
+    """When a wish can be met: its first two windows, and whether there are more."""
+    said = [window_text(window) for window in wish.windows[:2]]
+    if len(wish.windows) > 2:
+        return Text(N_("{windows} 等"), {"windows": said})
+    return Text("{windows}", {"windows": said})
+
+
 def occasion_text(occasion: Occasion) -> Text:
-    """“11 月 25 日 周三 9:00–10:00”, or “每周三 9:00–10:00，从 … 起”."""
+    """“11 月 25 日 周三 09:00–10:00”, or “每周三 09:00–10:00，从 … 起”."""
     values = {
         "day": occasion.on,
         "weekday": Text(WEEKDAYS[occasion.on.weekday()]),
@@ -142,7 +130,7 @@ def occasion_text(occasion: Occasion) -> Text:
 
 
 def weekly_text(occasion: Occasion) -> Text:
-    """“每周三 9:00–10:00”."""
+    """“每周三 09:00–10:00”."""
     values = {
         "weekday": Text(WEEKDAYS[occasion.on.weekday()]),
         "begin": clock_text(occasion.from_minute),
@@ -157,8 +145,8 @@ def visit_status_text(status: VisitStatus) -> Text:
 
 
 def clock_text(minute: int) -> str:
-    """A minute of the day as 9:05."""
-    return f"{minute // 60}:{minute % 60:02d}"
+    """A minute of the day as 09:05."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def answer_text(answered: Answered | None) -> Text:
@@ -187,7 +175,7 @@ def why_nobody_text(why: WhyNobody) -> Text:
     """“212 位服务者：140 人没有登记“轮椅”、51 人周三没空、12 人出海”, the most frequent first."""
     if why.helpers == 0:
         return Text(N_("社区里还没有服务者"))
-    values = {"helpers": why.helpers, "parts": _parts(why.counts), "eligible": why.eligible}
+    values = {"helpers": why.helpers, "parts": reasons_counted(why.counts), "eligible": why.eligible}
     if why.eligible and why.counts:
         return Text(
             N_("{helpers} 位服务者里有 {eligible} 位合适，这一批都去帮更急的需求了；其余{parts}"), values
@@ -212,7 +200,10 @@ def would_help(why: WhyNobody) -> list[Text]:
     return [
         Text(
             N_("{change}，就有 {helpers} 人能来"),
-            {"change": Text(_WOULD_HELP[key.partition(":")[0]], {"what": _what(key)}), "helpers": helpers},
+            {
+                "change": Text(_WOULD_HELP[key.partition(":")[0]], {"what": reason_detail(key)}),
+                "helpers": helpers,
+            },
         )
         for key, helpers in ranked[:3]
     ]
@@ -252,6 +243,14 @@ def metres_text(metres: int | None) -> Text | None:
     return Text(N_("约 {km} 公里"), {"km": f"{metres / 1_000:.1f}"})
 
 
+def _farther_text(metres: int | None) -> Text:
+    if metres is None:
+        return Text(N_("住址没有登记"))
+    if metres < 1_000:
+        return Text(N_("住得远些，约 {metres} 米"), {"metres": max(100, round(metres, -2))})
+    return Text(N_("住得远些，约 {km} 公里"), {"km": f"{metres / 1_000:.1f}"})
+
+
 def _because(chosen: Grounds, helper: MemberView, recipient: MemberView) -> list[Text]:
     points = chosen.points
     parts: list[Text | None] = []
@@ -283,7 +282,7 @@ def _against(chosen: Grounds, other: Grounds) -> list[Text]:
     """What the runner-up has less of, the largest loss first."""
     losses = {name: points - other.points.get(name, 0) for name, points in chosen.points.items()}
     said: dict[str, Text | None] = {
-        "distance": metres_text(other.metres),
+        "distance": _farther_text(other.metres),
         "continuity": Text(N_("没有上门过")) if not other.visits_before else Text(N_("上门次数少")),
         "branch": Text(N_("不在一个小组")),
         "dialect": Text(N_("方言不通")),
@@ -300,18 +299,3 @@ def _shared(
 ) -> Text | None:
     common = [Text(labels.get(code, code)) for code in one if code in other]
     return Text(message, {"what": common}) if common else None
-
-
-def _parts(counts: Mapping[str, int]) -> list[Text]:
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [Text(_MANY[key.partition(":")[0]], {"helpers": n, "what": _what(key)}) for key, n in ranked]
-
-
-def _what(key: str) -> Text:
-    name, _, code = key.partition(":")
-    if not code:
-        return Text(_UNSAID.get(name, ""))
-    if name == "window":
-        return Text(WEEKDAYS[int(code)])
-    labels = {"skill": SKILL_LABELS, "training": TRAINING_LABELS, "absent": ABSENCE_LABELS}[name]
-    return Text(labels.get(code, code))

@@ -1,9 +1,11 @@
 """What a request must be, decided without looking anything up."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from timebank.core.errors import N_, FieldError, Text
 from timebank.core.provenance import Provenance
+from timebank.people.model import ABSENCE_LABELS, SKILL_LABELS, TRAINING_LABELS
 from timebank.requests.model import DAYS_AHEAD_MAX, WINDOWS_MAX, Kind, Status, Window, Wish
 
 STATUS_TEXTS: dict[Status, str] = {
@@ -35,6 +37,28 @@ WEEKDAY_TEXTS = (
     N_("每周六"),
     N_("每周日"),
 )
+
+_DAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
+# Many people, as in “140 人没有登记轮椅”. What stands after the colon of a key fills {what}.
+WHY_TEXTS = {
+    "status": N_("{helpers} 人不在册"),
+    "self": N_("{helpers} 人是受助人自己"),
+    "consent": N_("{helpers} 人没有签同意书"),
+    "skill": N_("{helpers} 人没有登记“{what}”"),
+    "training": N_("{helpers} 人没有“{what}”的培训"),
+    "age": N_("{helpers} 人年龄不合，或没有登记生日"),
+    "gender": N_("{helpers} 人性别不合要求"),
+    "dialect": N_("{helpers} 人不说要求的方言"),
+    "do_not_pair": N_("{helpers} 人登记了不宜结对"),
+    "forbidden": N_("{helpers} 人被排除"),
+    "declined": N_("{helpers} 人最近推辞过"),
+    "distance": N_("{helpers} 人住得太远"),
+    "absent": N_("{helpers} 人{what}"),
+    "window": N_("{helpers} 人{what}没空"),
+    "booked": N_("{helpers} 人那时已有服务"),
+    "week_full": N_("{helpers} 人这一周已排满"),
+}
+_UNSAID = {"skill": N_("所需技能"), "training": N_("规定"), "absent": N_("外出"), "window": N_("那些时间")}
 
 
 def window_text(window: Window) -> Text:
@@ -80,3 +104,26 @@ def problems(wish: Wish, *, today: date) -> list[FieldError]:
         elif window.on_day is not None and not wish.starts_on <= window.on_day <= wish.expires_on:
             found.append(FieldError("windows", Text(N_("日期要在开始和截止日期之间")), row))
     return found
+
+
+def reasons_counted(counts: Mapping[str, int]) -> list[Text]:
+    """Why nobody came, the most frequent reason first: how many helpers fell to which.
+
+    A key is a reason, some with what is meant: `skill:wheelchair`, `window:2` (a Wednesday), `absent:sea`.
+    """
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        Text(WHY_TEXTS[key.partition(":")[0]], {"helpers": n, "what": reason_detail(key)})
+        for key, n in ranked
+    ]
+
+
+def reason_detail(key: str) -> Text:
+    """What stands after the colon of a reason: a skill, a weekday, a kind of absence."""
+    name, _, code = key.partition(":")
+    if not code:
+        return Text(_UNSAID.get(name, ""))
+    if name == "window":
+        return Text(_DAYS[int(code)])
+    labels = {"skill": SKILL_LABELS, "training": TRAINING_LABELS, "absent": ABSENCE_LABELS}[name]
+    return Text(labels.get(code, code))

@@ -4,7 +4,7 @@ from timebank.core.errors import N_, Text
 from timebank.core.provenance import Provenance
 from timebank.people.model import CATEGORY_LABELS, DIALECT_LABELS, SKILL_LABELS
 from timebank.requests import rules
-from timebank.requests.model import Kind, Status, Window
+from timebank.requests.model import Kind, RequestView, Status, Window
 
 # What the member reads: what happens next, not the office's word for it.
 MINE: dict[Status, str] = {
@@ -61,3 +61,8 @@ def provenance(value: Provenance) -> Text:
 def window(value: Window) -> Text:
     """When it suits."""
     return rules.window_text(value)
+
+
+def why(view: RequestView) -> list[Text]:
+    """Why nobody came in the last round, the most frequent reason first."""
+    return rules.reasons_counted(view.last_why)
