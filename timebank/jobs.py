@@ -14,6 +14,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from timebank.access import queries as access_queries
 from timebank.access.guard import Call
+from timebank.audit import tasks as audit_tasks
 from timebank.core import clock, slots
 from timebank.core.actor import system
 from timebank.core.database import Database
@@ -59,6 +60,7 @@ class Job:
 JOBS: tuple[Job, ...] = (
     Job("requests.expire", "15 0 * * *", requests_tasks.expire),
     Job("visits.retry_refused", "30 0 * * *", visits_tasks.retry_refused),
+    Job("reconcile", "0 2 * * *", audit_tasks.reconcile),
 )
 
 

@@ -127,7 +127,7 @@ def _events() -> None:
     op.execute("""
         CREATE TABLE timebank.finding_events (
             community_id uuid NOT NULL,
-            id uuid NOT NULL,
+            number bigint GENERATED ALWAYS AS IDENTITY,
             finding_id uuid NOT NULL,
             at timestamptz NOT NULL,
             event text NOT NULL CONSTRAINT finding_event CHECK (event IN
@@ -138,14 +138,12 @@ def _events() -> None:
             note text,
             recorded_minutes bigint,
             expected_minutes bigint,
-            PRIMARY KEY (community_id, id),
+            PRIMARY KEY (community_id, finding_id, number),
             FOREIGN KEY (community_id, finding_id) REFERENCES timebank.findings (community_id, id),
             CONSTRAINT finding_event_by_run_or_person CHECK ((run_id IS NULL) = (actor_id IS NOT NULL)
                 AND (actor_id IS NULL) = (note IS NULL) AND (actor_id IS NULL) = (actor_name IS NULL)),
             CONSTRAINT note_not_empty CHECK (length(btrim(note)) BETWEEN 1 AND 2000)
         )""")
-    op.execute("""
-        CREATE INDEX finding_events_by_finding ON timebank.finding_events (community_id, finding_id, at)""")
 
 
 def downgrade() -> None:

@@ -3,216 +3,140 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from uuid import UUID
 
-import asyncpg
-from sqlalchemy import insert
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
 
-import timebank.requests.tables  # noqa: F401 - visits point at it
 from tests.given import World
 from tests.postgres import Database
+from tests.visits.given import Street
+from timebank.audit import queries
 from timebank.audit.checks import CHECKS
 from timebank.audit.model import Check
 from timebank.audit.reconciling import reconcile_now
-from timebank.audit.views import RunView
-from timebank.core.ids import derived_id, new_id
+from timebank.audit.views import FindingView, RunView
+from timebank.core.ids import new_id
 from timebank.core.provenance import Provenance
-from timebank.hours import rules as hours_rules
 from timebank.hours import steps as hours
 from timebank.hours.model import About, AccountKind, Kind, Posted, Wish, common_account
-from timebank.schemes import queries as schemes
-from timebank.schemes import rules as scheme_rules
-from timebank.schemes import steps as scheme_steps
-from timebank.schemes.model import HousePolicy, RemainderTo, Rounding, SchemeKind, SchemePolicy
-from timebank.visits.tables import Settlement, Visit
+from timebank.schemes.model import RemainderTo, Rounding, SchemePolicy
+from timebank.visits import queries as visits
+from timebank.visits import steps as visits_steps
 
-SERVED = date(2026, 11, 20)
 WHOLE_HOURS = SchemePolicy(rounding_minutes=60, rounding=Rounding.DOWN, remainder_to=RemainderTo.POOL)
-
-
-@dataclass
-class Settled:
-    """A visit and the transfers that settled it."""
-
-    id: UUID
-    transfer_ids: list[UUID]
+TABLES = (
+    *(f"ledger.{name}" for name in ("accounts", "entries", "transfers", "outcomes", "limits")),
+    *(f"timebank.{name}" for name in ("movements", "visits", "settlements")),
+)
 
 
 @dataclass
 class Month:
-    """Chen, Li and Wang brought hours; Chen helped Li twice and Wang once, of which one was corrected."""
+    """Three brought hours. Zhou helped Feng twice and Chen once; Chen's visit was corrected; Feng gave 10.
+
+    By whole hours: `first` is 60 minutes to Zhou and 20 to the pool, `second` 60, `corrected` 120 and 10,
+    taken back, then 60 and 30.
+    """
 
     world: World
-    chen: UUID = field(default_factory=new_id)
-    li: UUID = field(default_factory=new_id)
-    wang: UUID = field(default_factory=new_id)
-    scheme: UUID = field(default_factory=new_id)
+    street: Street = field(init=False)
+    first: UUID = field(init=False)
+    second: UUID = field(init=False)
+    corrected: UUID = field(init=False)
     openings: dict[UUID, UUID] = field(default_factory=dict)
-    first: Settled = field(init=False)
-    second: Settled = field(init=False)
-    corrected: Settled = field(init=False)
+    gift: UUID = field(default_factory=new_id)
 
     @property
     def here(self) -> UUID:
-        """The community."""
+        """The community, which is the book."""
         return self.world.here
 
     async def happen(self) -> "Month":
-        """Write the month."""
-        for member_id, name in ((self.chen, "陈阿婆"), (self.li, "梁秀英"), (self.wang, "王伟")):
-            await self.world.add_member(name, member_id=member_id)
+        """Write the month with the rooms' own steps."""
+        self.street = await Street(self.world).move_in(WHOLE_HOURS, feng_brings=0)
+        await self._bring({self.street.zhou: 30, self.street.feng: 600, self.street.chen: 300})
+        self.first = await self.street.confirmed(80)
+        self.second = await self.street.confirmed(60)
+        self.corrected = await self.street.confirmed(130, recipient_id=self.street.chen)
+        by, now = self.world.coordinator, self.world.now
         async with self.world.database.begin({self.here}) as db:
-            by = self.world.coordinator
-            people = [self.chen, self.li, self.wang]
-            await hours.open_members(db, self.here, people, house=HousePolicy(), actor_id=by)
-            await scheme_steps.open_scheme(
-                db,
-                self.here,
-                "银龄互助",
-                SchemeKind.MUTUAL_AID,
-                WHOLE_HOURS,
-                date(2026, 9, 1),
-                self.world.now,
-                made_by=by,
-                scheme_id=self.scheme,
+            wanted = [self.first, self.second, self.corrected]
+            await visits_steps.settle_many(db, self.here, wanted, actor_id=by, now=now)
+        async with self.world.database.begin({self.here}) as db:
+            visit = await visits_steps.locked(db, self.here, self.corrected)
+            await visits_steps.correct(
+                db, visit, minutes=90, reason="算错了", forced=False, actor_id=by, now=now
             )
-            await self._bring(db)
-        self.first = await self._visit(self.li, 80)
-        self.second = await self._visit(self.li, 60)
-        self.corrected = await self._visit(self.wang, 130)
-        await self._correct(self.corrected, self.wang, 90)
+        await self._give()
         return self
 
-    async def _bring(self, db: AsyncSession) -> None:
-        opening = common_account(AccountKind.OPENING, self.here)
-        about = About(
-            kind=Kind.OPENING, subject_id=new_id(), provenance=Provenance.PAPER, basis={"row": "梁"}
+    async def _give(self) -> None:
+        pool = common_account(AccountKind.POOL, self.here)
+        about = About(kind=Kind.GIFT, subject_id=new_id(), provenance=Provenance.DESK, basis={})
+        await self._post(
+            [Wish(id=self.gift, from_account=self.street.feng, to_account=pool, minutes=10, about=about)]
         )
+
+    async def _bring(self, minutes_of: dict[UUID, int]) -> None:
+        opening = common_account(AccountKind.OPENING, self.here)
+        about = About(kind=Kind.OPENING, subject_id=new_id(), provenance=Provenance.PAPER, basis={"行": "五"})
         wishes = [
             Wish(id=new_id(), from_account=opening, to_account=who, minutes=minutes, about=about, group=0)
-            for who, minutes in ((self.chen, 30), (self.li, 600), (self.wang, 300))
+            for who, minutes in minutes_of.items()
         ]
-        await self._post(db, wishes)
+        await self._post(wishes)
         self.openings = {wish.to_account: wish.id for wish in wishes}
 
-    async def _visit(self, recipient: UUID, minutes: int) -> Settled:
-        visit = Settled(new_id(), [])
+    async def _post(self, wishes: list[Wish]) -> None:
+        by, now = self.world.coordinator, self.world.now
         async with self.world.database.begin({self.here}) as db:
-            now, by = self.world.now, self.world.coordinator
-            said = {
-                f"{what}_{part}": value
-                for what in ("claimed", "confirmed")
-                for part, value in (("minutes", minutes), ("by", by), ("at", now), ("source", "paper"))
-            }
-            await db.execute(
-                insert(Visit).values(
-                    id=visit.id,
-                    community_id=self.here,
-                    scheme_id=self.scheme,
-                    category="clinic",
-                    helper_id=self.chen,
-                    recipient_id=recipient,
-                    served_on=SERVED,
-                    status="confirmed",
-                    provenance="paper",
-                    created_by=by,
-                    created_at=now,
-                    changed_at=now,
-                    **said,
-                )
-            )
-            await self._settle(db, visit, recipient, minutes, revision=1)
-        return visit
-
-    async def _settle(
-        self, db: AsyncSession, visit: Settled, recipient: UUID, minutes: int, *, revision: int
-    ) -> None:
-        policy = await schemes.scheme_policy(db, self.scheme, SERVED)
-        payable = scheme_rules.payable(policy.content, minutes)
-        about = About(
-            kind=Kind.VISIT,
-            subject_id=visit.id,
-            provenance=Provenance.PAPER,
-            served_on=SERVED,
-            category="clinic",
-            helper_id=self.chen,
-            recipient_id=recipient,
-            scheme_version_id=policy.version_id,
-            entered_by=self.world.coordinator,
-            confirmed_by=recipient,
-            basis=payable.basis,
-        )
-        wishes = hours_rules.wishes_of(
-            payable,
-            community_id=self.here,
-            helper_id=self.chen,
-            recipient_id=recipient,
-            about=about,
-            id_for=lambda slot: derived_id("visit", visit.id, revision, slot),
-            group=0,
-        )
-        await self._post(db, wishes)
-        visit.transfer_ids = [wish.id for wish in wishes]
-        await db.execute(
-            insert(Settlement).values(
-                visit_id=visit.id,
-                revision=revision,
-                community_id=self.here,
-                transfer_ids=visit.transfer_ids,
-                minutes=payable.charged,
-                scheme_version_id=policy.version_id,
-                settled_by=self.world.coordinator,
-                settled_at=self.world.now,
-            )
-        )
-        row = await db.get_one(Visit, visit.id)
-        row.status, row.settled_minutes, row.revision = "settled", payable.charged, revision
-
-    async def _correct(self, visit: Settled, recipient: UUID, minutes: int) -> None:
-        async with self.world.database.begin({self.here}) as db:
-            wishes = await hours.reversal_wishes(
-                db,
-                self.here,
-                visit.transfer_ids,
-                reason="算错了",
-                root=new_id(),
-                entered_by=self.world.coordinator,
-                group=0,
-            )
-            await self._post(db, wishes)
-            settlement = await db.get_one(Settlement, (visit.id, 1))
-            settlement.reversed_by, settlement.reversed_at = self.world.coordinator, self.world.now
-            settlement.reversed_because, settlement.reversal_ids = "算错了", [wish.id for wish in wishes]
-            row = await db.get_one(Visit, visit.id)
-            row.status, row.settled_minutes, row.confirmed_minutes = "confirmed", None, minutes
-        async with self.world.database.begin({self.here}) as db:
-            await self._settle(db, visit, recipient, minutes, revision=2)
-
-    async def _post(self, db: AsyncSession, wishes: list[Wish]) -> None:
-        answers = await hours.post(db, self.here, wishes, actor_id=self.world.coordinator, now=self.world.now)
+            answers = await hours.post(db, self.here, wishes, actor_id=by, now=now)
         assert all(isinstance(answer, Posted) for answer in answers), answers
+
+    async def transfers_of(self, visit_id: UUID) -> list[UUID]:
+        """The transfers of a visit's settlement in force: the helper's, then the pool's."""
+        async with self.world.database.begin({self.here}) as db:
+            found = await visits.settlements(db, [visit_id])
+        return next(list(one.transfer_ids) for one in found if one.reversed_at is None)
 
     async def reconcile(self, checks: Sequence[Check] = CHECKS) -> RunView:
         """Reconcile by the auditor's button."""
         call = await self.world.call(self.world.auditor)
         return await reconcile_now(call, community_id=self.here, checks=checks)
 
+    async def findings(self) -> list[FindingView]:
+        """All findings there are."""
+        async with self.world.database.begin({self.here}) as db:
+            return (await queries.findings(db, [self.here])).rows
+
+
+# What keeps the books, and stands in the way of who would tamper with them.
+_TRIGGERS = [f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in TABLES]
+_CONSTRAINTS = f"""
+SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
+WHERE contype IN ('c', 'f') AND conrelid = ANY ('{{{",".join(TABLES)}}}'::regclass[])
+"""
+_INDEXES = [
+    "DROP INDEX IF EXISTS ledger.already_reversed",
+    "DROP INDEX IF EXISTS timebank.settlement_one_in_force",
+]
+
+
+async def without_guards(sql: AsyncConnection) -> None:
+    """Switch off every trigger, those that are always on too, and drop the constraints."""
+    dropping = list(await sql.scalars(text(_CONSTRAINTS)))
+    for statement in (*_TRIGGERS, *dropping, *_INDEXES):
+        await sql.execute(text(statement))
+
 
 @asynccontextmanager
-async def intruder(database: Database) -> AsyncIterator[asyncpg.Connection]:
-    """A superuser with every trigger off, those that are always on too, and no check in the way."""
-    url = make_url(database.superuser_url).set(drivername="postgresql")
-    connection = await asyncpg.connect(url.render_as_string(hide_password=False))
-    try:
-        await connection.execute("SET session_replication_role = replica")
-        for table in (
-            *(f"ledger.{name}" for name in ("accounts", "entries", "transfers", "outcomes", "limits")),
-            *(f"timebank.{name}" for name in ("movements", "visits", "settlements")),
-        ):
-            await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
-        yield connection
-    finally:
-        await connection.close()
+async def intruder(database: Database) -> AsyncIterator[AsyncConnection]:
+    """A superuser at a database without its guards; what they did is committed at the end."""
+    engine = create_async_engine(database.superuser_url, poolclass=NullPool)
+    async with engine.begin() as sql:
+        await sql.execute(text("SET session_replication_role = replica"))
+        await without_guards(sql)
+        yield sql
+    await engine.dispose()

@@ -56,16 +56,22 @@ async def _run_one(db: AsyncSession, community_id: UUID, check: Check) -> Checke
             named = await naming.name(db, community_id, check, differences)
     except Exception as error:  # noqa: BLE001 - said aloud in the result, and no other check suffers
         mishap("check failed", error, check=check.name)
-        found, named, problem = 0, [], type(getattr(error, "orig", None) or error).__name__
-    state = CheckState.UNCHECKED if problem else CheckState.FOUND if found else CheckState.PASSED
+        sqlstate = getattr(getattr(error, "orig", None), "sqlstate", None)
+        found, named, problem = 0, [], f"SQLSTATE {sqlstate}" if sqlstate else type(error).__name__
     return Checked(
         name=check.name,
-        state=state,
+        state=_state(found, problem),
         found=found,
         milliseconds=round((time.perf_counter() - started) * 1000),
         problem=problem,
         differences=tuple(named),
     )
+
+
+def _state(found: int, problem: str | None) -> CheckState:
+    if problem:
+        return CheckState.UNCHECKED
+    return CheckState.FOUND if found else CheckState.PASSED
 
 
 async def _differences(db: AsyncSession, community_id: UUID, check: Check) -> tuple[int, list[Difference]]:

@@ -158,7 +158,7 @@ async def history(db: AsyncSession, community_id: UUID, finding_id: UUID) -> lis
     rows = await db.scalars(
         select(FindingEvent)
         .where(FindingEvent.community_id == community_id, FindingEvent.finding_id == finding_id)
-        .order_by(FindingEvent.at, FindingEvent.id)
+        .order_by(FindingEvent.number)
     )
     return [
         EventView(

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from timebank.access.guard import Act, reading, use_case
+from timebank.access.guard import Act, Arguments, reading, use_case
 from timebank.audit import comparing, queries, steps
 from timebank.audit.checks import CHECKS
-from timebank.audit.model import Cause, Check, Comparison
+from timebank.audit.model import Cause, Check, Comparison, Event
 from timebank.audit.views import RunView
 from timebank.core.actor import Role
 
@@ -47,3 +47,36 @@ async def record_run(
 async def run(db: AsyncSession, act: Act, *, community_id: UUID, run_id: UUID) -> RunView:
     """One run. Raises `NotFound`."""
     return await queries.run(db, community_id, run_id)
+
+
+async def _where_finding(db: AsyncSession, arguments: Arguments) -> UUID:
+    return await queries.community_of_finding(db, arguments["finding_id"])
+
+
+async def _whose_finding(db: AsyncSession, arguments: Arguments) -> list[UUID]:
+    return await queries.members_of_finding(db, arguments["finding_id"])
+
+
+@use_case(who=READERS, where=_where_finding, on_behalf=_whose_finding)
+async def explain(db: AsyncSession, act: Act, *, finding_id: UUID, note: str, version: int) -> None:
+    """Write down why a difference is there. Raises `FindingClosed`, `Stale`, `OwnAffair`."""
+    await _note(db, act, finding_id, Event.EXPLAINED, note, version)
+
+
+@use_case(who=READERS, where=_where_finding, on_behalf=_whose_finding)
+async def close(db: AsyncSession, act: Act, *, finding_id: UUID, note: str, version: int) -> None:
+    """Close an explained finding, as a second person.
+
+    Raises `NotExplained`, `SecondPersonNeeded`, `FindingClosed`, `Stale`, `OwnAffair`.
+    """
+    await _note(db, act, finding_id, Event.CLOSED, note, version)
+
+
+@use_case(who=READERS, where=_where_finding, on_behalf=_whose_finding)
+async def send_back(db: AsyncSession, act: Act, *, finding_id: UUID, note: str, version: int) -> None:
+    """Not satisfied with the explanation: open again. Raises the same as `close`."""
+    await _note(db, act, finding_id, Event.RETURNED, note, version)
+
+
+async def _note(db: AsyncSession, act: Act, finding_id: UUID, event: Event, note: str, version: int) -> None:
+    await steps.note(db, finding_id, event, note, version=version, actor=act.actor, now=act.now)

@@ -245,7 +245,6 @@ async def note(
     await db.execute(
         insert(FindingEvent).values(
             community_id=row.community_id,
-            id=new_id(),
             finding_id=row.id,
             at=now,
             event=event,
@@ -263,7 +262,6 @@ def _by_run(
 ) -> dict[str, Any]:
     return {
         "community_id": community_id,
-        "id": new_id(),
         "finding_id": finding_id,
         "at": now,
         "event": event,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Computed, Uuid
+from sqlalchemy import ARRAY, BigInteger, Computed, Identity, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.core.tables import Base, Instant, Key
@@ -92,8 +92,8 @@ class FindingEvent(Base):
     __tablename__ = "finding_events"
 
     community_id: Mapped[Key]
-    id: Mapped[Key]
-    finding_id: Mapped[UUID]
+    finding_id: Mapped[Key]
+    number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     at: Mapped[Instant]
     event: Mapped[str]
     run_id: Mapped[UUID | None]

@@ -47,7 +47,7 @@ HEAD_IS_LAST_ENTRY = Check(
     sql="""
         SELECT CASE WHEN a.balance_minutes <> coalesce(e.balance_after, 0)
                 THEN 'head_differs' ELSE 'version_differs' END AS fault,
-            a.id AS account_id, e.transfer_id,
+            a.id AS account_id,
             a.balance_minutes AS recorded_minutes, coalesce(e.balance_after, 0) AS expected_minutes,
             jsonb_build_object('recorded', a.version, 'expected', coalesce(e.version, 0)) AS facts
         FROM ledger.accounts a

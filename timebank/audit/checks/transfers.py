@@ -131,7 +131,8 @@ LEAF = Check(
 )
 
 # The digest of `ledger.digests`, written out again. A linked operation's covers its group; which ones those
-# were is told by what they were about and the moment, their order by their versions on an account they share.
+# were is told by what they were about and the moment (a correction's reversals are a group of their own), their
+# order by their versions on an account they share.
 AS_ASKED = Check(
     name="transfer_is_as_asked",
     label=N_("划转 = 当初要记的"),
@@ -176,23 +177,26 @@ AS_ASKED = Check(
             GROUP BY subject_id, posted_at, account_id
             ORDER BY subject_id, posted_at, count(*) DESC, account_id
         ), grouped AS (
-            SELECT u.*, count(*) OVER w AS size, string_agg(own, ''::bytea) OVER w AS whole
+            SELECT p.*, count(*) OVER w AS size,
+                string_agg(own, ''::bytea) OVER w AS whole, string_agg(own, ''::bytea) OVER alike AS part
             FROM (
                 SELECT u.*, CASE WHEN u.debit_id = s.account_id THEN u.debit_version
                     ELSE u.credit_version END AS place
                 FROM unproved u
                 JOIN shared s USING (subject_id, posted_at)
-            ) u
+            ) p
             WINDOW w AS (PARTITION BY subject_id, posted_at ORDER BY place
-                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
+                alike AS (PARTITION BY subject_id, posted_at, reverses IS NULL ORDER BY place
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
         )
-        SELECT CASE WHEN size = 1 THEN 'content_changed' ELSE 'group_changed' END AS fault,
+        SELECT CASE WHEN min(size) = 1 THEN 'content_changed' ELSE 'group_changed' END AS fault,
             (array_agg(id ORDER BY place))[1] AS transfer_id,
             (array_agg(minutes ORDER BY place))[1] AS recorded_minutes,
-            jsonb_build_object('count', size) AS facts
+            jsonb_build_object('count', count(*)) AS facts
         FROM grouped
-        WHERE size = 1 OR digest <> sha256(own || whole)
-        GROUP BY subject_id, posted_at, size
+        WHERE digest NOT IN (sha256(own || whole), sha256(own || part))
+        GROUP BY subject_id, posted_at, reverses IS NULL
     """,
 )
 
