@@ -13,7 +13,10 @@ TABLES = ("house_policies", "schemes", "scheme_policies")
 
 
 def upgrade() -> None:
-    """Create them. A policy is never changed, only followed by the next version."""
+    """Create them. A policy is never changed, only followed by the next version.
+
+    One that has not begun may be replaced, for the same day, once by each: no two are in force from one day.
+    """
     op.execute("""
         CREATE TABLE timebank.house_policies (
             id uuid PRIMARY KEY,
@@ -24,8 +27,14 @@ def upgrade() -> None:
             made_by uuid NOT NULL,
             made_on date NOT NULL,
             made_at timestamptz NOT NULL,
+            replaces uuid,
             UNIQUE (community_id, id),
-            CONSTRAINT house_policy_date_taken UNIQUE (community_id, in_force_from),
+            UNIQUE (community_id, in_force_from, id),
+            FOREIGN KEY (community_id, in_force_from, replaces)
+                REFERENCES timebank.house_policies (community_id, in_force_from, id),
+            CONSTRAINT house_policy_date_taken
+                UNIQUE NULLS NOT DISTINCT (community_id, in_force_from, replaces),
+            CONSTRAINT house_policy_begun CHECK (replaces IS NULL OR in_force_from > made_on),
             CONSTRAINT house_policy_number UNIQUE (community_id, number),
             CONSTRAINT house_policy_backdated CHECK (number = 1 OR in_force_from >= made_on),
             CONSTRAINT house_policy_floor CHECK (
@@ -60,9 +69,14 @@ def upgrade() -> None:
             made_by uuid NOT NULL,
             made_on date NOT NULL,
             made_at timestamptz NOT NULL,
+            replaces uuid,
             UNIQUE (community_id, id),
+            UNIQUE (scheme_id, in_force_from, id),
             FOREIGN KEY (community_id, scheme_id) REFERENCES timebank.schemes (community_id, id),
-            CONSTRAINT policy_date_taken UNIQUE (scheme_id, in_force_from),
+            FOREIGN KEY (scheme_id, in_force_from, replaces)
+                REFERENCES timebank.scheme_policies (scheme_id, in_force_from, id),
+            CONSTRAINT policy_date_taken UNIQUE NULLS NOT DISTINCT (scheme_id, in_force_from, replaces),
+            CONSTRAINT policy_begun CHECK (replaces IS NULL OR in_force_from > made_on),
             CONSTRAINT policy_number UNIQUE (scheme_id, number),
             CONSTRAINT policy_backdated CHECK (number = 1 OR in_force_from >= made_on),
             CONSTRAINT policy_rate CHECK (coalesce(

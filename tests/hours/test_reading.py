@@ -5,14 +5,15 @@ from datetime import date, timedelta
 import pytest
 
 from tests.given import World
-from tests.hours.given import SERVED, Book, settled_book
-from timebank.core.errors import Invalid, NotFound
+from tests.hours.given import SERVED, settled_book
+from timebank.core.errors import Forbidden, Invalid, NotFound
 from timebank.core.ids import new_id
 from timebank.core.provenance import Provenance
-from timebank.hours import queries, service, steps
+from timebank.hours import queries, service, steps, tasks
 from timebank.hours.errors import NoRoom, NotEnough
 from timebank.hours.model import AccountKind
 from timebank.schemes.model import HousePolicy
+from timebank.schemes.steps import set_house_policy
 from timebank.web.i18n import say
 
 TODAY = date(2026, 11, 22)
@@ -192,9 +193,24 @@ async def test_a_house_policy_limits_accounts_at_once_or_on_its_day(world: World
     assert (shown.floor_minutes, shown.ceiling_minutes) == (-60, 90_000)
 
 
-async def test_nobody_reads_the_passbook_of_another(world: World) -> None:
-    from timebank.core.errors import Forbidden
+async def test_the_job_after_midnight_sets_the_limits_of_the_day(world: World) -> None:
+    await settled_book(world)
+    async with world.database.begin({world.here}) as db:
+        await set_house_policy(
+            db,
+            world.here,
+            HousePolicy(ceiling_minutes=6_000),
+            TODAY + timedelta(days=1),
+            now=world.now,
+            made_by=world.coordinator,
+        )
+    tomorrow = world.now + timedelta(days=1)
+    assert await tasks.apply_house_policies(world.call_of_job(), world.now) == {"accounts": 0}
+    assert await tasks.apply_house_policies(world.call_of_job(), tomorrow) == {"accounts": 2}
+    assert await tasks.apply_house_policies(world.call_of_job(), tomorrow) == {"accounts": 0}
 
+
+async def test_nobody_reads_the_passbook_of_another(world: World) -> None:
     book = await settled_book(world)
     with pytest.raises(Forbidden):
         await service.balance(world.call_of_member(book.chen), community_id=world.here, member_id=book.li)
@@ -204,4 +220,3 @@ async def test_nobody_reads_the_passbook_of_another(world: World) -> None:
         )
     with pytest.raises(Forbidden):
         await service.trial_balance(world.call_of_member(book.chen), community_id=world.here, until_on=TODAY)
-    assert isinstance(book, Book)

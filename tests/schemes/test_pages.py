@@ -76,6 +76,14 @@ async def test_other_rules_begin_on_a_later_day_and_the_earlier_ones_stay(client
     page = (await client.get(scheme)).text
     assert "规则第 1 版" in page
     assert "第 2 版，从 2026 年 12 月 1 日 周二 起" in page
+    change = page.split(f'href="{scheme}/policy?', 1)[1].split('"', 1)[0]
+    assert "代替还没生效的那一版" in (await client.get(f"{scheme}/policy?{change}")).text
+    hidden = {"replaces": change.removeprefix("replaces="), "in_force_from": "2026-12-01"}
+    assert (await post_form(client, f"{scheme}/policy", late | hidden)).status_code == 303
+    assert "生效前已替换" in (await client.get(scheme)).text
+    again = await post_form(client, f"{scheme}/policy", late | hidden)
+    assert again.status_code == 422
+    assert "刚才有人改过这条记录" in again.text
 
 
 async def test_a_scheme_is_ended_and_opened_again(client: httpx.AsyncClient) -> None:

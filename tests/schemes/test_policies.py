@@ -11,7 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.given import World
 from timebank.core.errors import Invalid, NotFound, Stale
 from timebank.schemes import queries, steps
-from timebank.schemes.errors import NoPolicyInForce, PolicyBackdated, PolicyDateTaken, SchemeNameTaken
+from timebank.schemes.errors import (
+    NoPolicyInForce,
+    PolicyBackdated,
+    PolicyBegun,
+    PolicyDateTaken,
+    SchemeNameTaken,
+)
 from timebank.schemes.model import HousePolicy, Payer, Rounding, SchemeKind, SchemePolicy
 
 TODAY = date(2026, 11, 22)
@@ -77,6 +83,38 @@ async def test_two_versions_never_begin_on_one_day_and_none_in_the_past(world: W
         assert [found.field for found in refused.value.fields] == ["rounding_minutes"]
 
 
+async def test_a_version_that_has_not_begun_is_replaced_by_whoever_saw_it_last(world: World) -> None:
+    scheme = await _open(world)
+    by = {"now": world.now, "made_by": world.coordinator}
+    async with world.database.begin({world.here}) as db:
+        wrong = await steps.add_scheme_policy(
+            db, world.here, scheme, SchemePolicy(tolerance_minutes=1), NEXT_MONTH, **by
+        )
+        right = await steps.add_scheme_policy(
+            db, world.here, scheme, SchemePolicy(tolerance_minutes=10), TODAY, replaces=wrong, **by
+        )
+        found = await queries.scheme_policy(db, scheme, NEXT_MONTH)
+        assert (found.version_id, found.in_force_from) == (right, NEXT_MONTH)
+        versions = (await queries.scheme_policies(db, [scheme]))[scheme]
+        assert [(v.number, v.replaced) for v in versions] == [(3, False), (2, True), (1, False)]
+        with pytest.raises(Stale):
+            await steps.add_scheme_policy(db, world.here, scheme, SchemePolicy(), TODAY, replaces=wrong, **by)
+        first = versions[-1].version_id
+        with pytest.raises(PolicyBegun):
+            await steps.add_scheme_policy(db, world.here, scheme, SchemePolicy(), TODAY, replaces=first, **by)
+
+
+async def test_a_house_policy_that_has_not_begun_is_replaced(world: World) -> None:
+    async with world.database.begin({world.here}) as db:
+        by = {"now": world.now, "made_by": world.coordinator}
+        wrong = await steps.set_house_policy(
+            db, world.here, HousePolicy(ceiling_minutes=60), NEXT_MONTH, **by
+        )
+        right = HousePolicy(ceiling_minutes=600)
+        await steps.set_house_policy(db, world.here, right, NEXT_MONTH, replaces=wrong, **by)
+        assert (await queries.house_policy(db, world.here, NEXT_MONTH)).content == right
+
+
 async def test_a_scheme_is_renamed_and_ended_by_whoever_saw_it_last(world: World) -> None:
     scheme = await _open(world)
     await _open(world, name="银发系扣子")
@@ -116,7 +154,7 @@ async def test_the_database_refuses_a_policy_that_contradicts_itself(
     statement = text("""
         INSERT INTO timebank.scheme_policies
         SELECT gen_random_uuid(), community_id, scheme_id, 2, '2027-01-01', content || CAST(:changed AS jsonb),
-               made_by, made_on, made_at
+               made_by, made_on, made_at, NULL
         FROM timebank.scheme_policies WHERE scheme_id = :scheme""")
     import json
 
@@ -129,12 +167,16 @@ async def test_the_database_refuses_a_version_that_begins_in_the_past(world: Wor
     scheme = await _open(world)
     statement = text("""
         INSERT INTO timebank.scheme_policies
-        SELECT gen_random_uuid(), community_id, scheme_id, :number, :day, content, made_by, made_on, made_at
+        SELECT gen_random_uuid(), community_id, scheme_id, :number, :day, content, made_by, made_on, made_at,
+               CASE WHEN CAST(:replaces AS uuid) IS NOT NULL THEN id END
         FROM timebank.scheme_policies WHERE scheme_id = :scheme""")
-    for constraint, number, day in (
-        ("policy_backdated", 2, date(2026, 11, 21)),
-        ("policy_date_taken", 1, date(2026, 9, 1)),
+    for constraint, number, day, replaces in (
+        ("policy_backdated", 2, date(2026, 11, 21), None),
+        ("policy_date_taken", 1, date(2026, 9, 1), None),
+        ("policy_begun", 1, date(2026, 9, 1), scheme),
     ):
         with pytest.raises(DBAPIError, match=constraint):
             async with world.database.begin({world.here}) as db:
-                await db.execute(statement, {"number": number, "day": day, "scheme": scheme})
+                await db.execute(
+                    statement, {"number": number, "day": day, "scheme": scheme, "replaces": replaces}
+                )

@@ -15,7 +15,6 @@ from timebank.hours.schemas import (
     AccountBody,
     AccountsBody,
     BalanceBody,
-    Day,
     ExplanationBody,
     HousePolicyVersionBody,
     Moved,
@@ -23,10 +22,11 @@ from timebank.hours.schemas import (
     NewHousePolicy,
     NewPoolGift,
     PassbookBody,
+    PolicyMade,
     TrialBalanceBody,
 )
 from timebank.schemes.model import HousePolicy
-from timebank.schemes.schemas import Made
+from timebank.web.forms import Day
 from timebank.web.i18n import say
 from timebank.web.render import language_of
 
@@ -180,15 +180,16 @@ async def house_policies(call: SignedInCall, community_id: UUID) -> list[HousePo
 
 
 @router.post(_COMMUNITY + "/house-policies", status_code=201)
-async def set_house_policy(call: SignedInCall, community_id: UUID, body: NewHousePolicy) -> Made:
+async def set_house_policy(call: SignedInCall, community_id: UUID, body: NewHousePolicy) -> PolicyMade:
     """Set the house policy from a day on; accounts get its limits on that day."""
     made = await service.set_house_policy(
         call,
         community_id=community_id,
         policy=HousePolicy(**body.policy.model_dump()),
         in_force_from=body.in_force_from,
+        replaces=body.replaces,
     )
-    return Made(id=made)
+    return PolicyMade(id=made)
 
 
 async def _balance(call: SignedInCall, community_id: UUID, member_id: UUID) -> BalanceBody:

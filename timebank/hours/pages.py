@@ -195,6 +195,7 @@ async def set_house_policy(request: Request, call: DeskCall, key: FormKey) -> Re
                 community_id=call.desk,
                 policy=value.policy,
                 in_force_from=value.in_force_from,
+                replaces=value.replaces,
             )
         except TimebankError as error:
             form = form.refused(error)
@@ -249,11 +250,17 @@ async def _move(
 
 async def _house(request: Request, call: Call, form: Form[HousePolicyForm] | None) -> Response:
     found = await service.house_rules(call, community_id=call.desk)
+    replaces = request.query_params.get("replaces", "")
+    old = next((one for one in found.versions if str(one.version_id) == replaces), None)
+    started = _as_typed((old or found.in_force).content) | {
+        "in_force_from": str(old.in_force_from) if old else "",
+        "replaces": replaces if old else "",
+    }
     context = {
         "found": found,
         "lines": scheme_rules.house_lines(found.in_force.content),
         "version_lines": {one.number: scheme_rules.house_lines(one.content) for one in found.versions},
-        "form": form or Form(_as_typed(found.in_force.content)),
+        "form": form or Form(started),
         "today": clock.day_of(call.now),
         "may_write": _may_write(call),
     }
@@ -279,7 +286,6 @@ def _months_before(last: date) -> date:
 def _as_typed(policy: HousePolicy) -> dict[str, Any]:
     ceiling = policy.ceiling_minutes
     return {
-        "in_force_from": "",
         "overdraft_hours": -policy.floor_minutes // 60,
         "ceiling_hours": "" if ceiling is None else ceiling // 60,
         "unit_name": policy.unit_name,

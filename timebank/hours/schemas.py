@@ -20,15 +20,10 @@ from timebank.hours.model import (
     TrialBalance,
 )
 from timebank.schemes.model import Dated, HousePolicy
+from timebank.web.forms import Day
 from timebank.web.problems import FieldProblem
 
 Say = Callable[[Text], str]
-
-
-def _in_reach(day: date) -> date:
-    if not 2000 <= day.year <= 2199:
-        raise FieldProblem(N_("日期要在 2000 年到 2199 年之间"))
-    return day
 
 
 def _printable(text: str) -> str:
@@ -38,7 +33,6 @@ def _printable(text: str) -> str:
     return plain
 
 
-Day = Annotated[date, AfterValidator(_in_reach)]
 Reason = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 
 
@@ -53,6 +47,7 @@ class HousePolicyForm(BaseModel):
     """A version of the house policy, typed at a desk: limits in hours."""
 
     in_force_from: Day
+    replaces: UUID | None = None
     overdraft_hours: Annotated[int, Field(ge=0, le=10_000)] = 0
     ceiling_hours: Annotated[int | None, Field(ge=1, le=100_000)] = None
     unit_name: Annotated[str, Field(min_length=1, max_length=10)] = "小时"
@@ -102,9 +97,10 @@ class HousePolicyBody(_Body):
 
 
 class NewHousePolicy(_Body):
-    """A version to add, in force from a day."""
+    """A version to add; `replaces` names one that has not begun, whose day it keeps."""
 
     in_force_from: Day
+    replaces: UUID | None = None
     policy: HousePolicyBody
 
 
@@ -115,6 +111,7 @@ class HousePolicyVersionBody(BaseModel):
     number: int
     in_force_from: date
     made_at: datetime | None
+    replaced: bool
     policy: HousePolicyBody
 
     @classmethod
@@ -126,6 +123,7 @@ class HousePolicyVersionBody(BaseModel):
             number=version.number,
             in_force_from=version.in_force_from,
             made_at=version.made_at,
+            replaced=version.replaced,
             policy=policy,
         )
 
@@ -143,6 +141,12 @@ class NewPoolGift(_Body):
 
     minutes: Annotated[int, Field(ge=1, le=MINUTES_TRANSFER_MAX)]
     reason: Reason | None = None
+
+
+class PolicyMade(BaseModel):
+    """The id of the version that was added."""
+
+    id: UUID
 
 
 class Moved(BaseModel):

@@ -131,11 +131,26 @@ async def house_rules(db: AsyncSession, act: Act, *, community_id: UUID) -> Hous
 
 @use_case(who=WRITERS, where="community_id")
 async def set_house_policy(
-    db: AsyncSession, act: Act, *, community_id: UUID, policy: HousePolicy, in_force_from: date
+    db: AsyncSession,
+    act: Act,
+    *,
+    community_id: UUID,
+    policy: HousePolicy,
+    in_force_from: date,
+    replaces: UUID | None = None,
 ) -> UUID:
-    """Set the house policy from a day on; where that is today or past, accounts get its limits at once."""
+    """Set the house policy from a day on, or in place of a version that has not begun.
+
+    Where the day is today or past, accounts get its limits at once.
+    """
     made = await scheme_steps.set_house_policy(
-        db, community_id, policy, in_force_from, now=act.now, made_by=act.actor.id
+        db,
+        community_id,
+        policy,
+        in_force_from,
+        now=act.now,
+        made_by=act.actor.id,
+        replaces=replaces,
     )
     if in_force_from <= act.today:
         await steps.apply_house_policy(db, community_id, on=act.today, actor_id=act.actor.id)

@@ -58,5 +58,6 @@ async def add_policy(call: SignedInCall, community_id: UUID, scheme_id: UUID, bo
         scheme_id=scheme_id,
         policy=body.policy.policy,
         in_force_from=body.in_force_from,
+        replaces=body.replaces,
     )
     return Made(id=made)

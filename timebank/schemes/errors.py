@@ -3,6 +3,7 @@
 TimebankError
 ├── Conflict
 │   ├── NoPolicyInForce     a day for which the scheme has no rules yet
+│   ├── PolicyBegun         a version that has begun is not replaced
 │   └── SchemeClosed        nothing new under a scheme that has ended
 └── Invalid
     ├── PolicyDateTaken     another version begins on the same day
@@ -22,6 +23,13 @@ class NoPolicyInForce(Conflict):
     message = N_("{day} 时“{scheme}”还没有生效的规则；请检查服务日期，或从更早的日期开始这个项目")
 
 
+class PolicyBegun(Conflict):
+    """What has begun stays; the next version begins on a later day."""
+
+    code = "policy-begun"
+    message = N_("这一版规则已经生效，不能再改；请定下一版，从以后的日期起")
+
+
 class SchemeClosed(Conflict):
     """The scheme has ended."""
 
@@ -33,7 +41,7 @@ class PolicyDateTaken(Invalid):
     """Two versions never begin on one day."""
 
     code = "policy-date-taken"
-    message = N_("这一天已经有一版规则开始生效；请选另一天")
+    message = N_("这一天已经有一版规则开始生效；请选另一天，或去改那一版")
 
     def __init__(self, day: date) -> None:
         super().__init__([FieldError("in_force_from", Text(self.message))], day=day)

@@ -89,7 +89,10 @@ T = TypeVar("T", HousePolicy, SchemePolicy)
 
 @dataclass(frozen=True)
 class Dated(Generic[T]):
-    """A version of a policy. `version_id` None: what holds where nobody set anything."""
+    """A version of a policy. `version_id` None: what holds where nobody set anything.
+
+    `replaced`: another version took its place before its day came, so it never was in force.
+    """
 
     version_id: UUID | None
     number: int
@@ -97,6 +100,7 @@ class Dated(Generic[T]):
     content: T
     made_by: UUID | None = None
     made_at: datetime | None = None
+    replaced: bool = False
 
 
 @dataclass(frozen=True)

@@ -95,9 +95,14 @@ async def change_scheme(request: Request, call: DeskCall, scheme_id: UUID, key: 
 
 @router.get("/schemes/{scheme_id:uuid}/policy")
 async def new_policy_page(request: Request, call: DeskCall, scheme_id: UUID) -> Response:
-    """Other rules from a day on, starting from the latest ones."""
+    """Other rules from a day on, starting from the latest ones; or in place of a version (`replaces`)."""
     found = await service.see_scheme(call, community_id=call.desk, scheme_id=scheme_id)
-    started = _as_typed(found.versions[0].content) | {"in_force_from": ""}
+    replaces = request.query_params.get("replaces", "")
+    old = next((v for v in found.versions if str(v.version_id) == replaces), None)
+    started = _as_typed((old or found.versions[0]).content) | {
+        "in_force_from": str(old.in_force_from) if old else "",
+        "replaces": replaces if old else "",
+    }
     return _form(request, "schemes/policy.html", Form(started), {"scheme": found.view})
 
 
@@ -115,6 +120,7 @@ async def add_policy(request: Request, call: DeskCall, scheme_id: UUID, key: For
                 scheme_id=scheme_id,
                 policy=value.policy,
                 in_force_from=value.in_force_from,
+                replaces=value.replaces,
             )
         except TimebankError as error:
             form = form.refused(error)

@@ -18,6 +18,7 @@ from timebank.schemes.model import (
     SchemeKind,
     SchemePolicy,
     SchemeView,
+    T,
 )
 from timebank.schemes.tables import HousePolicyVersion, Scheme, SchemePolicyVersion
 
@@ -33,9 +34,13 @@ async def house_policies(db: AsyncSession, community_id: UUID) -> list[Dated[Hou
     """Every version of a community's house policy, the one that begins last first."""
     table = HousePolicyVersion
     rows = await db.scalars(
-        select(table).where(table.community_id == community_id).order_by(table.in_force_from.desc())
+        select(table)
+        .where(table.community_id == community_id)
+        .order_by(table.in_force_from.desc(), table.number.desc())
     )
-    return [Dated(r.id, r.number, r.in_force_from, r.content, r.made_by, r.made_at) for r in rows]
+    found = list(rows)
+    gone = {row.replaces for row in found}
+    return [_dated(row, row.content, replaced=row.id in gone) for row in found]
 
 
 async def scheme_policy(db: AsyncSession, scheme_id: UUID, on: date) -> Dated[SchemePolicy]:
@@ -55,11 +60,15 @@ async def scheme_policies(
     """
     table = SchemePolicyVersion
     rows = await db.scalars(
-        select(table).where(table.scheme_id.in_(scheme_ids)).order_by(table.in_force_from.desc())
+        select(table)
+        .where(table.scheme_id.in_(scheme_ids))
+        .order_by(table.in_force_from.desc(), table.number.desc())
     )
+    found = list(rows)
+    gone = {row.replaces for row in found}
     made: defaultdict[UUID, list[Dated[SchemePolicy]]] = defaultdict(list)
-    for r in rows:
-        made[r.scheme_id].append(Dated(r.id, r.number, r.in_force_from, r.content, r.made_by, r.made_at))
+    for row in found:
+        made[row.scheme_id].append(_dated(row, row.content, replaced=row.id in gone))
     return made
 
 
@@ -87,17 +96,16 @@ async def policy_versions(db: AsyncSession, version_ids: Collection[UUID]) -> di
         .join(Scheme, Scheme.id == SchemePolicyVersion.scheme_id)
         .where(SchemePolicyVersion.id.in_(version_ids))
     )
-    return {
-        r.id: PolicyVersion(
-            _view(of), Dated(r.id, r.number, r.in_force_from, r.content, r.made_by, r.made_at)
-        )
-        for r, of in rows
-    }
+    return {row.id: PolicyVersion(_view(of), _dated(row, row.content)) for row, of in rows}
 
 
 async def community_of(db: AsyncSession, scheme_id: UUID) -> UUID:
     """The community a scheme belongs to. Raises `NotFound`."""
     return (await scheme(db, scheme_id)).community_id
+
+
+def _dated(row: HousePolicyVersion | SchemePolicyVersion, content: T, *, replaced: bool = False) -> Dated[T]:
+    return Dated(row.id, row.number, row.in_force_from, content, row.made_by, row.made_at, replaced)
 
 
 def _view(row: Scheme) -> SchemeView:

@@ -42,9 +42,9 @@ CONFIRMERS = {
 
 
 def in_force(versions: Sequence[Dated[T]], on: date) -> Dated[T] | None:
-    """The version in force on a day: the last that began by then."""
+    """The version in force on a day: the last that began by then, as it was last replaced."""
     begun = [version for version in versions if version.in_force_from <= on]
-    return max(begun, key=lambda version: version.in_force_from, default=None)
+    return max(begun, key=lambda version: (version.in_force_from, version.number), default=None)
 
 
 def payable(policy: SchemePolicy, served_minutes: int) -> Payable:
@@ -156,6 +156,11 @@ def recipient_barriers(policy: SchemePolicy, *, age: int | None) -> tuple[Text, 
 def policy_backdated(*, in_force_from: date, today: date, first: bool) -> bool:
     """A first version may begin in the past; a later one never changes days that are gone."""
     return not first and in_force_from < today
+
+
+def policy_begun(*, in_force_from: date, today: date) -> bool:
+    """Only a version that has not begun may be replaced."""
+    return in_force_from <= today
 
 
 def house_policy_problems(policy: HousePolicy) -> list[FieldError]:

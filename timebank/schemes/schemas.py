@@ -18,6 +18,7 @@ from timebank.schemes.model import (
     SchemePolicy,
     SchemeView,
 )
+from timebank.web.forms import Day
 from timebank.web.problems import FieldProblem
 
 
@@ -78,7 +79,8 @@ class PolicyForm(_Rules):
     """A version of a scheme's policy, typed at a desk: the cap in hours."""
 
     weekly_cap_hours: Annotated[int | None, Field(ge=1, le=168)] = None
-    in_force_from: date
+    in_force_from: Day
+    replaces: UUID | None = None
 
     @property
     def policy(self) -> SchemePolicy:
@@ -96,7 +98,7 @@ class SchemeChangeForm(BaseModel):
     """Another name, or a last day; `version` is the one that was seen."""
 
     name: Name
-    closed_on: date | None = None
+    closed_on: Day | None = None
     version: int
 
 
@@ -118,15 +120,16 @@ class NewScheme(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: Name
     kind: SchemeKind = SchemeKind.MUTUAL_AID
-    in_force_from: date
+    in_force_from: Day
     policy: PolicyBody = PolicyBody()
 
 
 class NewPolicy(BaseModel):
-    """A version to add."""
+    """A version to add; `replaces` names one that has not begun, whose day it keeps."""
 
     model_config = ConfigDict(extra="forbid")
-    in_force_from: date
+    in_force_from: Day
+    replaces: UUID | None = None
     policy: PolicyBody
 
 
@@ -135,7 +138,7 @@ class SchemeChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     name: Name
-    closed_on: date | None = None
+    closed_on: Day | None = None
     version: int
 
 
@@ -152,6 +155,7 @@ class PolicyVersionBody(BaseModel):
     number: int
     in_force_from: date
     made_at: datetime | None
+    replaced: bool
     policy: PolicyBody
 
     @classmethod
@@ -164,6 +168,7 @@ class PolicyVersionBody(BaseModel):
             number=version.number,
             in_force_from=version.in_force_from,
             made_at=version.made_at,
+            replaced=version.replaced,
             policy=PolicyBody.model_validate(
                 {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
             ),

@@ -82,11 +82,19 @@ async def add_policy(
     scheme_id: UUID,
     policy: SchemePolicy,
     in_force_from: date,
+    replaces: UUID | None = None,
 ) -> UUID:
-    """Set other rules from a day on."""
+    """Set other rules from a day on, or in place of a version that has not begun."""
     await _of(db, community_id, scheme_id)
     return await steps.add_scheme_policy(
-        db, community_id, scheme_id, policy, in_force_from, now=act.now, made_by=act.actor.id
+        db,
+        community_id,
+        scheme_id,
+        policy,
+        in_force_from,
+        now=act.now,
+        made_by=act.actor.id,
+        replaces=replaces,
     )
 
 

@@ -1,16 +1,17 @@
 """Opening schemes and adding versions of policies; nothing that was in force is ever changed."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.core import clock
-from timebank.core.errors import Invalid, Stale
+from timebank.core.errors import Invalid, NotFound, Stale
 from timebank.core.ids import new_id
 from timebank.schemes import rules
-from timebank.schemes.errors import PolicyBackdated, PolicyDateTaken, SchemeNameTaken
+from timebank.schemes.errors import PolicyBackdated, PolicyBegun, PolicyDateTaken, SchemeNameTaken
 from timebank.schemes.model import HousePolicy, SchemeKind, SchemePolicy
 from timebank.schemes.tables import HousePolicyVersion, Scheme, SchemePolicyVersion
 
@@ -47,9 +48,7 @@ async def open_scheme(
             created_at=now,
         )
     )
-    await add_scheme_policy(
-        db, community_id, made, policy, in_force_from, now=now, made_by=made_by, version_id=None
-    )
+    await add_scheme_policy(db, community_id, made, policy, in_force_from, now=now, made_by=made_by)
     return made
 
 
@@ -62,37 +61,25 @@ async def add_scheme_policy(
     *,
     now: datetime,
     made_by: UUID,
-    version_id: UUID | None = None,
+    replaces: UUID | None = None,
 ) -> UUID:
-    """Add a version that begins today or later; its id.
+    """Add a version that begins today or later; its id. `replaces` names one that has not begun.
 
-    Raises `Invalid` with every field that is wrong, `PolicyBackdated`, `PolicyDateTaken`.
+    Raises `Invalid` with every field that is wrong, `PolicyBackdated`, `PolicyDateTaken`; and where it
+    replaces one: `PolicyBegun`, `Stale` if somebody else replaced it first.
     """
     _refuse_bad(policy)
     table = SchemePolicyVersion
-    number, taken = (
-        await db.execute(
-            select(func.count(), func.bool_or(table.in_force_from == in_force_from)).where(
-                table.scheme_id == scheme_id
-            )
-        )
-    ).one()
-    _refuse_date(in_force_from, now=now, first=number == 0, taken=bool(taken))
-    made = version_id or new_id()
-    await db.execute(
-        insert(table).values(
-            id=made,
-            community_id=community_id,
-            scheme_id=scheme_id,
-            number=number + 1,
-            in_force_from=in_force_from,
-            content=policy,
-            made_by=made_by,
-            made_on=clock.day_of(now),
-            made_at=now,
-        )
+    return await _add_version(
+        db,
+        table,
+        table.scheme_id == scheme_id,
+        {"community_id": community_id, "scheme_id": scheme_id, "content": policy},
+        in_force_from,
+        now=now,
+        made_by=made_by,
+        replaces=replaces,
     )
-    return made
 
 
 async def set_house_policy(
@@ -103,39 +90,29 @@ async def set_house_policy(
     *,
     now: datetime,
     made_by: UUID,
-    version_id: UUID | None = None,
+    replaces: UUID | None = None,
 ) -> UUID:
     """Add a version of the house policy; its id. The first may begin in the past, a later one today.
 
+    `replaces` names one that has not begun, and keeps its day.
+
     Limits of accounts follow by `hours.steps.apply_house_policy`, at once or on the day.
-    Raises `Invalid` with every field that is wrong, `PolicyBackdated`, `PolicyDateTaken`.
+    Raises as `add_scheme_policy` does.
     """
     found = rules.house_policy_problems(policy)
     if found:
         raise Invalid(found)
     table = HousePolicyVersion
-    number, taken = (
-        await db.execute(
-            select(func.count(), func.bool_or(table.in_force_from == in_force_from)).where(
-                table.community_id == community_id
-            )
-        )
-    ).one()
-    _refuse_date(in_force_from, now=now, first=number == 0, taken=bool(taken))
-    made = version_id or new_id()
-    await db.execute(
-        insert(table).values(
-            id=made,
-            community_id=community_id,
-            number=number + 1,
-            in_force_from=in_force_from,
-            content=policy,
-            made_by=made_by,
-            made_on=clock.day_of(now),
-            made_at=now,
-        )
+    return await _add_version(
+        db,
+        table,
+        table.community_id == community_id,
+        {"community_id": community_id, "content": policy},
+        in_force_from,
+        now=now,
+        made_by=made_by,
+        replaces=replaces,
     )
-    return made
 
 
 async def change_scheme(
@@ -163,9 +140,48 @@ def _refuse_bad(policy: SchemePolicy) -> None:
         raise Invalid(found)
 
 
-def _refuse_date(in_force_from: date, *, now: datetime, first: bool, taken: bool) -> None:
+async def _add_version(
+    db: AsyncSession,
+    table: type[HousePolicyVersion] | type[SchemePolicyVersion],
+    of_the_same: ColumnElement[bool],
+    values: dict[str, object],
+    in_force_from: date,
+    *,
+    now: datetime,
+    made_by: UUID,
+    replaces: UUID | None,
+) -> UUID:
     today = clock.day_of(now)
-    if taken:
+    rows = (await db.execute(select(table.id, table.in_force_from, table.replaces).where(of_the_same))).all()
+    if replaces is not None:
+        in_force_from = _replaced_day(rows, replaces, today)
+    elif in_force_from in {row.in_force_from for row in rows}:
         raise PolicyDateTaken(in_force_from)
-    if rules.policy_backdated(in_force_from=in_force_from, today=today, first=first):
+    if rules.policy_backdated(in_force_from=in_force_from, today=today, first=not rows):
         raise PolicyBackdated(today)
+    made = new_id()
+    await db.execute(
+        insert(table).values(
+            id=made,
+            number=len(rows) + 1,
+            in_force_from=in_force_from,
+            made_by=made_by,
+            made_on=today,
+            made_at=now,
+            replaces=replaces,
+            **values,
+        )
+    )
+    return made
+
+
+def _replaced_day(rows: Sequence[Row[UUID, date, UUID | None]], replaces: UUID, today: date) -> date:
+    """The day of the version to replace, which the new one keeps."""
+    days = {id_: day for id_, day, _ in rows}
+    if replaces not in days:
+        raise NotFound
+    if replaces in {other for _, _, other in rows}:
+        raise Stale
+    if rules.policy_begun(in_force_from=days[replaces], today=today):
+        raise PolicyBegun
+    return days[replaces]

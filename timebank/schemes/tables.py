@@ -48,6 +48,7 @@ class HousePolicyVersion(Base):
     made_by: Mapped[UUID]
     made_on: Mapped[date]
     made_at: Mapped[Instant]
+    replaces: Mapped[UUID | None]
 
 
 class Scheme(Base):
@@ -79,3 +80,4 @@ class SchemePolicyVersion(Base):
     made_by: Mapped[UUID]
     made_on: Mapped[date]
     made_at: Mapped[Instant]
+    replaces: Mapped[UUID | None]

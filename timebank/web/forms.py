@@ -2,16 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, get_origin
+from datetime import date
+from typing import Annotated, Any, Generic, TypeVar, get_origin
 
 from fastapi import Request
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
-from timebank.core.errors import FieldError, Invalid, Text, TimebankError
-from timebank.web.problems import field_errors
+from timebank.core.errors import N_, FieldError, Invalid, Text, TimebankError
+from timebank.web.problems import FieldProblem, field_errors
 
 S = TypeVar("S", bound=BaseModel)
+
+
+def _in_reach(day: date) -> date:
+    if not 2000 <= day.year <= 2199:
+        raise FieldProblem(N_("日期要在 2000 年到 2199 年之间"))
+    return day
+
+
+# A day that people may mean; one beyond would overflow somewhere.
+Day = Annotated[date, AfterValidator(_in_reach)]
 
 
 @dataclass
