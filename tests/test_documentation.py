@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from timebank.cli.main import app
 from timebank.core.settings import Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -29,3 +30,11 @@ def test_every_word_of_the_glossary_has_its_chinese_and_stands_in_order() -> Non
     assert words == sorted(words)
     assert all(re.search(r"[\u4e00-\u9fff]", chinese) for _, chinese, _ in rows)
     assert len(set(words)) == len(words)
+
+
+def test_every_command_is_documented() -> None:
+    text = (DOCS / "operations.md").read_text()
+    for command in app.registered_commands:
+        assert command.callback is not None
+        name = command.name or command.callback.__name__
+        assert f"| `timebank {name}` |" in text, f"timebank {name} is missing in docs/operations.md"

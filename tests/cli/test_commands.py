@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from tests.given import PASSWORD
-from timebank.core import embedded
+from timebank.core import backups, embedded
 from timebank.core.embedded.locks import Lock
 
 pytestmark = pytest.mark.slow
@@ -150,6 +150,41 @@ def test_a_real_community_starts_is_backed_up_and_comes_back_elsewhere(terminal:
     with elsewhere.serve("--port", "18000") as (_, address), httpx.Client(base_url=address) as browser:
         body = {"user_name": "mo", "password": PASSWORD}
         assert browser.post("/api/v1/logins", json=body).status_code == 201
+
+
+def test_a_server_of_ones_own_is_prepared_examined_migrated_and_backed_up(terminal: Terminal) -> None:
+    theirs = embedded.start(terminal.data.with_name("data of the server"))
+    own = Terminal(terminal.data)
+    service = {"DATABASE_URL": theirs.service_url.replace("+asyncpg", "")}
+    both = {**service, "TIMEBANK_OWNER_URL": theirs.owner_url}
+    code, script = own.run("doctor", "--sql")
+    assert code == 0
+    theirs.programs.run(
+        "psql",
+        ["--set=ON_ERROR_STOP=1", "--set=migrator=m", "--set=service=s", "--dbname=postgres"],
+        environment=backups.connection_environment(theirs.superuser_url),
+        stdin=script,
+    )
+    both = {
+        name: re.sub(r"//timebank_(.)(\w+):[^@]+@", r"//timebank_\1\2:\1@", url) for name, url in both.items()
+    }
+    service = {"DATABASE_URL": both["DATABASE_URL"]}
+
+    code, said = own.run("doctor", **both)
+    assert (code, "✗ 数据库是这个版本的样子" in said) == (1, True)
+    code, said = own.run("migrate", **service)
+    assert (code, "TIMEBANK_OWNER_URL" in said) == (1, True)
+    assert own.run("migrate", **both)[0] == 0
+    assert own.run("migrate", **service)[0] == 0
+    code, said = own.run("doctor", **both)
+    assert (code, "✗" in said) == (0, False)
+    code, said = own.run("doctor", **{**both, "TIMEBANK_OWNER_URL": both["DATABASE_URL"]})
+    assert (code, "✗ 升级用的登录可以 SET ROLE timebank_owner" in said) == (1, True)
+    assert own.run("backup", **both)[0] == 0
+    code, said = own.run("backup", **service)
+    assert (code, "TIMEBANK_OWNER_URL" in said) == (1, True)
+    assert not (own.data / "postgres").exists()
+    theirs.stop()
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from timebank.access.secrets import new_token
 from timebank.app import create_app
 from timebank.cli import keys, serving
 from timebank.cli.background import background
+from timebank.cli.doctor import PREPARATION, examine
 from timebank.cli.installation import BadSetting, Installation, installed
 from timebank.cli.saying import help_text, refuse, show, tell
 from timebank.core import backups, clock, logs
@@ -171,6 +172,26 @@ def migrate() -> None:
         tell(N_("数据库已升级：{revisions}"), "green", revisions=done)
     else:
         tell(N_("数据库已经是最新的样子"))
+
+
+@app.command(help=help_text(N_("检查数据库是否合用；加 --sql 则给出自备服务器要执行的语句。")))
+def doctor(
+    *, sql: Annotated[bool, typer.Option("--sql", help=help_text(N_("给出建立角色和数据库的语句")))] = False
+) -> None:
+    """Say what is as it should be and what isn't; exit code 1 if anything isn't."""
+    if sql:
+        typer.echo(PREPARATION)
+        return
+    with installed(_settings()) as here:
+        findings = asyncio.run(examine(here))
+    for finding in findings:
+        tell(
+            N_("✓ {what}") if finding.fit else N_("✗ {what}"),
+            None if finding.fit else "bold red",
+            what=finding.what,
+        )
+    if not all(finding.fit for finding in findings):
+        raise typer.Exit(1)
 
 
 @app.command(help=help_text(N_("备份整个数据库到一个文件。")))

@@ -1,5 +1,6 @@
 """The PostgreSQL that comes with timebank: found, made, started, shared and stopped."""
 
+from timebank.core.embedded.cluster import ROLES
 from timebank.core.embedded.errors import (
     DataFolderDenied,
     DataFolderElsewhere,
@@ -14,6 +15,7 @@ from timebank.core.embedded.programs import Programs, find
 from timebank.core.embedded.server import Running, start, stop
 
 __all__ = [
+    "ROLES",
     "DataFolderDenied",
     "DataFolderElsewhere",
     "EmbeddedError",
