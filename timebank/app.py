@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from timebank import __version__
 from timebank.access import api as access_api
+from timebank.access import office_pages
 from timebank.access import pages as access_pages
 from timebank.access.doors import own_api_call, own_form
 from timebank.core.database import Database
@@ -37,6 +38,7 @@ _STATIC = Path(__file__).parent / "web" / "static"
 PAGES: tuple[APIRouter, ...] = (
     access_pages.open_router,
     access_pages.router,
+    office_pages.router,
     membership_pages.router,
     people_pages.router,
     desk_pages.router,

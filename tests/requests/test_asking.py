@@ -7,11 +7,11 @@ import pytest
 from tests.given import NOW, World
 from tests.requests.given import TODAY, open_scheme, wish
 from timebank.access.errors import OwnAffair
-from timebank.access.service import link_membership
 from timebank.core import clock
 from timebank.core.errors import Forbidden, Invalid, NotFound, Stale
 from timebank.core.provenance import Provenance
 from timebank.people.model import Status as MemberStatus
+from timebank.people.service import link_staff
 from timebank.requests import service, tasks
 from timebank.requests.errors import NoScheme, NotActive, RequestMoved
 from timebank.requests.model import Kind, Status, Window
@@ -84,9 +84,8 @@ async def test_nobody_asks_for_somebody_else_and_no_desk_for_itself(world: World
             await service.one(stranger, community_id=world.here, request_id=made)
     with pytest.raises(NotFound):
         await service.one(await world.call(world.administrator), community_id=world.there, request_id=made)
-    await link_membership(
+    await link_staff(
         await world.call(world.administrator),
-        community_id=world.here,
         staff_id=world.coordinator,
         member_id=me,
         linked=True,

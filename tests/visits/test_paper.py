@@ -9,9 +9,9 @@ import pytest
 from tests.given import NOW, World
 from tests.visits.given import TODAY, Street
 from timebank.access.errors import OwnAffair
-from timebank.access.service import link_membership
 from timebank.core.errors import Invalid, TooLarge
 from timebank.core.provenance import Provenance
+from timebank.people.service import link_staff
 from timebank.visits import queries, service
 from timebank.visits.model import Served, SheetRow, Status
 
@@ -159,9 +159,8 @@ async def test_without_both_signatures_the_recipient_is_still_to_confirm(world: 
 
 async def test_nobody_types_in_their_own_hours(world: World) -> None:
     street = await Street(world).move_in()
-    await link_membership(
+    await link_staff(
         await world.call(world.administrator),
-        community_id=world.here,
         staff_id=world.coordinator,
         member_id=street.zhou,
         linked=True,

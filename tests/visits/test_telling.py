@@ -12,10 +12,10 @@ from tests.requests.given import wish
 from tests.visits.given import TODAY, Street
 from timebank.access.errors import OwnAffair
 from timebank.access.guard import Call
-from timebank.access.service import link_membership
 from timebank.core import clock
 from timebank.core.errors import Forbidden, Invalid, NotFound, Stale
 from timebank.core.provenance import Provenance
+from timebank.people.service import link_staff
 from timebank.requests import queries as requests
 from timebank.requests import service as request_service
 from timebank.requests.model import Status as RequestStatus
@@ -91,9 +91,8 @@ async def test_each_side_has_its_own_part(world: World) -> None:
 
 async def test_staff_hold_no_office_in_their_own_visits(world: World) -> None:
     street, tell = await told(world)
-    await link_membership(
+    await link_staff(
         await world.call(world.administrator),
-        community_id=world.here,
         staff_id=world.coordinator,
         member_id=street.zhou,
         linked=True,

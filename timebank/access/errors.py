@@ -3,7 +3,10 @@
 TimebankError
 ├── Forbidden
 │   ├── OwnAffair           nobody acts for themselves in an office
+│   ├── OwnOffice           nobody shuts themselves out, nor gives up administering by themselves
 │   └── ForgedForm          a form that did not come from our own page, or a stale one
+├── Conflict
+│   └── LastOffice          somebody without any office is shut out instead
 ├── Invalid
 │   ├── WrongCredentials    the name, card, password or PIN is wrong: which one is not said
 │   └── WeakPassword
@@ -11,7 +14,7 @@ TimebankError
     └── SetupClosed         the first-run page, after it has been used
 """
 
-from timebank.core.errors import N_, Forbidden, Invalid, NotFound
+from timebank.core.errors import N_, Conflict, Forbidden, Invalid, NotFound
 
 
 class OwnAffair(Forbidden):
@@ -19,6 +22,20 @@ class OwnAffair(Forbidden):
 
     code = "own-affair"
     message = N_("不能给自己办理；请让另一位协调员办理")
+
+
+class OwnOffice(Forbidden):
+    """An administrator may not do this to themselves."""
+
+    code = "own-office"
+    message = N_("不能对自己这样做；请另一位管理员来办")
+
+
+class LastOffice(Conflict):
+    """The only office somebody holds can't be taken: they would be nobody's staff."""
+
+    code = "last-office"
+    message = N_("这是此人唯一的职务；不再任职请停用这个人")
 
 
 class ForgedForm(Forbidden):

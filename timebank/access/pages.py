@@ -1,4 +1,4 @@
-"""Pages of sign-in, the first run, staff and preferences."""
+"""Pages of sign-in, the first run, one's own password and preferences."""
 
 from uuid import UUID
 
@@ -6,13 +6,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from timebank.access import doors, service
-from timebank.access.doors import Anybody, DeskCall, FormKey, SignedInCall
+from timebank.access.doors import Anybody, DeskCall, SignedInCall
 from timebank.access.errors import WrongCredentials
-from timebank.access.guard import Call
 from timebank.access.model import MEMBER_LOGIN, STAFF_LOGIN, Token
 from timebank.access.schemas import (
     FirstRun,
-    NewStaff,
     PasswordChange,
     Preferences,
     SignInCard,
@@ -138,41 +136,6 @@ async def setup(request: Request, call: Anybody, code: str) -> Response:
     return _with_visitor(request, "access/setup.html", {"form": form, "code": code}, status=422)
 
 
-@router.get("/staff")
-async def staff_page(request: Request, call: DeskCall) -> Response:
-    """Who holds which office."""
-    return await _staff(request, call, Form())
-
-
-@router.post("/staff")
-async def add_staff(request: Request, call: DeskCall, key: FormKey) -> Response:
-    """Add somebody."""
-    form = await read(request, NewStaff)
-    if form.value is not None:
-        value = form.value
-        try:
-            await service.add_staff(
-                call.with_key(key),
-                name=value.name,
-                user_name=value.user_name,
-                password=value.password,
-                role=Role(value.role),
-                unit_id=value.unit_id,
-            )
-        except TimebankError as error:
-            form = form.refused(error)
-        else:
-            return redirect(request, "/staff", Text(N_("已添加 {name}"), {"name": value.name}))
-    return await _staff(request, call, form, status=422)
-
-
-@router.post("/staff/{staff_id}/{state}")
-async def set_staff_active(request: Request, call: DeskCall, staff_id: UUID, state: str) -> Response:
-    """Shut somebody out, or let them in again."""
-    await service.set_staff_active(call, staff_id=staff_id, active=state == "on")
-    return redirect(request, "/staff", Text(N_("已保存")))
-
-
 @router.get("/password")
 async def password_page(request: Request, call: DeskCall) -> Response:
     """Change one's own password."""
@@ -191,15 +154,6 @@ async def change_password(request: Request, call: DeskCall) -> Response:
         else:
             return redirect(request, "/sign-in", Text(N_("密码已更改；请用新密码登录")))
     return render(request, "access/password.html", {"form": form}, status=422)
-
-
-async def _staff(request: Request, call: Call, form: Form[NewStaff], *, status: int = 200) -> Response:
-    context = {
-        "staff": await service.list_staff(call),
-        "unit_options": [(unit.id, unit.name) for unit in await service.administered_units(call)],
-        "form": form,
-    }
-    return render(request, "access/staff.html", context, status=status)
 
 
 def _with_visitor(request: Request, page: str, context: dict[str, object], *, status: int = 200) -> Response:

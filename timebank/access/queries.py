@@ -36,6 +36,10 @@ class StaffView:
     offices: list[tuple[str, UUID, str]]
     memberships: list[UUID]
 
+    def holds(self, role: Role, unit_id: UUID) -> bool:
+        """True if this office is theirs."""
+        return any((held, unit) == (role, unit_id) for held, unit, _ in self.offices)
+
 
 async def units(db: AsyncSession) -> list[UnitNode]:
     """The whole tree, parents before children, siblings by code."""
@@ -50,22 +54,32 @@ async def communities(db: AsyncSession) -> list[UnitNode]:
     return [node for node in await units(db) if node.level is Level.COMMUNITY]
 
 
-def communities_below(nodes: Iterable[UnitNode], unit_id: UUID) -> frozenset[UUID]:
-    """The communities at or below a unit."""
+def below(nodes: Iterable[UnitNode], unit_id: UUID) -> list[UnitNode]:
+    """A unit and all below it, parents first; empty if there is no such unit."""
     children: dict[UUID | None, list[UnitNode]] = defaultdict(list)
-    own = None
+    found: list[UnitNode] = []
     for node in nodes:
         children[node.parent_id].append(node)
-        own = node if node.id == unit_id else own
-    if own is None:
-        return frozenset()
-    found, waiting = set(), [own]
-    while waiting:
-        node = waiting.pop()
-        if node.level is Level.COMMUNITY:
-            found.add(node.id)
-        waiting.extend(children[node.id])
-    return frozenset(found)
+        if node.id == unit_id:
+            found.append(node)
+    for node in found:
+        found.extend(children[node.id])
+    return found
+
+
+def communities_below(nodes: Iterable[UnitNode], unit_id: UUID) -> frozenset[UUID]:
+    """The communities at or below a unit."""
+    return frozenset(node.id for node in below(nodes, unit_id) if node.level is Level.COMMUNITY)
+
+
+async def administered(db: AsyncSession, staff_id: UUID) -> list[UnitNode]:
+    """The units at or below those whose administrator somebody is, parents before children."""
+    held = await db.scalars(
+        select(StaffRole.unit_id).where(StaffRole.staff_id == staff_id, StaffRole.role == Role.ADMINISTRATOR)
+    )
+    nodes = await units(db)
+    mine = {node.id for unit_id in held for node in below(nodes, unit_id)}
+    return [node for node in nodes if node.id in mine]
 
 
 async def signed_in(db: AsyncSession, token: str, now: datetime) -> SignedIn | None:
@@ -102,18 +116,18 @@ async def staff_named(db: AsyncSession, user_name: str) -> UUID | None:
     return await db.scalar(select(Staff.id).where(Staff.user_name == user_name, Staff.active))
 
 
-async def staff_in(db: AsyncSession, communities_seen: Collection[UUID]) -> list[StaffView]:
-    """Staff who hold an office over any of these communities, by name."""
-    nodes = await units(db)
-    names = {node.id: node.name for node in nodes}
+async def staff_in(db: AsyncSession, among: Collection[UnitNode]) -> list[StaffView]:
+    """Staff who hold an office in one of these units, with all their offices, by name."""
+    names = {node.id: node.name for node in await units(db)}
+    wanted = {node.id for node in among}
     offices: dict[UUID, list[tuple[str, UUID, str]]] = defaultdict(list)
     for held in await db.scalars(select(StaffRole)):
-        if communities_below(nodes, held.unit_id) & set(communities_seen):
-            offices[held.staff_id].append((held.role, held.unit_id, names[held.unit_id]))
+        offices[held.staff_id].append((held.role, held.unit_id, names[held.unit_id]))
+    ours = [staff for staff, held in offices.items() if any(unit in wanted for _, unit, _ in held)]
     own: dict[UUID, list[UUID]] = defaultdict(list)
     for link in await db.scalars(select(StaffMembership)):
         own[link.staff_id].append(link.member_id)
-    people = await db.scalars(select(Staff).where(Staff.id.in_(offices)).order_by(Staff.name))
+    people = await db.scalars(select(Staff).where(Staff.id.in_(ours)).order_by(Staff.name))
     return [StaffView(p.id, p.name, p.user_name, p.active, sorted(offices[p.id]), own[p.id]) for p in people]
 
 

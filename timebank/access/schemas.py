@@ -3,8 +3,9 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from timebank.access.model import Level
 from timebank.core.errors import N_
 from timebank.web.problems import FieldProblem
 
@@ -17,9 +18,10 @@ def _digits(value: str) -> str:
 
 
 Digits = Annotated[str, AfterValidator(_digits)]
-Name = Annotated[str, Field(min_length=1, max_length=60)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 UserName = Annotated[str, Field(min_length=2, max_length=40, pattern=r"^[A-Za-z0-9._@-]+$")]
 Password = Annotated[str, Field(min_length=1, max_length=200)]
+Code = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[A-Za-z0-9.-]+$")]
 
 
 class Schema(BaseModel):
@@ -83,14 +85,103 @@ class FirstRun(BaseModel):
     password: Password
 
 
-class NewStaff(BaseModel):
-    """A staff member and their first role."""
+class Office(BaseModel):
+    """A role in a unit."""
+
+    role: Literal["coordinator", "auditor", "administrator"]
+    unit_id: UUID
+
+
+class NewStaff(Office):
+    """A staff member and their first office."""
 
     name: Name
     user_name: UserName
     password: Password
-    role: Literal["coordinator", "auditor", "administrator"]
+
+
+class NewPassword(BaseModel):
+    """A password that an administrator sets for somebody else."""
+
+    password: Password
+
+
+class NewUnit(BaseModel):
+    """A unit below another; without a code it gets the next free one."""
+
+    parent_id: UUID
+    name: Name
+    code: Code | None = None
+
+
+class UnitChange(BaseModel):
+    """A unit's name and code, with those that were on the screen."""
+
+    name: Name
+    code: Code
+    seen_name: Name
+    seen_code: Code
+
+
+class OfficeBody(Schema, Office):
+    """The same from a program."""
+
+
+class NewStaffBody(Schema, NewStaff):
+    """The same from a program."""
+
+
+class NewPasswordBody(Schema, NewPassword):
+    """The same from a program."""
+
+
+class ActiveBody(Schema):
+    """Shut out (false) or let in again."""
+
+    active: bool
+
+
+class NewUnitBody(Schema, NewUnit):
+    """The same from a program."""
+
+
+class UnitChangeBody(Schema, UnitChange):
+    """The same from a program."""
+
+
+class UnitOut(BaseModel):
+    """A unit: a district, a town or a community."""
+
+    id: UUID
+    parent_id: UUID | None
+    level: Level
+    name: str
+    code: str
+
+
+class OfficeOut(BaseModel):
+    """A role that somebody holds in a unit."""
+
+    role: str
     unit_id: UUID
+    unit: str
+
+
+class StaffOut(BaseModel):
+    """A staff member with their offices; `memberships` are the members they are themselves."""
+
+    id: UUID
+    name: str
+    user_name: str
+    active: bool
+    offices: list[OfficeOut]
+    memberships: list[UUID]
+
+
+class Made(BaseModel):
+    """The id of what was made."""
+
+    id: UUID
 
 
 class PasswordChange(BaseModel):

@@ -4,14 +4,14 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access import rules
-from timebank.access.errors import WeakPassword
-from timebank.access.model import ATTEMPT_WINDOW, PASSWORD_LENGTH_MIN, IssuedCard, Level, Token
+from timebank.access.model import ATTEMPT_WINDOW, IssuedCard, Level, Token
 from timebank.access.secrets import digest, hash_password, new_pin, new_token
-from timebank.access.tables import Attempt, Card, Login, Setup, Staff, StaffRole, Unit
+from timebank.access.tables import Attempt, Card, Login, Setup, Staff, StaffMembership, StaffRole, Unit
 from timebank.core.actor import Role
 from timebank.core.database import see
 from timebank.core.errors import TooMany
@@ -37,8 +37,7 @@ async def add_staff(
     db: AsyncSession, *, name: str, user_name: str, password: str, now: datetime, staff_id: UUID | None = None
 ) -> UUID:
     """A new staff member without any role; raises `WeakPassword`."""
-    if rules.password_is_weak(password, user_name=user_name):
-        raise WeakPassword(least=PASSWORD_LENGTH_MIN)
+    rules.refuse_weak(password, user_name=user_name, field="password")
     made = staff_id or new_id()
     hashed = await hash_password(password)
     await db.execute(
@@ -52,6 +51,18 @@ async def add_staff(
 async def give_role(db: AsyncSession, *, staff_id: UUID, unit_id: UUID, role: Role) -> None:
     """Let a staff member hold a role in a unit and all below it."""
     await db.execute(insert(StaffRole).values(staff_id=staff_id, unit_id=unit_id, role=role))
+
+
+async def link_membership(db: AsyncSession, *, staff_id: UUID, member_id: UUID) -> None:
+    """Say that a staff member is also this member; said already, it stays so."""
+    link = upsert(StaffMembership).values(staff_id=staff_id, member_id=member_id)
+    await db.execute(link.on_conflict_do_nothing())
+
+
+async def unlink_membership(db: AsyncSession, *, staff_id: UUID, member_id: UUID) -> None:
+    """Take it back."""
+    mine = StaffMembership.staff_id == staff_id, StaffMembership.member_id == member_id
+    await db.execute(delete(StaffMembership).where(*mine))
 
 
 async def end_logins(
@@ -117,7 +128,11 @@ async def open_login(
 
 
 async def slow_down(db: AsyncSession, *, subject: bytes, now: datetime) -> None:
-    """Raise `TooMany` after too many failed tries at one name or card."""
+    """Raise `TooMany` after too many failed tries at one name or card.
+
+    Tries at the same one wait for each other, so that a hundred sent at once count as a hundred.
+    """
+    await db.execute(select(func.pg_advisory_xact_lock(int.from_bytes(subject[:8], signed=True))))
     failed = (await db.scalars(select(Attempt.at).where(Attempt.subject == subject))).all()
     wait = rules.minutes_to_wait(failed, now)
     if wait:

@@ -248,6 +248,12 @@ class ApartForm(BaseModel):
     reason: Reason
 
 
+class StaffLinkForm(BaseModel):
+    """Which staff member somebody is."""
+
+    staff_id: UUID
+
+
 class ReasonForm(BaseModel):
     """Why something is asked for."""
 

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from timebank.access import queries as access_queries
 from timebank.access import steps as access_steps
 from timebank.access.guard import EVERYWHERE, Act, reading, use_case
 from timebank.access.model import IssuedCard
+from timebank.access.queries import StaffView
 from timebank.core.actor import Role
 from timebank.core.errors import NotFound
 from timebank.core.lists import Page
@@ -250,3 +252,25 @@ async def rename_branch(
 ) -> None:
     """Another name for a branch; raises `BranchTaken`, `NotFound`."""
     await steps.rename_branch(db, branch_id, name, community_id=community_id)
+
+
+@reading(who={Role.ADMINISTRATOR}, where=_home)
+async def staff_who_may_be(
+    db: AsyncSession, act: Act, *, member_id: UUID
+) -> tuple[MemberView, list[StaffView]]:
+    """A member, and the staff of the actor's units, one of whom they may be."""
+    administered = await access_queries.administered(db, act.actor.id)
+    return await queries.member(db, member_id), await access_queries.staff_in(db, administered)
+
+
+@use_case(who={Role.ADMINISTRATOR}, where=_home, on_behalf="member_id")
+async def link_staff(db: AsyncSession, act: Act, *, member_id: UUID, staff_id: UUID, linked: bool) -> None:
+    """Say that a staff member is also this member, so that they never approve their own hours.
+
+    Raises `NotFound` where the staff member is not of the actor's units, `OwnAffair` for one's own link.
+    """
+    administered = await access_queries.administered(db, act.actor.id)
+    if staff_id not in {view.id for view in await access_queries.staff_in(db, administered)}:
+        raise NotFound
+    step = access_steps.link_membership if linked else access_steps.unlink_membership
+    await step(db, staff_id=staff_id, member_id=member_id)

@@ -36,6 +36,7 @@ ENTRIES = (
     Entry("/audit", N_("对账"), _BOOKS),
     Entry("/schemes", N_("项目与规则"), _BOOKS),
     Entry("/staff", N_("工作人员"), frozenset({Role.ADMINISTRATOR})),
+    Entry("/units", N_("单位"), frozenset({Role.ADMINISTRATOR})),
     Entry("/acts", N_("操作记录"), _BOOKS),
 )
 
