@@ -91,23 +91,36 @@ async def clone(template: Database, *, of: str = TEMPLATE) -> AsyncIterator[Data
     `of="template0"` gives an empty one.
     """
     name = f"test_{uuid.uuid4().hex}"
-    admin = make_url(template.superuser_url).set(drivername="postgresql", database="postgres")
-    connection = await asyncpg.connect(admin.render_as_string(hide_password=False))
+    made = await copied(template, name=name, of=of)
     try:
+        yield made
+    finally:
+        async with _admin(template) as connection:
+            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def copied(template: Database, *, name: str, of: str = TEMPLATE) -> Database:
+    """A copy that stays until the server's folder is removed."""
+    async with _admin(template) as connection:
         await connection.execute(f"CREATE DATABASE {name} TEMPLATE {of} OWNER timebank_owner")
         await connection.execute(
             f"REVOKE ALL ON DATABASE {name} FROM PUBLIC;"
             f"GRANT CONNECT ON DATABASE {name} TO timebank_app, timebank_migrator"
         )
-        try:
-            yield Database(
-                *(
-                    make_url(url).set(database=name).render_as_string(hide_password=False)
-                    for url in (template.service_url, template.owner_url, template.superuser_url)
-                )
-            )
-        finally:
-            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    return Database(
+        *(
+            make_url(url).set(database=name).render_as_string(hide_password=False)
+            for url in (template.service_url, template.owner_url, template.superuser_url)
+        )
+    )
+
+
+@asynccontextmanager
+async def _admin(template: Database) -> AsyncIterator[asyncpg.Connection]:
+    url = make_url(template.superuser_url).set(drivername="postgresql", database="postgres")
+    connection = await asyncpg.connect(url.render_as_string(hide_password=False))
+    try:
+        yield connection
     finally:
         await connection.close()
 

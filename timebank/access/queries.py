@@ -142,6 +142,11 @@ async def is_sample(db: AsyncSession) -> bool:
     return bool(await db.scalar(select(Setup.sample)))
 
 
+async def is_unfinished_sample(db: AsyncSession) -> bool:
+    """True if loading the sample district was begun here and did not end."""
+    return bool(await db.scalar(select(Setup.sample & Setup.used_at.is_(None))))
+
+
 async def is_empty(db: AsyncSession) -> bool:
     """True if nobody has set this time bank up yet."""
     return await db.scalar(select(Unit.id).limit(1)) is None

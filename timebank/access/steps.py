@@ -75,21 +75,26 @@ async def end_logins(
 
 async def issue_card(db: AsyncSession, *, member_id: UUID, community_id: UUID, now: datetime) -> IssuedCard:
     """A new card and PIN; the one before it stops working at once."""
-    await revoke_cards(db, member_id=member_id, now=now)
-    card_id, secret, pin = new_id(), new_token(), new_pin()
     number = "".join(secrets.choice("0123456789") for _ in range(12))
+    card = IssuedCard(new_id(), member_id, number, new_token(), new_pin())
+    await keep_card(db, card, community_id=community_id, now=now)
+    return card
+
+
+async def keep_card(db: AsyncSession, card: IssuedCard, *, community_id: UUID, now: datetime) -> None:
+    """Keep a card's hashes; the one before it stops working at once."""
+    await revoke_cards(db, member_id=card.member_id, now=now)
     await db.execute(
         insert(Card).values(
-            id=card_id,
-            member_id=member_id,
+            id=card.card_id,
+            member_id=card.member_id,
             community_id=community_id,
-            number=number,
-            secret_hash=digest(secret),
-            pin_hash=await hash_password(pin),
+            number=card.number,
+            secret_hash=digest(card.secret),
+            pin_hash=await hash_password(card.pin),
             issued_at=now,
         )
     )
-    return IssuedCard(card_id, member_id, number, secret, pin)
 
 
 async def revoke_cards(db: AsyncSession, *, member_id: UUID, now: datetime) -> None:

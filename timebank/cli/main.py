@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -86,7 +87,7 @@ def serve(
                 "bold",
                 address=f"{open_at[0]}/setup/{code}",
             )
-        for line in sample.how_to_sign_in() if is_sample else ():
+        for line in sample.how_to_sign_in(open_at[0]) if is_sample else ():
             show(line)
         sys.stdout.flush()
         made = create_app(Database(here.service_url), seal, sample=is_sample, background=background(here))
@@ -100,7 +101,8 @@ async def _prepare(here: Installation, seal: Seal, *, with_sample: bool) -> tupl
     database = Database(here.service_url)
     try:
         if with_sample:
-            await sample.load(database, seal, owner_url=here.owner())
+            await sample.load(database, seal, owner_url=here.owner(), say=partial(show, style="dim"))
+        await sample.refuse_unfinished(database)
         async with database.begin(()) as db:
             is_sample, empty = await queries.is_sample(db), await queries.is_empty(db)
         if not empty or is_sample:

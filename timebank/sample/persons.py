@@ -1,13 +1,15 @@
 """People of the sample, made by a seeded generator: the same ones every time, and nobody real."""
 
-from dataclasses import dataclass
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
 from stdnum.cn import ric
 
 from timebank.sample import names
-from timebank.sample.district import BEGINS, Place
+from timebank.sample.district import DESCRIBED, Place
 
 # 44 99 99 was never given to a county, and no mobile number begins with 154.
 AREA = "449999"
@@ -19,8 +21,15 @@ HELPER_SKILLS = (
     ("tutoring", 7), ("talk", 5), ("knitting", 5),
 )  # fmt: skip
 EXTRA_SKILLS = (("wheelchair", 20), ("first_aid", 14), ("driving", 18))
-INTERESTS = ("粤剧", "象棋", "太极", "园艺", "书法", "广场舞", "钓鱼", "集邮", "合唱", "摄影")
-SEA_FROM, SEA_UNTIL = date(2026, 4, 1), date(2026, 12, 15)
+INTERESTS = (
+    "opera", "singing", "dancing", "chess", "cards", "reading", "gardening", "walking", "fishing", "crafts",
+    "tea", "photography",
+)  # fmt: skip
+NEEDS = (
+    ("company", 40), ("clinic", 30), ("shopping", 28), ("cleaning", 18), ("stairs", 16), ("hearing", 12),
+    ("wheelchair_user", 7), ("sight", 6), ("memory", 5), ("pets", 4),
+)  # fmt: skip
+TRAININGS = (("volunteer_basic", 75), ("safety", 35), ("elder_care", 25), ("first_aid_course", 14))
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class Person:
     gender: str
     birth_on: date
     id_number: str
-    phone: str
+    phone: str | None
     address: str
     branch: str
     lat: float
@@ -42,6 +51,8 @@ class Person:
     skills: tuple[str, ...]
     dialects: tuple[str, ...]
     interests: tuple[str, ...]
+    needs: tuple[str, ...]
+    trainings: tuple[str, ...]
     hardship_tier: int
     lives_alone: bool
     contact: str
@@ -53,30 +64,40 @@ class Person:
     opening_minutes: int
 
 
-def people_of(place: Place) -> list[Person]:
+@functools.cache
+def people_of(place: Place) -> tuple[Person, ...]:
     """Everybody of one community, in the order of their member numbers."""
     chance = Random(f"sample {place.key}")  # noqa: S311 - the same people every time is the point
     taken: set[str] = set()
-    return [_person(chance, place, index, taken) for index in range(place.people)]
+    made = [_person(chance, place, index, taken) for index in range(place.people)]
+    # The second coordinator's own membership, so that somebody must never confirm their own hours.
+    return tuple(
+        replace(one, name=place.coordinators[1][0]) if one.number == place.colleague else one for one in made
+    )
 
 
 def _person(chance: Random, place: Place, index: int, taken: set[str]) -> Person:
     woman = chance.random() < 0.56
     name = _name(chance, woman=woman, taken=taken, rare=index % 41 == 7)
-    at_sea = index < place.at_sea
+    ashore = place.helpers or 0
+    at_sea = ashore <= index < ashore + place.at_sea
     age = chance.randint(56, 66) if at_sea else min(96, max(55, int(chance.gauss(69, 8))))
-    born = BEGINS - timedelta(days=age * 365 + chance.randint(1, 364))
-    helper = at_sea or (age < 76 and chance.random() < 0.62)
+    born = DESCRIBED - timedelta(days=age * 365 + chance.randint(1, 364))
+    helper = age < 76 and chance.random() < 0.62
+    if place.helpers is not None:
+        helper = index < place.helpers
     recipient = age >= 72 or chance.random() < 0.3 or not helper
     tier = 0 if helper else chance.choices((0, 1, 2, 3), (70, 14, 10, 6))[0]
     skills = _skills(chance) if helper else ()
+    contact = chance.choices(("smartphone", "phone", "none"), (55, 38, 7))[0]
+    phone = _phone(chance, taken)
     return Person(
         number=f"{index + 1:04d}",
         name=name,
         gender="female" if woman else "male",
         birth_on=born,
         id_number=_id_number(chance, born, woman=woman, taken=taken),
-        phone=_phone(chance, taken),
+        phone=None if contact == "none" else phone,
         address=f"{place.name}{chance.choice('一二三四五六')}巷 {chance.randint(1, 88)} 号",
         branch=place.branches[-1] if at_sea else chance.choice(place.branches),
         # A grid cell of about 100 m, not a door: enough to measure how far somebody walks.
@@ -87,10 +108,12 @@ def _person(chance: Random, place: Place, index: int, taken: set[str]) -> Person
         skills=skills,
         dialects=_dialects(chance),
         interests=tuple(sorted(chance.sample(INTERESTS, chance.randint(0, 3)))),
+        needs=_some(chance, NEEDS) if recipient else (),
+        trainings=_some(chance, TRAININGS) if helper else (),
         hardship_tier=tier,
         lives_alone=tier > 0 or chance.random() < 0.18,
-        contact=chance.choices(("smartphone", "phone", "none"), (55, 38, 7))[0],
-        joined_on=BEGINS - timedelta(days=chance.randint(30, 1500)),
+        contact=contact,
+        joined_on=DESCRIBED - timedelta(days=chance.randint(30, 1500)),
         emergency_name=_name(chance, woman=not woman, taken=set(), rare=False),
         emergency_phone=_phone(chance, taken),
         windows=_windows(chance) if helper else (),
@@ -134,9 +157,11 @@ def _phone(chance: Random, taken: set[str]) -> str:
 
 
 def _skills(chance: Random) -> tuple[str, ...]:
-    known = [code for code, percent in HELPER_SKILLS if chance.random() * 100 < percent]
-    extra = [code for code, percent in EXTRA_SKILLS if chance.random() * 100 < percent]
-    return tuple(sorted({*known, *extra} or {"company"}))
+    return tuple(sorted({*_some(chance, HELPER_SKILLS), *_some(chance, EXTRA_SKILLS)} or {"company"}))
+
+
+def _some(chance: Random, weighed: Sequence[tuple[str, int]]) -> tuple[str, ...]:
+    return tuple(sorted(code for code, percent in weighed if chance.random() * 100 < percent))
 
 
 def _dialects(chance: Random) -> tuple[str, ...]:
