@@ -19,6 +19,7 @@ from timebank.access import queries as access_queries
 from timebank.access import steps as access_steps
 from timebank.access.guard import Call
 from timebank.access.model import Level
+from timebank.access.secrets import hash_password
 from timebank.core import clock
 from timebank.core.actor import Actor, ActorKind, Role, system
 from timebank.core.database import Database, see
@@ -80,6 +81,7 @@ class World:
 
     async def settle_in(self) -> "World":
         """Write the units and the staff."""
+        hashed = await _hashed()
         async with self.database.begin({self.here, self.there}) as db:
             for unit, level, name, code, parent in (
                 (self.district, Level.DISTRICT, "测试区", "T", None),
@@ -97,8 +99,8 @@ class World:
                 (self.auditor, "何审计", "auditor", Role.AUDITOR, self.district),
                 (self.administrator, "区管理", "admin", Role.ADMINISTRATOR, self.district),
             ):
-                await access_steps.add_staff(
-                    db, name=name, user_name=user, password=PASSWORD, now=self.now, staff_id=staff
+                await access_steps.write_staff(
+                    db, name=name, user_name=user, password_hash=hashed, now=self.now, staff_id=staff
                 )
                 await access_steps.give_role(db, staff_id=staff, unit_id=unit, role=role)
         return self
@@ -148,6 +150,16 @@ class World:
 
     def _call(self, actor: Actor, key: str | None, community_id: UUID | None) -> Call:
         return Call(self.database, actor, clock.now(), SEAL, key=key, community_id=community_id)
+
+
+async def _hashed() -> str:
+    """The staff's password as it is kept; hashed once, since it takes longer than most tests."""
+    if not _kept:
+        _kept.append(await hash_password(PASSWORD))
+    return _kept[0]
+
+
+_kept: list[str] = []
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """Every text a person sees has its English, and none stands outside the translations."""
 
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,22 +21,27 @@ SPOKEN = re.compile(r"""\b(?:_|gettext|ngettext|N_)\(\s*(?:"[^"]*"|'[^']*')""")
 OWN_NAME = '"English" if lang == "zh" else "中文"'
 
 
-def _messages(room: Path) -> Iterator[tuple[Path, str]]:
+@functools.cache
+def _messages(room: Path) -> list[str]:
+    return list(_extracted(room))
+
+
+def _extracted(room: Path) -> Iterator[str]:
     for source in sorted(room.rglob("*.py")):
         for _, message, _, _ in extract_from_file("python", source, keywords={"N_": None, "_": None}):
-            yield source, message if isinstance(message, str) else message[0]
+            yield message if isinstance(message, str) else message[0]
     for template in sorted((room / "templates").rglob("*.html")):
         options = {"trimmed": "false"}
         for _, message, _, _ in extract_from_file(
             "jinja2.ext:babel_extract", template, keywords={"_": None, "gettext": None}, options=options
         ):
-            yield template, message if isinstance(message, str) else message[0]
+            yield message if isinstance(message, str) else message[0]
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
 def test_every_text_has_its_english(room: Path) -> None:
     english = catalogue("en")
-    missing = sorted({m for _, m in _messages(room) if CHINESE.search(m) and english.gettext(m) == m})
+    missing = sorted({m for m in _messages(room) if CHINESE.search(m) and english.gettext(m) == m})
     assert not missing, f"add to timebank/{room.name}/en.po:\n" + "\n".join(missing)
 
 
@@ -54,7 +60,7 @@ def test_a_translation_keeps_the_values_and_translates_what_exists(room: Path) -
     source = room / "en.po"
     if not source.exists():
         return
-    used = {message for place in ROOMS for _, message in _messages(place)}
+    used = {message for place in ROOMS for message in _messages(place)}
     with source.open("rb") as file:
         entries = [entry for entry in read_po(file) if entry.id]
     for entry in entries:

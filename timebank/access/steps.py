@@ -38,13 +38,25 @@ async def add_staff(
 ) -> UUID:
     """A new staff member without any role; raises `WeakPassword`."""
     rules.refuse_weak(password, user_name=user_name, field="password")
-    made = staff_id or new_id()
     hashed = await hash_password(password)
-    await db.execute(
-        insert(Staff).values(
-            id=made, name=name, user_name=user_name, password_hash=hashed, active=True, created_at=now
-        )
+    return await write_staff(
+        db, name=name, user_name=user_name, password_hash=hashed, now=now, staff_id=staff_id
     )
+
+
+async def write_staff(
+    db: AsyncSession,
+    *,
+    name: str,
+    user_name: str,
+    password_hash: str,
+    now: datetime,
+    staff_id: UUID | None = None,
+) -> UUID:
+    """The same with a password that is hashed already: hashing many takes its time by design."""
+    made = staff_id or new_id()
+    values = {"name": name, "user_name": user_name, "password_hash": password_hash}
+    await db.execute(insert(Staff).values(id=made, active=True, created_at=now, **values))
     return made
 
 
