@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from timebank.access import service as access
 from timebank.access import steps as access_steps
 from timebank.access.model import IssuedCard
 from timebank.core import clock
@@ -85,11 +84,10 @@ def _absences(desk: Desk, today: date) -> Iterator[tuple[str, date, date, Absenc
 
 async def _link_colleague(desk: Desk) -> None:
     if desk.place.colleague is not None:
-        await access.link_membership(
+        await people_service.link_staff(
             desk.call_of_administrator("colleague"),
-            community_id=desk.id,
-            staff_id=desk.coordinators[1].id,
             member_id=desk.ids[desk.place.colleague],
+            staff_id=desk.coordinators[1].id,
             linked=True,
         )
 
