@@ -16,6 +16,7 @@ TimebankError
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
+from uuid import UUID
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
@@ -46,10 +47,14 @@ class FieldError:
 
 
 class TimebankError(Exception):
-    """Base of every refusal. A subclass names its `code` and its `message` (Chinese, with {values})."""
+    """Base of every refusal. A subclass names its `code` and its `message` (Chinese, with {values}).
+
+    `about` is the other thing that stands in the way, where there is one to look at.
+    """
 
     code: ClassVar[str] = "error"
     message: ClassVar[str] = N_("出了点问题")
+    about: UUID | None = None
 
     def __init__(self, **values: object) -> None:
         self.values = values

@@ -42,7 +42,7 @@ async def list_requests(
 
 @router.post("", status_code=201)
 async def submit(call: SignedInCall, community_id: UUID, body: NewRequest) -> Made:
-    """Ask for help, for oneself or at a desk for a member."""
+    """Ask for help, for oneself or at a desk for a member; 409 `asked-already` names the one that is open."""
     made = await service.submit(
         call,
         community_id=community_id,
@@ -50,6 +50,7 @@ async def submit(call: SignedInCall, community_id: UUID, body: NewRequest) -> Ma
         wish=body.wish(),
         provenance=body.provenance,
         publish=body.publish,
+        anyway=body.anyway,
     )
     return Made(id=made)
 

@@ -3,8 +3,11 @@
 Conflict
 ├── RequestMoved     what was asked does not fit where the request stands
 ├── NoScheme         no scheme of the community takes this kind of help now
+├── AskedAlready     the member has asked for the same help on the same days
 └── NotActive        somebody who is not an active member asks for nothing
 """
+
+from uuid import UUID
 
 from timebank.core.errors import N_, Conflict
 
@@ -21,6 +24,17 @@ class NoScheme(Conflict):
 
     code = "no-scheme"
     message = N_("现在没有互助项目提供这类服务；请协调员先在“项目与规则”里开通")
+
+
+class AskedAlready(Conflict):
+    """The member has asked for the same help on the same days; it may still be another wish."""
+
+    code = "asked-already"
+    message = N_("{name} 已经请人“{what}”，日子也有重叠。如果是另一件事，可以照样登记")
+
+    def __init__(self, request_id: UUID, **values: object) -> None:
+        super().__init__(**values)
+        self.about = request_id
 
 
 class NotActive(Conflict):

@@ -99,6 +99,7 @@ async def submit(request: Request, call: DeskCall, key: FormKey) -> Response:
                 wish=value.wish(today=clock.day_of(call.now)),
                 provenance=value.provenance,
                 publish=value.publish,
+                anyway=value.anyway,
             )
         except TimebankError as error:
             form = form.refused(error)
@@ -231,6 +232,7 @@ async def mine_submit(request: Request, call: MemberCall, key: FormKey) -> Respo
                 member_id=call.actor.id,
                 wish=form.value.wish(today=clock.day_of(call.now)),
                 provenance=Provenance.APP,
+                anyway=form.value.anyway,
             )
         except TimebankError as error:
             form = form.refused(error)

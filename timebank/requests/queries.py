@@ -12,6 +12,7 @@ from timebank.core import clock
 from timebank.core.errors import NotFound
 from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, instant_and_id
 from timebank.core.provenance import Provenance
+from timebank.requests import rules
 from timebank.requests.model import OPEN, Kind, RequestView, Status, Window, Wish
 from timebank.requests.tables import Request, RequestWindow
 
@@ -118,6 +119,14 @@ async def open_of_member(db: AsyncSession, community_id: UUID, member_id: UUID) 
         )
     ).all()
     return await _views(db, rows)
+
+
+async def same_again(db: AsyncSession, community_id: UUID, member_id: UUID, wish: Wish) -> RequestView | None:
+    """The newest open request of a member for the same help on the same days."""
+    for view in await open_of_member(db, community_id, member_id):
+        if view.wish.category == wish.category and rules.same_days(view.wish, wish):
+            return view
+    return None
 
 
 def _still_possible(view: RequestView, on: date) -> bool:

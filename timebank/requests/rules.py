@@ -106,6 +106,31 @@ def problems(wish: Wish, *, today: date) -> list[FieldError]:
     return found
 
 
+def same_days(one: Wish, other: Wish) -> bool:
+    """True if both wishes can fall on the same day."""
+    return any(_meet(one, a, other, b) for a in one.windows for b in other.windows)
+
+
+def _meet(one: Wish, window: Window, other: Wish, second: Window) -> bool:
+    if window.on_day is not None:
+        return _falls_on(other, second, window.on_day)
+    if second.on_day is not None:
+        return _falls_on(one, window, second.on_day)
+    together = max(one.starts_on, other.starts_on) <= min(_last_day(one), _last_day(other))
+    return window.weekday == second.weekday and together
+
+
+def _falls_on(wish: Wish, window: Window, day: date) -> bool:
+    if window.on_day is not None:
+        return window.on_day == day
+    return window.weekday == day.weekday() and wish.starts_on <= day <= _last_day(wish)
+
+
+def _last_day(wish: Wish) -> date:
+    # What comes every week goes on after its request has found somebody.
+    return date.max if wish.kind is Kind.WEEKLY else wish.expires_on
+
+
 def reasons_counted(counts: Mapping[str, int]) -> list[Text]:
     """Why nobody came, the most frequent reason first: how many helpers fell to which.
 

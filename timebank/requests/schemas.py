@@ -57,6 +57,7 @@ class DeskRequest(BaseModel):
     note: Note | None = None
     provenance: Provenance = Provenance.PHONE
     publish: bool = False
+    anyway: bool = False
     version: int | None = None
 
     def wish(self, *, today: date) -> Wish:
@@ -95,6 +96,7 @@ class MemberRequest(BaseModel):
     part: Literal["morning", "afternoon", "any"] = "any"
     duration_minutes: Annotated[int, Field(ge=15, le=480)] = 120
     note: Note | None = None
+    anyway: bool = False
 
     def wish(self, *, today: date) -> Wish:
         """The same as a wish."""
@@ -157,7 +159,7 @@ class WindowBody(Schema):
 
 
 class NewRequest(Schema):
-    """An API body that asks for help."""
+    """An API body that asks for help; `anyway`: it is another wish, though one like it is open."""
 
     member_id: UUID
     scheme_id: UUID | None = None
@@ -175,6 +177,7 @@ class NewRequest(Schema):
     note: Note | None = None
     provenance: Provenance = Provenance.DESK
     publish: bool = False
+    anyway: bool = False
 
     def wish(self) -> Wish:
         """The same as a wish."""

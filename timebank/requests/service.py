@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access.guard import Act, reading, use_case
 from timebank.core.actor import Role
-from timebank.core.errors import FieldError, Invalid, NotFound
+from timebank.core.errors import FieldError, Invalid, NotFound, Text
 from timebank.core.lists import Page
 from timebank.core.provenance import Provenance
 from timebank.people import queries as people
-from timebank.people.model import Brief
+from timebank.people.model import CATEGORY_LABELS, Brief
 from timebank.people.model import Status as MemberStatus
 from timebank.requests import queries, rules, steps
-from timebank.requests.errors import NoScheme, NotActive, RequestMoved
+from timebank.requests.errors import AskedAlready, NoScheme, NotActive, RequestMoved
 from timebank.requests.model import ANY_SCHEME, Move, RequestView, Status, Wish
 from timebank.schemes import queries as schemes
 from timebank.schemes import rules as scheme_rules
@@ -57,14 +57,22 @@ async def submit(
     wish: Wish,
     provenance: Provenance,
     publish: bool = False,
+    anyway: bool = False,
 ) -> UUID:
     """Ask for help; its id. A desk may publish in one go what it has reviewed while writing it down.
 
+    The same help on the same days is said once (`AskedAlready`) and taken `anyway`.
     Raises `Invalid` with every field that is wrong, `NotActive`, `NoScheme`.
     """
     own = act.role is Role.MEMBER
     brief = await _member(db, community_id, member_id)
     ready = await _checked(db, act, community_id, brief, wish)
+    await steps.hold_asking(db, member_id)
+    other = None if anyway else await queries.same_again(db, community_id, member_id, ready)
+    if other is not None:
+        raise AskedAlready(
+            other.id, name=brief.name, what=Text(CATEGORY_LABELS.get(wish.category, wish.category))
+        )
     request_id = await steps.submit(
         db,
         community_id,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.core import clock
@@ -43,6 +43,14 @@ async def submit(
     )
     await _write_windows(db, community_id, request_id, wish)
     return request_id
+
+
+async def hold_asking(db: AsyncSession, member_id: UUID) -> None:
+    """Let one wish of a member be written down at a time: who waited sees what the other wrote."""
+    await db.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('timebank.asking ' || :member, 0))"),
+        {"member": str(member_id)},
+    )
 
 
 async def change(

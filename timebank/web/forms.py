@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar, get_origin
+from uuid import UUID
 
 from fastapi import Request
 from pydantic import AfterValidator, BaseModel, ValidationError
@@ -27,17 +28,18 @@ Day = Annotated[date, AfterValidator(_in_reach)]
 
 @dataclass
 class Form(Generic[S]):
-    """What was typed, the value it makes (None if it makes none), and what is wrong."""
+    """What was typed, the value it makes (None if it makes none), and what is wrong; `about` what else to look at."""
 
     raw: Mapping[str, Any] = field(default_factory=dict)
     value: S | None = None
     errors: list[FieldError] = field(default_factory=list)
     problem: Text | None = None
+    about: UUID | None = None
 
     def refused(self, error: TimebankError) -> "Form[S]":
         """The same form with a refusal of the use case shown on it."""
         fields = list(error.fields) if isinstance(error, Invalid) else []
-        return Form(self.raw, None, fields, error.text)
+        return Form(self.raw, None, fields, error.text, error.about)
 
     def text(self, name: str) -> str:
         """What was typed in a field."""

@@ -110,7 +110,7 @@ def as_invalid(error: ValidationError) -> errors.Invalid:
 
 
 def problem(error: TimebankError, request: Request, language: Language) -> JSONResponse:
-    """RFC 9457: type, title, status, and the fields with their rows."""
+    """RFC 9457: type, title, status, the fields with their rows, and what else it is about."""
     status = status_of(error)
     body: dict[str, Any] = {
         "type": f"/problems/{error.code}",
@@ -120,6 +120,8 @@ def problem(error: TimebankError, request: Request, language: Language) -> JSONR
         "instance": request.url.path,
         "request_id": request.scope.get("request_id"),
     }
+    if error.about is not None:
+        body["about"] = str(error.about)
     if isinstance(error, errors.Invalid) and error.fields:
         body["errors"] = [
             {"field": f.field, "row": f.row, "detail": say(f.text, language)} for f in error.fields
