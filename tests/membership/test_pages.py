@@ -105,6 +105,8 @@ async def test_a_roster_is_looked_at_and_then_imported(client: httpx.AsyncClient
     assert named.status_code == 303
     page = (await client.get(place)).text
     assert "会新建小组：第一支部" in page
+    assert "导入：新增 1 位，更新 0 位" in page
+    assert "拒收的行不会导入" in page
     assert "单安" in (await client.get(place, params={"show": "new"})).text
     digest = hidden(page, "digest")
     wrong = await post_form(client, f"{place}/apply", {"digest": "0" * 64}, seen=place)

@@ -145,11 +145,11 @@ class Plan:
 
     def count(self, outcome: Outcome) -> int:
         """How many rows would do this."""
-        return sum(row.outcome is outcome for row in self.rows)
+        return sum(row.outcome == outcome for row in self.rows)
 
     def of(self, outcome: Outcome) -> list[RowPlan]:
         """The rows that would do this."""
-        return [row for row in self.rows if row.outcome is outcome]
+        return [row for row in self.rows if row.outcome == outcome]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,4 +219,4 @@ class OpeningPreview:
 
     def count(self, outcome: Outcome) -> int:
         """How many rows would do this."""
-        return sum(row.outcome is outcome for row in self.rows)
+        return sum(row.outcome == outcome for row in self.rows)
