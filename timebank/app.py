@@ -20,6 +20,7 @@ from timebank.desk import pages as desk_pages
 from timebank.hours import api as hours_api
 from timebank.hours import pages as hours_pages
 from timebank.membership import api as membership_api
+from timebank.membership import opening_pages
 from timebank.membership import pages as membership_pages
 from timebank.pairing import api as pairing_api
 from timebank.pairing import pages as pairing_pages
@@ -40,6 +41,7 @@ PAGES: tuple[APIRouter, ...] = (
     access_pages.router,
     office_pages.router,
     membership_pages.router,
+    opening_pages.router,
     people_pages.router,
     desk_pages.router,
     schemes_pages.router,

@@ -165,6 +165,15 @@ class Balance:
         return self.posted - self.held
 
 
+@dataclass(frozen=True)
+class Brought:
+    """What a member brought in that still stands, as which transfer, and the id the next one will have."""
+
+    minutes: int
+    transfer_id: UUID | None
+    next_id: UUID
+
+
 @dataclass(frozen=True, kw_only=True)
 class AccountView:
     """An account as it stands, with whose it is."""

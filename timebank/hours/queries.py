@@ -61,6 +61,13 @@ async def account(db: AsyncSession, community_id: UUID, account_id: UUID) -> Acc
     return found[0]
 
 
+async def account_views(
+    db: AsyncSession, community_id: UUID, account_ids: Collection[UUID]
+) -> dict[UUID, AccountView]:
+    """Several accounts as they stand, by id; one that is not there is missing."""
+    return {one.id: one for one in await _views(db, community_id, account_ids)}
+
+
 async def name_of(db: AsyncSession, community_id: UUID, account_id: UUID | None) -> Text:
     """What to call an account, in a refusal for instance; empty for none."""
     if account_id is None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import ledger
 from timebank.core.errors import N_, Text
+from timebank.core.ids import derived_id
 from timebank.core.provenance import Provenance
 from timebank.hours.model import (
     COMMON_ACCOUNTS,
@@ -59,6 +60,11 @@ def limits_of(kind: AccountKind, house: HousePolicy) -> tuple[int | None, int | 
             return None, 0
         case AccountKind.OPENING:
             return None, None
+
+
+def opening_id(community_id: UUID, member_id: UUID, taken_back: int) -> UUID:
+    """The id of a member's opening balance, after so many were taken back: nobody can have two at a time."""
+    return derived_id("opening", community_id, member_id, taken_back)
 
 
 def wishes_of(

@@ -18,6 +18,7 @@ from timebank.hours.model import (
     About,
     AccountKind,
     Answer,
+    Brought,
     Kind,
     Wish,
     common_account,
@@ -27,6 +28,7 @@ from timebank.hours.tables import Movement
 from timebank.schemes import queries as schemes
 from timebank.schemes.model import HousePolicy
 
+WISHES_MAX = ledger.OPERATIONS_MAX
 # In `db.info`: the sample writes its history under a set clock, as the owner, who alone may date a posting.
 HISTORY = "timebank.history"
 
@@ -70,8 +72,8 @@ async def post(
     is an answer, not an error, and costs its neighbours nothing unless they are of one group (whose wishes
     stand side by side). Raises `TooLarge` past 8,192 wishes.
     """
-    if len(wishes) > ledger.OPERATIONS_MAX:
-        raise TooLarge(limit=ledger.OPERATIONS_MAX)
+    if len(wishes) > WISHES_MAX:
+        raise TooLarge(limit=WISHES_MAX)
     effective_on = clock.day_of(now)
     outcomes = await ledger.post(
         db,
@@ -86,6 +88,27 @@ async def post(
     if fresh:
         await db.execute(insert(Movement), fresh)
     return [rules.answer_of(outcome) for outcome in outcomes]
+
+
+async def brought(db: AsyncSession, community_id: UUID, member_ids: Collection[UUID]) -> dict[UUID, Brought]:
+    """What each of these members brought in that still stands; everybody is in the answer."""
+    found: dict[UUID, Brought] = {}
+    open_ids, taken_back = list(member_ids), 0
+    while open_ids:
+        ids = {rules.opening_id(community_id, one, taken_back): one for one in open_ids}
+        transfers = {one.id: one for one in await ledger.transfers(db, community_id, list(ids))}
+        open_ids = []
+        for transfer_id, member_id in ids.items():
+            transfer = transfers.get(transfer_id)
+            if transfer is None:
+                found[member_id] = Brought(0, None, transfer_id)
+            elif transfer.reversed_by is not None:
+                open_ids.append(member_id)
+            else:
+                next_id = rules.opening_id(community_id, member_id, taken_back + 1)
+                found[member_id] = Brought(transfer.minutes, transfer_id, next_id)
+        taken_back += 1
+    return found
 
 
 async def reversal_wishes(

@@ -1,14 +1,26 @@
 """Joining and importing for programs."""
 
 import asyncio
+from collections.abc import Iterable
 from uuid import UUID
 
 from fastapi import APIRouter, Request, UploadFile
 from fastapi.responses import Response
 
 from timebank.access.doors import SignedInCall
+from timebank.access.guard import Call
+from timebank.core.errors import FieldError
 from timebank.membership import export, service, spreadsheets
-from timebank.membership.model import FieldChange, ImportKind, ImportView, Named, Outcome, Preview, RowPlan
+from timebank.membership.model import (
+    FieldChange,
+    ImportKind,
+    ImportView,
+    Named,
+    OpeningPreview,
+    Outcome,
+    Preview,
+    RowPlan,
+)
 from timebank.membership.schemas import (
     ApplyBody,
     ChangeRow,
@@ -19,6 +31,9 @@ from timebank.membership.schemas import (
     PreviewRow,
     PreviewView,
     ReasonRow,
+    SignOffBody,
+    TakeBackBody,
+    TakenBack,
 )
 from timebank.people.model import NewMember, Status
 from timebank.people.schemas import NewMemberBody
@@ -49,35 +64,39 @@ async def move(call: SignedInCall, community_id: UUID, member_id: UUID, body: Mo
     return Versioned(version=version)
 
 
-@router.get("/imports/roster")
-async def imports(call: SignedInCall, community_id: UUID) -> list[ImportRow]:
-    """The last imports."""
-    rows = await service.imports(call, community_id=community_id, kind=ImportKind.ROSTER)
+@router.get("/imports/{kind}")
+async def imports(call: SignedInCall, community_id: UUID, kind: ImportKind) -> list[ImportRow]:
+    """The last imports, of rosters or of opening balances."""
+    rows = await service.imports(call, community_id=community_id, kind=kind)
     return [import_row(row) for row in rows]
 
 
-@router.post("/imports/roster", status_code=201)
-async def upload(request: Request, call: SignedInCall, community_id: UUID, file: UploadFile) -> PreviewView:
-    """Upload a roster (.xlsx); what it would do."""
+@router.post("/imports/{kind}", status_code=201)
+async def upload(
+    request: Request, call: SignedInCall, community_id: UUID, kind: ImportKind, file: UploadFile
+) -> PreviewView:
+    """Upload a roster or opening balances (.xlsx); what it would do."""
     content = await file.read()
     read = await asyncio.to_thread(spreadsheets.read, content, file.filename or "")
-    made = await service.upload(call, community_id=community_id, kind=ImportKind.ROSTER, file=read)
-    found = await service.preview_roster(call, community_id=community_id, import_id=made)
-    return _preview(found, language_of(request))
+    made = await service.upload(call, community_id=community_id, kind=kind, file=read)
+    return await _look(request, call, community_id, kind, made)
 
 
-@router.get("/imports/roster/{import_id}")
-async def preview(request: Request, call: SignedInCall, community_id: UUID, import_id: UUID) -> PreviewView:
-    """What an uploaded roster would do now; 409 once it is applied or dropped."""
-    found = await service.preview_roster(call, community_id=community_id, import_id=import_id)
-    return _preview(found, language_of(request))
+@router.get("/imports/{kind}/{import_id}")
+async def preview(
+    request: Request, call: SignedInCall, community_id: UUID, kind: ImportKind, import_id: UUID
+) -> PreviewView:
+    """What an upload would do now; 409 once it is applied or dropped."""
+    return await _look(request, call, community_id, kind, import_id)
 
 
-@router.put("/imports/roster/columns", status_code=204)
-async def name_columns(call: SignedInCall, community_id: UUID, body: ColumnsBody) -> Response:
+@router.put("/imports/{kind}/columns", status_code=204)
+async def name_columns(
+    call: SignedInCall, community_id: UUID, kind: ImportKind, body: ColumnsBody
+) -> Response:
     """Say once what columns mean."""
     named = [Named(name.header, name.field) for name in body.columns]
-    await service.name_columns(call, community_id=community_id, kind=ImportKind.ROSTER, named=named)
+    await service.name_columns(call, community_id=community_id, kind=kind, named=named)
     return Response(status_code=204)
 
 
@@ -90,10 +109,30 @@ async def apply(call: SignedInCall, community_id: UUID, import_id: UUID, body: A
     return import_row(made)
 
 
-@router.delete("/imports/roster/{import_id}", status_code=204)
-async def drop(call: SignedInCall, community_id: UUID, import_id: UUID) -> Response:
+@router.post("/imports/opening/{import_id}/sign-off")
+async def sign_off(call: SignedInCall, community_id: UUID, import_id: UUID, body: SignOffBody) -> ImportRow:
+    """Post the opening balances that were previewed under `digest`; 422 with the rows if the ledger refuses."""
+    made = await service.sign_off(
+        call, community_id=community_id, import_id=import_id, digest=body.digest, signed=body.signed()
+    )
+    return import_row(made)
+
+
+@router.post("/members/{member_id}/opening/take-back")
+async def take_back_opening(
+    call: SignedInCall, community_id: UUID, member_id: UUID, body: TakeBackBody
+) -> TakenBack:
+    """Take a member's opening balance back, so that another can be brought in."""
+    taken = await service.take_back_opening(
+        call, community_id=community_id, member_id=member_id, reason=body.reason
+    )
+    return TakenBack(transfer_id=taken)
+
+
+@router.delete("/imports/{kind}/{import_id}", status_code=204)
+async def drop(call: SignedInCall, community_id: UUID, kind: ImportKind, import_id: UUID) -> Response:
     """Forget an upload."""
-    await service.drop_import(call, community_id=community_id, kind=ImportKind.ROSTER, import_id=import_id)
+    await service.drop_import(call, community_id=community_id, kind=kind, import_id=import_id)
     return Response(status_code=204)
 
 
@@ -120,7 +159,45 @@ def import_row(made: ImportView) -> ImportRow:
     )
 
 
-def _preview(found: Preview, language: Language) -> PreviewView:
+async def _look(
+    request: Request, call: Call, community_id: UUID, kind: ImportKind, import_id: UUID
+) -> PreviewView:
+    language = language_of(request)
+    if kind is ImportKind.OPENING:
+        opening = await service.preview_opening(call, community_id=community_id, import_id=import_id)
+        return _opening(opening, language)
+    roster = await service.preview_roster(call, community_id=community_id, import_id=import_id)
+    return _roster(roster, language)
+
+
+def _opening(found: OpeningPreview, language: Language) -> PreviewView:
+    return PreviewView(
+        id=found.made.id,
+        digest=found.digest,
+        sheet=found.sheet,
+        other_sheets=list(found.other_sheets),
+        unknown_columns=list(found.columns.unknown),
+        counts={outcome: found.count(outcome) for outcome in Outcome},
+        rows=[
+            PreviewRow(
+                row=row.row,
+                name=row.name,
+                outcome=row.outcome,
+                member_id=row.member.id if row.member else None,
+                minutes=row.minutes,
+                reasons=_reasons(row.reasons, language),
+            )
+            for row in found.rows
+        ],
+        total_minutes=found.total_minutes,
+    )
+
+
+def _reasons(reasons: Iterable[FieldError], language: Language) -> list[ReasonRow]:
+    return [ReasonRow(column=one.field, detail=say(one.text, language)) for one in reasons]
+
+
+def _roster(found: Preview, language: Language) -> PreviewView:
     return PreviewView(
         id=found.made.id,
         digest=found.plan.digest,
@@ -141,7 +218,7 @@ def _row(row: RowPlan, language: Language) -> PreviewRow:
         outcome=row.outcome,
         member_id=row.member.id if row.member else None,
         changes=[_change(change, language) for change in row.changes],
-        reasons=[ReasonRow(column=r.field, detail=say(r.text, language)) for r in row.reasons],
+        reasons=_reasons(row.reasons, language),
         notes=[say(note, language) for note in row.notes],
     )
 

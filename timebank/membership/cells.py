@@ -91,6 +91,32 @@ def read_row(
     return Given(**values), [], notes, shown
 
 
+def read_person(
+    row: int, cells: tuple[Cell, ...], columns: Columns, headers: tuple[str, ...]
+) -> tuple[Given | None, list[FieldError], str]:
+    """Whom a row of another list is about, what is wrong with that, and the name as it stands."""
+    values: dict[str, Any] = {"name": ""}
+    faults: list[FieldError] = []
+    for field in ("number", "name", "id_number", "phone", "birth_on"):
+        cell = cell_of(cells, columns.fields[field]) if field in columns.fields else None
+        if cell is None:
+            continue
+        try:
+            values[field] = _READERS[field](cell)
+        except (Fault, MonthOnly) as fault:
+            # Phone and birthday only help to tell two of one name apart.
+            if isinstance(fault, Fault) and field not in ("phone", "birth_on"):
+                faults.append(FieldError(headers[columns.fields[field]], fault.text, row))
+    shown = str(values["name"] or values.get("number", ""))[:NAME_LENGTH_MAX]
+    if not faults and not (values["name"] or values.keys() & {"number", "id_number"}):
+        faults.append(FieldError(headers[0], Text(N_("没有姓名、会员号或身份证号，不知道是谁的")), row))
+    if faults:
+        return None, faults, shown
+    _from_id(values, [])
+    values.pop("gender", None)
+    return Given(**values), [], shown
+
+
 def text(cell: Cell, *, most: int = 200) -> str:
     """A cell as one text."""
     plain = number_text(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else str(cell)

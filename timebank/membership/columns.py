@@ -52,6 +52,7 @@ LEFT_OUT = frozenset(
 _NAMES = {ImportKind.ROSTER: ROSTER, ImportKind.OPENING: OPENING}
 _NEEDED = {ImportKind.ROSTER: ("name",), ImportKind.OPENING: ("name", "number", "id_number")}
 _HEADER_WITHIN = 15
+_BRACKETS = re.compile(r"\([^)]*\)")
 _NOISE = re.compile(r"[\s:：*＊]|[（(].*?[)）]")
 
 
@@ -86,7 +87,7 @@ def read_columns(table: Table, kind: ImportKind, remembered: Mapping[str, str]) 
     unknown, twice = [], []
     for position, header in enumerate(table.headers):
         tidied = tidy(header)
-        field = known.get(tidied)
+        field = _in_its_unit(known.get(tidied), header)
         if field is None:
             if tidied not in LEFT_OUT and _has_content(table, position):
                 unknown.append(header)
@@ -116,6 +117,16 @@ def cell_of(row: Sequence[Cell], position: int) -> Cell:
 def _known(kind: ImportKind, remembered: Mapping[str, str]) -> dict[str, str]:
     names = {tidy(name): field for field, names in _NAMES[kind].items() for name in names}
     return names | dict(remembered)
+
+
+def _in_its_unit(field: str | None, header: str) -> str | None:
+    """余额（分钟） holds minutes, though 余额 alone is hours."""
+    if field not in ("hours", "minutes"):
+        return field
+    unit = "".join(_BRACKETS.findall(unicodedata.normalize("NFKC", header)))
+    if "分" in unit and "时" not in unit:
+        return "minutes"
+    return "hours" if "小时" in unit else field
 
 
 def _has_content(table: Table, position: int) -> bool:

@@ -7,14 +7,19 @@ TimebankError
 │   ├── ColumnsUnknown      some columns are not explained yet
 │   └── NoSuchMove          a membership can't go from there to there
 ├── TooLarge
-│   └── TooManyCells        past the rows and columns that are read
+│   ├── TooManyCells        past the rows and columns that are read
+│   └── OpeningTooLong      more opening balances than are posted at once
 └── Invalid
     ├── TotalDiffers        the total that was typed is not the file's
+    ├── OpeningRefused      the ledger would not take some rows, so it took none
+    ├── NoAmounts           no column says how many hours
     ├── NotASpreadsheet     the file cannot be read
     └── NoHeader            no row with column names was found
 """
 
+from timebank.core.amounts import Minutes
 from timebank.core.errors import N_, Conflict, FieldError, Invalid, Text, TooLarge
+from timebank.membership.model import Signed
 
 
 class ImportClosed(Conflict):
@@ -43,9 +48,33 @@ class TotalDiffers(Invalid):
 
     code = "total-differs"
 
+    message = N_("签的数和表里的不一样；请核对后再签字，什么都没有记账")
+
+    def __init__(self, signed: Signed, found: Signed) -> None:
+        faults = []
+        if signed.people != found.people:
+            faults.append(FieldError("people", Text(N_("表里是 {count} 人"), {"count": found.people})))
+        if signed.minutes != found.minutes:
+            total = Text(N_("表里合计是 {total}"), {"total": Minutes(found.minutes)})
+            faults.append(FieldError("total_hours", total))
+        super().__init__(faults)
+
+
+class OpeningRefused(Invalid):
+    """The ledger would not take some rows, so it took none."""
+
+    code = "opening-refused"
+    message = N_("有几行记不上账，整份表都没有记")
+
+
+class NoAmounts(Invalid):
+    """No column says how many hours."""
+
+    code = "no-amounts"
+
     def __init__(self) -> None:
-        said = Text(N_("合计和表里的不一样；请核对后再签字，什么都没有记账"))
-        super().__init__([FieldError("total", said)])
+        said = Text(N_("找不到时长这一列；列名请写“小时”或“分钟”"))
+        super().__init__([FieldError("file", said)])
 
 
 class NoSuchMove(Conflict):
@@ -60,6 +89,13 @@ class TooManyCells(TooLarge):
 
     code = "too-many-cells"
     message = N_("表太大：最多 {rows} 行、{columns} 列；请分成几份")
+
+
+class OpeningTooLong(TooLarge):
+    """More opening balances than are posted at once."""
+
+    code = "opening-too-long"
+    message = N_("一份期初余额最多 {limit} 行；请分成几份")
 
 
 class NotASpreadsheet(Invalid):

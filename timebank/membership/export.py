@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from timebank.membership import spreadsheets
-from timebank.membership.columns import ROSTER
+from timebank.membership.columns import OPENING, ROSTER
 from timebank.membership.model import Cell
 from timebank.people.model import (
     CONTACT_LABELS,
@@ -17,6 +17,7 @@ from timebank.people.model import (
     TRAINING_LABELS,
     Gender,
     MemberView,
+    Status,
 )
 
 _YES_NO = {True: "是", False: "否"}
@@ -46,6 +47,13 @@ def example() -> bytes:
     headers = [names[0] for names in ROSTER.values()]
     row = [_EXAMPLE.get(field) for field in ROSTER]
     return spreadsheets.write(headers, [row], sheet="花名册")
+
+
+def opening(members: Iterable[MemberView]) -> bytes:
+    """Active members with an empty column for the hours they bring along, to be filled in."""
+    rows = ([one.number, one.name, None] for one in members if one.status is Status.ACTIVE)
+    headers = [OPENING[field][0] for field in ("number", "name", "hours")]
+    return spreadsheets.write(headers, rows, sheet="期初余额")
 
 
 def _cell(member: MemberView, field: str) -> Cell:

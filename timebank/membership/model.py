@@ -190,19 +190,24 @@ class Named:
 
 @dataclass(frozen=True, kw_only=True)
 class OpeningRow:
-    """One row of opening balances: whose, how much, or why not."""
+    """One row of opening balances: whose, how much, under which id it would be posted, or why not.
+
+    `there_minutes` is the opening balance that already stands in the member's account.
+    """
 
     row: int
     name: str
     outcome: Outcome
     member: MemberView | None = None
     minutes: int = 0
+    there_minutes: int = 0
+    transfer_id: UUID | None = None
     reasons: tuple[FieldError, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpeningPreview:
-    """Opening balances before they are signed off; `posted` ones came with this file before."""
+    """Opening balances before they are signed off. `digest` names exactly what would be posted."""
 
     made: ImportView
     headers: tuple[str, ...]
@@ -220,3 +225,25 @@ class OpeningPreview:
     def count(self, outcome: Outcome) -> int:
         """How many rows would do this."""
         return sum(row.outcome == outcome for row in self.rows)
+
+    def of(self, outcome: Outcome) -> list[OpeningRow]:
+        """The rows that would do this."""
+        return [row for row in self.rows if row.outcome == outcome]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningBalance:
+    """A member's opening balance: how much still stands, and from which signed file."""
+
+    member: MemberView
+    minutes: int
+    transfer_id: UUID | None
+    made: ImportView | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signed:
+    """What whoever signs opening balances off has read off the paper: how many people, how many minutes."""
+
+    people: int
+    minutes: int

@@ -10,10 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.core.errors import NotFound
 from timebank.core.sealing import Seal
+from timebank.hours import queries as hours
+from timebank.hours import steps as hours_steps
 from timebank.membership import columns as columns_of
-from timebank.membership import rules
+from timebank.membership import opening, rules
 from timebank.membership.errors import ImportClosed
-from timebank.membership.model import Cell, ImportKind, ImportStatus, ImportView, Preview, Sheet
+from timebank.membership.model import (
+    Cell,
+    ImportKind,
+    ImportStatus,
+    ImportView,
+    OpeningBalance,
+    OpeningPreview,
+    Preview,
+    Sheet,
+)
 from timebank.membership.recognition import Register
 from timebank.membership.tables import ColumnName, Import
 from timebank.people import queries as people
@@ -76,6 +87,48 @@ async def preview(db: AsyncSession, row: Import, *, seal: Seal) -> Preview:
         plan=planned,
         sheet=sheet.name,
         other_sheets=sheet.others,
+    )
+
+
+async def preview_opening(db: AsyncSession, row: Import, *, seal: Seal) -> OpeningPreview:
+    """What uploaded opening balances would post now. Raises `ImportClosed`, `NoHeader`, `Invalid`."""
+    sheet = open_sheet(row, seal)
+    names = await remembered(db, row.community_id, ImportKind.OPENING)
+    table = columns_of.find_table(sheet, ImportKind.OPENING, names)
+    columns = columns_of.read_columns(table, ImportKind.OPENING, names)
+    known = await register(db, row.community_id, seal=seal)
+    ids = [member.id for member in known.members]
+    accounts = opening.Accounts(
+        await hours.account_views(db, row.community_id, ids),
+        await hours_steps.brought(db, row.community_id, ids),
+    )
+    rows = opening.plan(table, columns, known, accounts)
+    return OpeningPreview(
+        made=view(row),
+        headers=table.headers,
+        columns=columns,
+        rows=rows,
+        digest=opening.digest(rows),
+        sheet=sheet.name,
+        other_sheets=sheet.others,
+    )
+
+
+async def opening_of(db: AsyncSession, community_id: UUID, member_id: UUID) -> OpeningBalance:
+    """A member's opening balance and the file it came from. Raises `NotFound`."""
+    member = await people.member(db, member_id)
+    if member.community_id != community_id:
+        raise NotFound
+    found = (await hours_steps.brought(db, community_id, [member_id]))[member_id]
+    made = None
+    if found.transfer_id is not None:
+        about = (await hours.abouts(db, community_id, [found.transfer_id])).get(found.transfer_id)
+        made = await db.get(Import, about.subject_id) if about else None
+    return OpeningBalance(
+        member=member,
+        minutes=found.minutes,
+        transfer_id=found.transfer_id,
+        made=view(made) if made else None,
     )
 
 

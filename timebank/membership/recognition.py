@@ -43,13 +43,34 @@ class Register:
         by_id = self._with_id(given.id_number)
         by_number = self._with_number(given.number)
         if by_id and by_number and by_id.id != by_number.id:
-            values = {"one": said(by_id), "other": said(by_number)}
-            return Doubt(Text(N_("身份证号是{one}的，会员号是{other}的；请改正其中一个"), values))
+            return _two_people(by_id, by_number)
         if by_id:
             return by_id
         if by_number:
             return self._numbered(given, by_number)
         return self._named(given)
+
+    def find(self, given: Given) -> MemberView | Doubt:
+        """Whose row this is where nobody new can come in: a name that only one member has is enough."""
+        by_number = self._with_number(given.number)
+        by_id = self._with_id(given.id_number)
+        if by_id and by_number and by_id.id != by_number.id:
+            return _two_people(by_id, by_number)
+        if by_number:
+            return by_number if by_id or not given.name else self._numbered(given, by_number)
+        if by_id:
+            return by_id
+        if given.number is not None:
+            return Doubt(Text(N_("没有会员号 {number}；请核对，或先办理入会"), {"number": given.number}))
+        return self._namesake(given)
+
+    def _namesake(self, given: Given) -> MemberView | Doubt:
+        same = [one for one in self._by_name.get(given.name, []) if not _contradicts(given, one)]
+        found = [one for one in same if any(_agreement(given, one).values())] or same
+        if not found:
+            who = given.name or (given.id_number.mask if given.id_number else "")
+            return Doubt(Text(N_("册上没有 {name}；请核对，或先办理入会"), {"name": who}))
+        return found[0] if len(found) == 1 else _candidates(found)
 
     def _with_id(self, id_number: IdNumber | None) -> MemberView | None:
         found = self.by_index.get(self.index_of(id_number)) if id_number else None
@@ -94,16 +115,32 @@ class Register:
         if len(sure) == 1:
             return sure[0]
         if sure or doubtful:
-            values = {"candidates": [said(member) for member in (sure or doubtful)]}
-            return Doubt(
-                Text(N_("可能是{candidates}，分不清是哪一位；请在这一行补上身份证号或会员号"), values)
-            )
+            return _candidates(sure or doubtful)
         return None
 
 
 def said(member: MemberView) -> Text:
     """A member as a refusal names them."""
     return Text(N_("{name}（{number}）"), {"name": member.name, "number": member.number})
+
+
+def _two_people(by_id: MemberView, by_number: MemberView) -> Doubt:
+    values = {"one": said(by_id), "other": said(by_number)}
+    return Doubt(Text(N_("身份证号是{one}的，会员号是{other}的；请改正其中一个"), values))
+
+
+def _candidates(members: list[MemberView]) -> Doubt:
+    values = {"candidates": [said(member) for member in members]}
+    return Doubt(Text(N_("可能是{candidates}，分不清是哪一位；请在这一行补上身份证号或会员号"), values))
+
+
+def _contradicts(given: Given, member: MemberView) -> bool:
+    """The row says something of its person that this member is not."""
+    if given.id_number and member.id_mask:
+        return True
+    if given.id_mask and given.id_mask != member.id_mask:
+        return True
+    return _agreement(given, member)["birth_on"] is False
 
 
 def _agreement(given: Given, member: MemberView) -> dict[str, bool | None]:

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from timebank.membership.model import Outcome
+from timebank.hours.schemas import Reason
+from timebank.membership.model import ROWS_MAX, Outcome, Signed
 from timebank.people.model import Status
 from timebank.people.schemas import Line, MemberForm, Schema
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+People = Annotated[int, Field(ge=0, le=ROWS_MAX)]
 LEFT_OUT = "-"
 
 
@@ -45,10 +47,21 @@ class ApplyForm(BaseModel):
 
 
 class SignOffForm(ApplyForm):
-    """The preview that was seen, and its total as the coordinator reads it off the paper: hours, minutes."""
+    """The preview that was seen, and what the coordinator reads off the paper: people, hours, minutes."""
 
+    people: People
     total_hours: Annotated[int, Field(ge=0, le=10_000_000)]
     total_minutes: Annotated[int, Field(ge=0, le=59)] = 0
+
+    def signed(self) -> Signed:
+        """What was read off the paper."""
+        return Signed(people=self.people, minutes=self.total_hours * 60 + self.total_minutes)
+
+
+class TakeBackForm(BaseModel):
+    """Why an opening balance is taken back."""
+
+    reason: Reason
 
 
 class ShowRows(BaseModel):
@@ -76,10 +89,25 @@ class ApplyBody(ApplyForm, Schema):
 
 
 class SignOffBody(Schema):
-    """The preview that was seen, and its total in minutes."""
+    """The preview that was seen, how many people get something, and how many minutes in all."""
 
     digest: Digest
+    people: People
     total_minutes: Annotated[int, Field(ge=0, le=10**12)]
+
+    def signed(self) -> Signed:
+        """What is signed for."""
+        return Signed(people=self.people, minutes=self.total_minutes)
+
+
+class TakeBackBody(TakeBackForm, Schema):
+    """The same from a program."""
+
+
+class TakenBack(BaseModel):
+    """The transfer that was taken back."""
+
+    transfer_id: UUID
 
 
 class ImportRow(BaseModel):
@@ -133,7 +161,10 @@ class MissingRow(BaseModel):
 
 
 class PreviewView(BaseModel):
-    """What an upload would do; send `digest` back to do it. All rows that would do anything are listed."""
+    """What an upload would do; send `digest` back to do it.
+
+    Of a roster all rows that would do anything are listed, of opening balances all rows.
+    """
 
     id: UUID
     digest: str

@@ -7,18 +7,26 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access import steps as access_steps
+from timebank.access.errors import OwnAffair
 from timebank.access.guard import Act, reading, use_case
 from timebank.core.actor import Role
 from timebank.core.errors import N_, FieldError, Invalid, NotFound, Text
-from timebank.membership import columns, queries, rules, steps
+from timebank.hours import queries as hours_queries
+from timebank.hours import steps as hours
+from timebank.hours.errors import as_error
+from timebank.hours.model import Refused
+from timebank.membership import columns, opening, queries, rules, steps
 from timebank.membership.errors import ColumnsUnknown, ImportClosed, NoSuchMove, PreviewChanged
 from timebank.membership.model import (
     ImportKind,
     ImportStatus,
     ImportView,
     Named,
+    OpeningBalance,
+    OpeningPreview,
     Outcome,
     Preview,
+    Signed,
     Upload,
 )
 from timebank.membership.tables import Import
@@ -91,9 +99,15 @@ async def standing(
 
 @use_case(who=DESK, where="community_id")
 async def upload(db: AsyncSession, act: Act, *, community_id: UUID, kind: ImportKind, file: Upload) -> UUID:
-    """Keep a spreadsheet to look at before anything is done. Raises `NoHeader`, `Invalid`."""
+    """Keep a spreadsheet to look at before anything is done.
+
+    Raises `NoHeader`, `Invalid`; for opening balances `NoAmounts`, `OpeningTooLong`.
+    """
     names = await queries.remembered(db, community_id, kind)
-    columns.read_columns(columns.find_table(file.sheet, kind, names), kind, names)
+    table = columns.find_table(file.sheet, kind, names)
+    found = columns.read_columns(table, kind, names)
+    if kind is ImportKind.OPENING:
+        opening.refuse_unusable(table, found, rows_max=hours.WISHES_MAX)
     return await steps.keep_upload(
         db,
         community_id,
@@ -167,6 +181,71 @@ async def apply_roster(
         seal=act.seal,
     )
     return _close(row, act, {str(outcome): found.plan.count(outcome) for outcome in Outcome})
+
+
+@reading(who=DESK, where="community_id")
+async def preview_opening(
+    db: AsyncSession, act: Act, *, community_id: UUID, import_id: UUID
+) -> OpeningPreview:
+    """What uploaded opening balances would post now. Raises `ImportClosed`."""
+    row = await queries.the_import(db, community_id, import_id, ImportKind.OPENING)
+    return await queries.preview_opening(db, row, seal=act.seal)
+
+
+@use_case(who=DESK, where="community_id")
+async def sign_off(
+    db: AsyncSession, act: Act, *, community_id: UUID, import_id: UUID, digest: str, signed: Signed
+) -> ImportView:
+    """Post the opening balances that were previewed under `digest`, all or nothing; refused rows are left out.
+
+    Raises `ImportClosed`, `ColumnsUnknown`, `PreviewChanged`, `OwnAffair`, `TotalDiffers`, `OpeningRefused`.
+    """
+    await steps.lock_openings(db, community_id)
+    row = await queries.the_import(db, community_id, import_id, ImportKind.OPENING, lock=True)
+    found = await queries.preview_opening(db, row, seal=act.seal)
+    if found.columns.unknown:
+        raise ColumnsUnknown(headers=found.columns.unknown)
+    if found.digest != digest:
+        raise PreviewChanged
+    if opening.concerns(found, act.actor.memberships):
+        raise OwnAffair
+    opening.refuse_another_total(found, signed)
+    await steps.post_openings(db, found, signed_by=act.actor.id, now=act.now)
+    counts = {str(outcome): found.count(outcome) for outcome in Outcome}
+    return _close(row, act, counts | {"total_minutes": found.total_minutes})
+
+
+@reading(who=DESK, where="community_id")
+async def opening_of(db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID) -> OpeningBalance:
+    """A member's opening balance as it stands. Raises `NotFound`."""
+    return await queries.opening_of(db, community_id, member_id)
+
+
+@use_case(who=DESK, where="community_id", on_behalf="member_id")
+async def take_back_opening(
+    db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID, reason: str
+) -> UUID:
+    """Take a member's opening balance back, so that another can be brought in; the transfer taken back.
+
+    Raises `NotFound`, `NotPosted`.
+    """
+    await steps.lock_openings(db, community_id)
+    found = (await hours.brought(db, community_id, [member_id]))[member_id]
+    if found.transfer_id is None:
+        raise NotFound
+    [answer] = await hours.reverse(
+        db,
+        community_id,
+        [found.transfer_id],
+        reason=reason,
+        root=act.root,
+        actor_id=act.actor.id,
+        now=act.now,
+    )
+    if isinstance(answer, Refused):
+        name = await hours_queries.name_of(db, community_id, answer.account_id)
+        raise as_error(answer, answer.text(name))
+    return found.transfer_id
 
 
 @use_case(who=DESK, where="community_id")

@@ -4,7 +4,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import xlsxwriter
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
@@ -97,10 +97,18 @@ def _cells(sheet: CalamineSheet) -> tuple[tuple[Cell, ...], ...]:
     return tuple(tuple(_cell(value) for value in row) for row in sheet.to_python(skip_empty_area=False))
 
 
+def _hours(length: timedelta) -> str:
+    """A cell of the format [h]:mm as it was shown: 36:30."""
+    minutes, seconds = divmod(round(length.total_seconds()), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}" + (f":{seconds:02d}" if seconds else "")
+
+
 def _cell(value: object) -> Cell:
     match value:
         case datetime():
             return value.date()
+        case timedelta():
+            return _hours(value)
         case bool() | int() | float() | date():
             return value
         case str():

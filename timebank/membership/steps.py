@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,11 +12,14 @@ from timebank.core import clock
 from timebank.core.ids import derived_id
 from timebank.core.sealing import Seal
 from timebank.hours import steps as hours
+from timebank.hours.model import Refused
+from timebank.membership import opening
 from timebank.membership.columns import tidy
 from timebank.membership.model import (
     ImportKind,
     ImportStatus,
     Named,
+    OpeningPreview,
     Outcome,
     Plan,
     Upload,
@@ -110,6 +113,29 @@ async def open_accounts(
         return
     house = await schemes.house_policy(db, community_id, clock.day_of(now))
     await hours.open_members(db, community_id, member_ids, house=house.content, actor_id=actor_id)
+
+
+async def lock_openings(db: AsyncSession, community_id: UUID) -> None:
+    """One at a time for a community, so that two files never bring the same hours."""
+    await db.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('timebank.opening ' || :community, 0))"),
+        {"community": str(community_id)},
+    )
+
+
+async def post_openings(db: AsyncSession, preview: OpeningPreview, *, signed_by: UUID, now: datetime) -> None:
+    """Post every new row in one call, all or nothing. Raises `OpeningRefused`."""
+    made = preview.made
+    house = await schemes.house_policy(db, made.community_id, clock.day_of(now))
+    wishes = opening.wishes(
+        preview.of(Outcome.NEW),
+        community_id=made.community_id,
+        import_id=made.id,
+        signed_by=signed_by,
+        house_version_id=house.version_id,
+    )
+    answers = await hours.post(db, made.community_id, wishes, actor_id=signed_by, now=now)
+    opening.refuse_refusals(preview.rows, [answer for answer in answers if isinstance(answer, Refused)])
 
 
 def close(row: Import, *, status: ImportStatus, outcome: dict[str, int], by: str, now: datetime) -> None:
