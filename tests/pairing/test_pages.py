@@ -152,7 +152,9 @@ async def test_a_member_answers_on_their_phone(client: httpx.AsyncClient, world:
     assert "13000000002" not in page
     answer = await _post(client, at, at, answer="yes")
     assert answer.headers["location"] == at
-    assert "您已经同意了" in (await client.get(at)).text
+    thanked = (await client.get(at)).text
+    assert "谢谢您！" in thanked
+    assert "您已经同意了" in thanked
     await _member_signs_in(client, world, elder)
     assert "愿意来帮您" in (await client.get(at)).text
     await _post(client, at, at, answer="yes")
