@@ -14,6 +14,8 @@ from timebank.access import api as access_api
 from timebank.access import office_pages
 from timebank.access import pages as access_pages
 from timebank.access.doors import own_api_call, own_form
+from timebank.audit import api as audit_api
+from timebank.audit import pages as audit_pages
 from timebank.core.database import Database
 from timebank.core.sealing import Seal
 from timebank.desk import pages as desk_pages
@@ -48,6 +50,7 @@ PAGES: tuple[APIRouter, ...] = (
     hours_pages.router,
     requests_pages.router,
     pairing_pages.router,
+    audit_pages.router,
 )
 APIS: tuple[APIRouter, ...] = (
     access_api.router,
@@ -57,6 +60,7 @@ APIS: tuple[APIRouter, ...] = (
     hours_api.router,
     requests_api.router,
     pairing_api.router,
+    audit_api.router,
 )
 
 

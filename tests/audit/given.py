@@ -140,3 +140,21 @@ async def intruder(database: Database) -> AsyncIterator[AsyncConnection]:
         await without_guards(sql)
         yield sql
     await engine.dispose()
+
+
+async def add_to_head(database: Database, account_id: UUID, minutes: int) -> None:
+    """Change an account's balance behind everybody's back."""
+    async with intruder(database) as sql:
+        done = await sql.execute(
+            text("UPDATE ledger.accounts SET balance_minutes = balance_minutes + :minutes WHERE id = :id"),
+            {"minutes": minutes, "id": account_id},
+        )
+        assert done.rowcount == 1
+
+
+async def broken_month(world: World, database: Database) -> Month:
+    """Somebody added 100 minutes to Feng's balance, and the last run saw it."""
+    month = await Month(world).happen()
+    await add_to_head(database, month.street.feng, 100)
+    await month.reconcile()
+    return month

@@ -1,13 +1,13 @@
 """A finding is the same finding from run to run; people explain and close it, the machine never does."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
 
-from tests.audit.given import Month, intruder
+from tests.audit.given import Month, add_to_head
 from tests.given import NOW, World
 from tests.postgres import Database
 from timebank.access.errors import OwnAffair
@@ -29,15 +29,6 @@ BROKEN = Check(CHECKS[0].name, CHECKS[0].label, CHECKS[0].means, "accounts", CHE
 async def month(two_desks: World) -> Month:
     """A month that agrees."""
     return await Month(two_desks).happen()
-
-
-async def _add_to_head(database: Database, account_id: UUID, minutes: int) -> None:
-    async with intruder(database) as sql:
-        done = await sql.execute(
-            text("UPDATE ledger.accounts SET balance_minutes = balance_minutes + :minutes WHERE id = :id"),
-            {"minutes": minutes, "id": account_id},
-        )
-        assert done.rowcount == 1
 
 
 async def _finding(month: Month, fault: str = "head_not_sum") -> FindingView:
@@ -62,7 +53,7 @@ async def _close(month: Month, finding: FindingView, staff: UUID) -> None:
 
 
 async def test_a_finding_is_the_same_finding_in_the_next_run(month: Month, fresh_database: Database) -> None:
-    await _add_to_head(fresh_database, month.street.feng, 100)
+    await add_to_head(fresh_database, month.street.feng, 100)
     await month.reconcile()
     before = await _finding(month)
     with clock.set_to(NOW + timedelta(days=1)):
@@ -76,9 +67,9 @@ async def test_a_finding_is_the_same_finding_in_the_next_run(month: Month, fresh
 async def test_what_is_gone_is_noted_and_stays_open_until_people_close_it(
     month: Month, fresh_database: Database
 ) -> None:
-    await _add_to_head(fresh_database, month.street.feng, 100)
+    await add_to_head(fresh_database, month.street.feng, 100)
     await month.reconcile()
-    await _add_to_head(fresh_database, month.street.feng, -100)
+    await add_to_head(fresh_database, month.street.feng, -100)
     run = await month.reconcile()
     assert run.agrees
     gone = await _finding(month)
@@ -89,9 +80,9 @@ async def test_what_is_gone_is_noted_and_stays_open_until_people_close_it(
 async def test_a_check_that_could_not_be_made_does_not_say_that_a_finding_is_gone(
     month: Month, fresh_database: Database
 ) -> None:
-    await _add_to_head(fresh_database, month.street.feng, 100)
+    await add_to_head(fresh_database, month.street.feng, 100)
     await month.reconcile()
-    await _add_to_head(fresh_database, month.street.feng, -100)
+    await add_to_head(fresh_database, month.street.feng, -100)
     run = await month.reconcile([BROKEN, *CHECKS[1:]])
     assert (run.unchecked, run.found, run.agrees) == (1, 0, False)
     assert (await _finding(month, "balances_not_zero")).gone_at is None
@@ -102,7 +93,7 @@ async def test_a_second_person_closes_what_the_first_explained(
     month: Month, fresh_database: Database
 ) -> None:
     world = month.world
-    await _add_to_head(fresh_database, month.street.feng, 100)
+    await add_to_head(fresh_database, month.street.feng, 100)
     await month.reconcile()
     with pytest.raises(NotExplained):
         await _close(month, await _finding(month), world.auditor)
@@ -123,19 +114,19 @@ async def test_a_closed_finding_opens_again_when_the_difference_changes_or_comes
     month: Month, fresh_database: Database
 ) -> None:
     world = month.world
-    await _add_to_head(fresh_database, month.street.feng, 100)
+    await add_to_head(fresh_database, month.street.feng, 100)
     await month.reconcile()
     await _explain(month, await _finding(month), world.coordinator)
     await _close(month, await _finding(month), world.auditor)
-    await _add_to_head(fresh_database, month.street.feng, 20)
+    await add_to_head(fresh_database, month.street.feng, 20)
     await month.reconcile()
     changed = await _finding(month)
     assert (changed.state, changed.difference_minutes) == (FindingState.OPEN, 120)
     await _explain(month, changed, world.coordinator)
-    await _add_to_head(fresh_database, month.street.feng, -120)
+    await add_to_head(fresh_database, month.street.feng, -120)
     await month.reconcile()
     assert (await _finding(month)).state is FindingState.EXPLAINED
-    await _add_to_head(fresh_database, month.street.feng, 120)
+    await add_to_head(fresh_database, month.street.feng, 120)
     await month.reconcile()
     back = await _finding(month)
     assert (back.state, back.gone_at) == (FindingState.OPEN, None)
@@ -145,7 +136,7 @@ async def test_a_closed_finding_opens_again_when_the_difference_changes_or_comes
 async def test_an_explanation_can_be_sent_back_by_another_person(
     month: Month, fresh_database: Database
 ) -> None:
-    await _add_to_head(fresh_database, month.street.feng, 100)
+    await add_to_head(fresh_database, month.street.feng, 100)
     await month.reconcile()
     await _explain(month, await _finding(month), month.world.coordinator)
     explained = await _finding(month)
@@ -164,7 +155,7 @@ async def test_nobody_explains_a_finding_about_themselves(month: Month, fresh_da
             text("INSERT INTO timebank.staff_memberships VALUES (:staff, :member)"),
             {"staff": world.coordinator, "member": month.street.feng},
         )
-    await _add_to_head(fresh_database, month.street.feng, 100)
+    await add_to_head(fresh_database, month.street.feng, 100)
     await month.reconcile()
     with pytest.raises(OwnAffair):
         await _explain(month, await _finding(month), world.coordinator)
@@ -172,7 +163,7 @@ async def test_nobody_explains_a_finding_about_themselves(month: Month, fresh_da
 
 
 async def test_the_next_community_reads_nothing_of_it(month: Month, fresh_database: Database) -> None:
-    await _add_to_head(fresh_database, month.street.feng, 100)
+    await add_to_head(fresh_database, month.street.feng, 100)
     await month.reconcile()
     call = await month.world.call(month.world.neighbour)
     with pytest.raises(Forbidden):
@@ -201,7 +192,7 @@ async def test_a_run_whose_process_died_goes_on_as_the_same_run(month: Month) ->
 
 
 async def test_two_runs_at_once_give_each_finding_one_number(month: Month, fresh_database: Database) -> None:
-    await _add_to_head(fresh_database, month.street.feng, 100)
+    await add_to_head(fresh_database, month.street.feng, 100)
     await asyncio.gather(month.reconcile(), month.reconcile(), month.reconcile())
     numbers = [finding.number for finding in await month.findings()]
     assert sorted(numbers) == list(range(1, len(numbers) + 1))
@@ -217,5 +208,6 @@ def test_names_are_masked_so_that_a_desk_can_tell_them_apart() -> None:
 
 
 def test_a_month_begins_and_ends_where_it_should() -> None:
-    assert rules.month_of(NOW.date()) == (NOW.date().replace(day=1), NOW.date().replace(day=30))
-    assert rules.month_of(datetime(2026, 12, 31, tzinfo=UTC).date())[1].day == 31
+    november = rules.month_of(NOW.date())
+    assert (november.first_on.day, november.last_on.day, november.name) == (1, 30, "2026-11")
+    assert rules.month_of(date(2026, 12, 31)).last_on == date(2026, 12, 31)

@@ -15,6 +15,7 @@ from timebank.access.schemas import (
     Preferences,
     SignInCard,
     SignInStaff,
+    WorkIn,
 )
 from timebank.access.secrets import new_token
 from timebank.core.actor import ActorKind, Role
@@ -99,9 +100,7 @@ async def sign_out(request: Request, call: SignedInCall) -> Response:
 async def preferences(request: Request) -> Response:
     """Language and text size, kept in this browser."""
     form = await read(request, Preferences)
-    back = form.value.back if form.value else "/"
-    safe = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
-    response = RedirectResponse(safe, status_code=303)
+    response = RedirectResponse(_own_page(form.value.back if form.value else "/"), status_code=303)
     if form.value:
         for name, chosen in (("lang", form.value.lang), ("size", form.value.size)):
             if chosen:
@@ -109,11 +108,17 @@ async def preferences(request: Request) -> Response:
     return response
 
 
+def _own_page(back: str) -> str:
+    """`back` if it is a page of ours, else the first page: never another site's address."""
+    return back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
+
+
 @router.post("/desk/community/{community_id}")
 async def work_in(request: Request, call: DeskCall, community_id: UUID) -> Response:
     """Work in another community from now on."""
     await service.work_in(call, community_id=community_id, login_id=request.state.login_id)
-    return redirect(request, "/")
+    form = await read(request, WorkIn)
+    return redirect(request, _own_page(form.value.back if form.value else "/"))
 
 
 @open_router.get("/setup/{code}")

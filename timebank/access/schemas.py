@@ -191,6 +191,12 @@ class PasswordChange(BaseModel):
     new: Password
 
 
+class WorkIn(BaseModel):
+    """Where to go once another community is worked in."""
+
+    back: Annotated[str, Field(max_length=500)] = "/"
+
+
 class Preferences(BaseModel):
     """Language and text size of this browser."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -10,6 +10,10 @@ from timebank.core.errors import N_
 
 FINDINGS_PER_CHECK_MAX = 1_000
 NOTE_LENGTH_MAX = 2_000
+# More than this on one month's page stands in its file only.
+REMARKABLE_MAX = 100
+# Rows of one file of findings or transfers.
+FILE_ROWS_MAX = 100_000
 
 
 class Cause(StrEnum):
@@ -57,6 +61,27 @@ class Event(StrEnum):
     EXPLAINED = "explained"
     RETURNED = "returned"
     CLOSED = "closed"
+
+
+class Remark(StrEnum):
+    """Why a reader of a month looks at a transfer twice. LATE: served in a month before it was posted."""
+
+    CORRECTION = "correction"
+    FORCED = "forced"
+    LATE = "late"
+
+
+@dataclass(frozen=True)
+class Month:
+    """A calendar month of one book."""
+
+    first_on: date
+    last_on: date
+
+    @property
+    def name(self) -> str:
+        """2026-11, as it stands in an address."""
+        return f"{self.first_on:%Y-%m}"
 
 
 @dataclass(frozen=True)

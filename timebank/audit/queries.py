@@ -1,20 +1,24 @@
 """Reading runs and findings."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy import func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from timebank.audit import rules
 from timebank.audit.checks import BY_NAME, fault
 from timebank.audit.model import Cause, CheckState, Event, FindingState, Severity
 from timebank.audit.tables import Finding, FindingEvent, Run, RunCheck
-from timebank.audit.views import CheckView, EventView, FindingView, Person, RunView
+from timebank.audit.views import CheckView, EventView, FindingView, Person, RunView, VisitFacts
+from timebank.core.actor import Role
 from timebank.core.errors import NotFound
-from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, decode
+from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, instant_and_id
 
+# How many findings of one check stand beside it; all of them are one link away.
+FINDINGS_SHOWN = 5
 _COUNTED = ("accounts", "transfers", "entries", "movements", "visits")
 
 
@@ -31,8 +35,8 @@ async def runs(
 ) -> Page[RunView]:
     """Runs of a community, newest first. Raises `Invalid` for a page position that is none."""
     query = select(Run).where(Run.community_id == community_id)
-    if key := decode(after, parts=2):
-        query = query.where(tuple_(Run.started_at, Run.id) < (datetime.fromisoformat(key[0]), UUID(key[1])))
+    if key := instant_and_id(after):
+        query = query.where(tuple_(Run.started_at, Run.id) < key)
     found = await db.scalars(query.order_by(Run.started_at.desc(), Run.id.desc()).limit(limit + 1))
     rows = [_run(row) for row in found]
     return cut(rows, limit=limit, key=[[row.started_at.isoformat(), str(row.id)] for row in rows])
@@ -109,10 +113,8 @@ async def findings(
         query = query.where(Finding.state == state)
     if check is not None:
         query = query.where(Finding.check == check)
-    if key := decode(after, parts=2):
-        query = query.where(
-            tuple_(Finding.first_seen_at, Finding.id) < (datetime.fromisoformat(key[0]), UUID(key[1]))
-        )
+    if key := instant_and_id(after):
+        query = query.where(tuple_(Finding.first_seen_at, Finding.id) < key)
     found = await db.scalars(query.order_by(Finding.first_seen_at.desc(), Finding.id.desc()).limit(limit + 1))
     rows = list(found)
     key_of = [[row.first_seen_at.isoformat(), str(row.id)] for row in rows]
@@ -174,13 +176,71 @@ async def history(db: AsyncSession, community_id: UUID, finding_id: UUID) -> lis
     ]
 
 
+_SEEN = text("""
+SELECT id FROM (
+    SELECT f.id, row_number() OVER (PARTITION BY f."check" ORDER BY f.number) AS place
+    FROM timebank.findings f
+    WHERE f.community_id = :community AND f.first_seen_at <= :at AND f.last_seen_at >= :at
+        AND NOT EXISTS (
+            SELECT FROM timebank.finding_events gone
+            WHERE gone.community_id = :community AND gone.finding_id = f.id AND gone.event = 'gone'
+                AND gone.at <= :at
+                AND NOT EXISTS (
+                    SELECT FROM timebank.finding_events back
+                    WHERE back.community_id = :community AND back.finding_id = f.id AND back.event = 'back'
+                        AND back.number > gone.number AND back.at <= :at
+                )
+        )
+) seen WHERE place <= :most
+""")
+
+
+async def findings_seen_by(
+    db: AsyncSession, seen: RunView, *, per_check: int = FINDINGS_SHOWN
+) -> dict[str, tuple[FindingView, ...]]:
+    """What a finished run saw, as it stands now: the first findings of each check that saw any."""
+    if seen.finished_at is None:
+        return {}
+    values = {"community": seen.community_id, "at": seen.finished_at, "most": per_check}
+    ids = list(await db.scalars(_SEEN, values))
+    found: dict[str, list[FindingView]] = defaultdict(list)
+    for row in await db.scalars(select(Finding).where(Finding.id.in_(ids)).order_by(Finding.number)):
+        found[row.check].append(_finding(row))
+    return {check: tuple(findings) for check, findings in found.items()}
+
+
+_VISIT = text("""
+SELECT id, number, category, served_on, status, helper_id, recipient_id
+FROM timebank.visits WHERE community_id = :community AND id = :visit
+""")
+
+
+async def visit(
+    db: AsyncSession, community_id: UUID, visit_id: UUID, people: Mapping[UUID, Person]
+) -> VisitFacts | None:
+    """The visit behind a finding; None if it is gone."""
+    row = (await db.execute(_VISIT, {"community": community_id, "visit": visit_id})).one_or_none()
+    if row is None:
+        return None
+    return VisitFacts(
+        id=row.id,
+        number=row.number,
+        category=row.category,
+        served_on=row.served_on,
+        status=row.status,
+        helper=people.get(row.helper_id),
+        recipient=people.get(row.recipient_id),
+    )
+
+
 _PEOPLE = text("SELECT id, name, number FROM timebank.members WHERE id = ANY (:members)")
 
 
-async def people(db: AsyncSession, member_ids: Collection[UUID]) -> dict[UUID, Person]:
-    """Members by their ids, with their full names; who is not there is missing."""
+async def people(db: AsyncSession, member_ids: Collection[UUID], *, seen_by: Role) -> dict[UUID, Person]:
+    """Members by their ids, named as this reader may see them; who is not there is missing."""
     rows = await db.execute(_PEOPLE, {"members": list(member_ids)})
-    return {row.id: Person(id=row.id, name=row.name, number=row.number) for row in rows}
+    named = str if rules.sees_names(seen_by) else rules.mask
+    return {row.id: Person(id=row.id, name=named(row.name), number=row.number) for row in rows}
 
 
 def _run(row: Run) -> RunView:

@@ -1,13 +1,18 @@
 """Pure rules of audit: who may close a finding, what a new sighting means, how a name is masked."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from timebank.access.errors import OwnAffair
 from timebank.audit.errors import FindingClosed, NotExplained, SecondPersonNeeded
-from timebank.audit.model import Event, FindingState
+from timebank.audit.model import Event, FindingState, Month, Remark
+from timebank.core.actor import Actor, Role
+from timebank.core.errors import Text
 
 # Nightly, with two hours to spare.
 RUN_AGE_MAX = timedelta(hours=26)
+MONTH_PATTERN = r"^2[01]\d\d-(0[1-9]|1[0-2])$"
 
 _MOVES = {
     (FindingState.OPEN, Event.EXPLAINED): FindingState.EXPLAINED,
@@ -51,7 +56,43 @@ def mask(name: str) -> str:
     return name[0] + "＊" * max(1, len(name) - 2) + (name[-1] if len(name) > 2 else "")
 
 
-def month_of(day: date) -> tuple[date, date]:
-    """The first and the last day of a day's month."""
+def sees_names(role: Role) -> bool:
+    """True for those who know the people of their desk. An auditor gets numbers and masked names."""
+    return role in (Role.COORDINATOR, Role.ADMINISTRATOR)
+
+
+def month_of(day: date) -> Month:
+    """The month that a day lies in."""
     first = day.replace(day=1)
-    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return Month(first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+
+
+def month_named(name: str) -> Month:
+    """The month of a name that fits MONTH_PATTERN, such as 2026-11."""
+    return month_of(date.fromisoformat(f"{name}-01"))
+
+
+def remarks(
+    *, effective_on: date, served_on: date | None, reverses: UUID | None, forced: bool
+) -> tuple[Remark, ...]:
+    """What a reader of a month is told of a transfer. A correction is as late as what it takes back."""
+    found = []
+    if reverses is not None:
+        found.append(Remark.CORRECTION)
+    if forced:
+        found.append(Remark.FORCED)
+    if reverses is None and served_on is not None and served_on < effective_on.replace(day=1):
+        found.append(Remark.LATE)
+    return tuple(found)
+
+
+def ways(
+    state: FindingState, *, explained_by: UUID | None, member_ids: Collection[UUID], actor: Actor
+) -> tuple[tuple[Event, ...], Text | None]:
+    """What this reader may do with a finding, and what stands in the way of the rest."""
+    open_to_all = tuple(event for (at, event) in _MOVES if at is state)
+    if actor.memberships.intersection(member_ids):
+        return (), Text(OwnAffair.message) if open_to_all else None
+    if state is FindingState.EXPLAINED and explained_by == actor.id:
+        return (Event.EXPLAINED,), Text(SecondPersonNeeded.message)
+    return open_to_all, None

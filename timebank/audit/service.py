@@ -6,13 +6,28 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from timebank.access.guard import Act, Arguments, reading, use_case
-from timebank.audit import comparing, queries, steps
+from timebank.access.guard import EVERYWHERE, Act, Arguments, reading, use_case
+from timebank.audit import comparing, months, queries, showing, steps
 from timebank.audit.checks import CHECKS
-from timebank.audit.model import Cause, Check, Comparison, Event
-from timebank.audit.views import RunView
+from timebank.audit.model import FILE_ROWS_MAX, Cause, Check, Comparison, Event, FindingState, Month
+from timebank.audit.views import (
+    CommunityState,
+    CommunityStates,
+    FindingList,
+    FindingPage,
+    FindingView,
+    MonthPage,
+    RunPage,
+    RunView,
+    TransferLine,
+)
 from timebank.core.actor import Role
+from timebank.core.errors import NotFound, TooLarge
+from timebank.core.lists import Page
+from timebank.hours import queries as hours
 
+RUNS_SHOWN = 31
+FINDINGS_SHOWN = 50
 READERS = frozenset({Role.COORDINATOR, Role.AUDITOR, Role.ADMINISTRATOR})
 RUNNERS = READERS | {Role.SYSTEM}
 
@@ -43,6 +58,101 @@ async def record_run(
     return await queries.run(db, community_id, run_id)
 
 
+@reading(who=READERS, where=EVERYWHERE)
+async def communities(db: AsyncSession, act: Act, *, after: str | None = None) -> CommunityStates:
+    """How the books stand of every community that the reader may audit: those out of order first."""
+    mine = {place for place, held in act.actor.roles.items() if held & READERS}
+    return showing.page_of(await showing.states(db, mine, act.now), after)
+
+
+@reading(who=READERS, where="community_id")
+async def state(db: AsyncSession, act: Act, *, community_id: UUID) -> CommunityState:
+    """How the books of one community stand."""
+    [found] = await showing.states(db, {community_id}, act.now)
+    return found
+
+
+@reading(who=READERS, where="community_id", snapshot=True)
+async def month(db: AsyncSession, act: Act, *, community_id: UUID, month: Month) -> MonthPage:
+    """A month of a book on one page, all of it as of one moment. Raises `NotFound` before it has begun."""
+    if month.first_on > act.today:
+        raise NotFound
+    [found] = await showing.states(db, {community_id}, act.now)
+    last = found.last
+    return MonthPage(
+        state=found,
+        month=month,
+        trial=await hours.trial_balance(db, community_id, month.last_on, month.first_on),
+        counts=await months.counts(db, community_id, month),
+        remarkable=tuple(await months.remarkable(db, community_id, month, seen_by=act.role)),
+        checks=tuple(await queries.checks_of(db, community_id, last.id)) if last else (),
+        findings=await queries.findings_seen_by(db, last) if last else {},
+    )
+
+
+@use_case(who=READERS, where="community_id")
+async def export_transfers(
+    db: AsyncSession, act: Act, *, community_id: UUID, month: Month
+) -> list[TransferLine]:
+    """Every transfer of a month; written down, since it leaves the house. Raises `TooLarge`."""
+    return await months.transfers(db, community_id, month, seen_by=act.role)
+
+
+@reading(who=READERS, where="community_id")
+async def runs(db: AsyncSession, act: Act, *, community_id: UUID, after: str | None = None) -> Page[RunView]:
+    """The runs of a community, newest first."""
+    return await queries.runs(db, community_id, after=after, limit=RUNS_SHOWN)
+
+
+@reading(who=READERS, where="community_id")
+async def run_page(db: AsyncSession, act: Act, *, community_id: UUID, run_id: UUID) -> RunPage:
+    """A run with what every check said. Raises `NotFound`."""
+    found = await queries.run(db, community_id, run_id)
+    return RunPage(
+        run=found,
+        checks=tuple(await queries.checks_of(db, community_id, run_id)),
+        findings=await queries.findings_seen_by(db, found),
+    )
+
+
+@reading(who=READERS, where="community_id")
+async def findings(
+    db: AsyncSession,
+    act: Act,
+    *,
+    community_id: UUID,
+    state: FindingState | None = None,
+    check: str | None = None,
+    after: str | None = None,
+) -> FindingList:
+    """Findings of a community, newest first."""
+    page = await queries.findings(
+        db, [community_id], state=state, check=check, after=after, limit=FINDINGS_SHOWN
+    )
+    return await _with_people(db, act, page)
+
+
+@use_case(who=READERS, where="community_id")
+async def export_findings(
+    db: AsyncSession,
+    act: Act,
+    *,
+    community_id: UUID,
+    state: FindingState | None = None,
+    check: str | None = None,
+) -> FindingList:
+    """All findings of a community; written down, since they leave the house. Raises `TooLarge`."""
+    page = await queries.findings(db, [community_id], state=state, check=check, limit=FILE_ROWS_MAX)
+    if page.after is not None:
+        raise TooLarge(limit=FILE_ROWS_MAX)
+    return await _with_people(db, act, page)
+
+
+async def _with_people(db: AsyncSession, act: Act, page: Page[FindingView]) -> FindingList:
+    concerned = {one for finding in page.rows for one in finding.member_ids}
+    return FindingList(page=page, people=await queries.people(db, concerned, seen_by=act.role))
+
+
 @reading(who=RUNNERS, where="community_id")
 async def run(db: AsyncSession, act: Act, *, community_id: UUID, run_id: UUID) -> RunView:
     """One run. Raises `NotFound`."""
@@ -55,6 +165,12 @@ async def _where_finding(db: AsyncSession, arguments: Arguments) -> UUID:
 
 async def _whose_finding(db: AsyncSession, arguments: Arguments) -> list[UUID]:
     return await queries.members_of_finding(db, arguments["finding_id"])
+
+
+@reading(who=READERS, where=_where_finding)
+async def finding_page(db: AsyncSession, act: Act, *, finding_id: UUID) -> FindingPage:
+    """A finding with what it is about, what is like it, and what this reader may do. Raises `NotFound`."""
+    return await showing.finding_page(db, finding_id, actor=act.actor, seen_by=act.role)
 
 
 @use_case(who=READERS, where=_where_finding, on_behalf=_whose_finding)

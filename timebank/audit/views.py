@@ -1,12 +1,25 @@
-"""What audit shows: runs, their checks, findings with their history, the state of each community."""
+"""What audit shows: runs, their checks, findings with their history, communities, months."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from timebank.audit.model import Cause, Check, CheckState, Event, Fault, FindingState, Severity
+from timebank.audit.model import (
+    Cause,
+    Check,
+    CheckState,
+    Event,
+    Fault,
+    FindingState,
+    Month,
+    Remark,
+    Severity,
+)
 from timebank.core.errors import Text
+from timebank.core.lists import Page
+from timebank.core.provenance import Provenance
+from timebank.hours.model import AccountKind, BalanceLine, TrialBalance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +74,41 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Whose account: a member, as this reader may see them, or one of the common accounts."""
+
+    account_id: UUID | None  # None: there is no such account any more
+    name: Text
+    number: str  # the member's; empty for a common account
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferLine:
+    """A transfer with both sides, as this reader may see them, and what was behind it."""
+
+    id: UUID
+    effective_on: date
+    served_on: date | None
+    posted_at: datetime
+    kind: str
+    minutes: int
+    giver: Holder
+    taker: Holder
+    category: str | None
+    visit_id: UUID | None
+    visit_number: int | None
+    request_id: UUID | None
+    provenance: Provenance | None
+    posted_by: str
+    entered_by: str
+    confirmed_by: str
+    reverses: UUID | None
+    reversed_by: UUID | None
+    remarks: tuple[Remark, ...]
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class VisitFacts:
     """The visit behind a finding."""
 
@@ -70,6 +118,7 @@ class VisitFacts:
     status: str
     helper: Person | None
     recipient: Person | None
+    number: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,13 +169,40 @@ class EventView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FindingList:
+    """A page of findings, with the people they concern."""
+
+    page: Page[FindingView]
+    people: Mapping[UUID, Person]
+
+
+@dataclass(frozen=True, kw_only=True)
 class FindingPage:
-    """A finding with all that its page shows."""
+    """A finding with all that its page shows.
+
+    `transfer` and `visit` are None where there is none, or none any more. `ways` is what this reader may
+    do with it; `obstacle` says why not the rest.
+    """
 
     finding: FindingView
-    history: tuple[EventView, ...]
-    related: tuple[FindingView, ...]
+    community: str
+    people: Mapping[UUID, Person]
+    account: Holder | None
+    transfer: TransferLine | None
     visit: VisitFacts | None
+    related: tuple[FindingView, ...]
+    history: tuple[EventView, ...]
+    ways: tuple[Event, ...]
+    obstacle: Text | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunPage:
+    """A run with every check it made, and the findings it saw: some of each check's, the lowest first."""
+
+    run: RunView
+    checks: tuple[CheckView, ...]
+    findings: Mapping[str, tuple[FindingView, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +211,52 @@ class CommunityState:
 
     community_id: UUID
     name: str
+    code: str
     last: RunView | None
     old: bool  # a night's run is missing
     open_findings: int
     explained_findings: int
+
+    @property
+    def in_order(self) -> bool:
+        """True if the last run is of last night, agrees, and nobody is waited for."""
+        waiting = self.open_findings + self.explained_findings
+        return self.last is not None and self.last.agrees and not self.old and not waiting
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommunityStates:
+    """The communities a reader may audit: those out of order first, a page of them; and how many of each."""
+
+    page: Page[CommunityState]
+    communities: int
+    in_order: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthCounts:
+    """What happened in a month, in numbers. `begins_on` is the day of the book's first transfer."""
+
+    transfers: int
+    corrections: int
+    forced: int
+    late: int
+    begins_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthPage:
+    """An auditor's month: its trial balance, what was corrected and why, and what the last run said."""
+
+    state: CommunityState
+    month: Month
+    trial: TrialBalance
+    counts: MonthCounts
+    remarkable: tuple[TransferLine, ...]  # at most REMARKABLE_MAX
+    checks: tuple[CheckView, ...]
+    findings: Mapping[str, tuple[FindingView, ...]]
+
+    @property
+    def members(self) -> BalanceLine:
+        """All members' accounts in one line: what came in and what went out."""
+        return next(line for line in self.trial.kinds if line.kind is AccountKind.MEMBER)

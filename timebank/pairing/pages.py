@@ -1,11 +1,9 @@
 """Pages of rounds, proposals and pairs: at the desk, and on a member's phone."""
 
-from typing import TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ValidationError
 
 from timebank.access.doors import DeskCall, FormKey, MemberCall
 from timebank.access.guard import Call
@@ -26,12 +24,10 @@ from timebank.pairing.schemas import (
     RunForm,
     SendForm,
 )
-from timebank.web.forms import Form, read
-from timebank.web.problems import as_invalid
+from timebank.web.forms import Form, asked_for, read
 from timebank.web.render import redirect, render
 
 router = APIRouter()
-Q = TypeVar("Q", bound=BaseModel)
 
 
 @router.get("/rounds")
@@ -92,7 +88,7 @@ async def round_calls(request: Request, call: DeskCall, round_id: UUID) -> Respo
 @router.get("/proposals")
 async def proposals(request: Request, call: DeskCall) -> Response:
     """Open proposals by deadline, or those of another status, the newest first."""
-    given = _query(request, ProposalFilter)
+    given = asked_for(request, ProposalFilter)
     page = await service.list_proposals(
         call, community_id=call.desk, statuses=[given.status], after=given.after
     )
@@ -110,7 +106,7 @@ async def calls(request: Request, call: DeskCall) -> Response:
 @router.get("/proposals/new")
 async def ask_page(request: Request, call: DeskCall) -> Response:
     """Who could be asked for one request."""
-    return await _ask(request, call, _query(request, AskQuery), Form())
+    return await _ask(request, call, asked_for(request, AskQuery), Form())
 
 
 @router.post("/proposals/new")
@@ -179,7 +175,7 @@ async def withdraw(request: Request, call: DeskCall, key: FormKey, proposal_id: 
 @router.get("/pairs")
 async def pairs(request: Request, call: DeskCall) -> Response:
     """Standing pairs, those that have not ended unless asked otherwise."""
-    given = _query(request, PairFilter)
+    given = asked_for(request, PairFilter)
     statuses = [given.status] if given.status else queries.LIVING
     page = await service.list_pairs(call, community_id=call.desk, statuses=statuses, after=given.after)
     return render(request, "pairing/pairs.html", {"page": page, "given": given, "words": words})
@@ -276,7 +272,7 @@ async def _moved(call: Call, pair_id: UUID, what: str, value: PairForm) -> Text:
 
 
 async def _rounds(request: Request, call: Call, form: Form[RunForm], *, status: int = 200) -> Response:
-    given = _query(request, ListFilter)
+    given = asked_for(request, ListFilter)
     page = await service.rounds_page(call, community_id=call.desk, after=given.after)
     schemes = [(scheme.id, scheme.name) for scheme in page.schemes]
     context = {"page": page, "form": form, "words": words, "now": call.now, "scheme_options": schemes}
@@ -321,11 +317,3 @@ async def _mine(
 ) -> Response:
     mine = await service.my_proposal(call, community_id=call.desk, proposal_id=proposal_id)
     return render(request, "pairing/mine.html", {"mine": mine, "form": form, "words": words}, status=status)
-
-
-def _query(request: Request, schema: type[Q]) -> Q:
-    given = {name: value for name, value in request.query_params.items() if value}
-    try:
-        return schema.model_validate(given)
-    except ValidationError as error:
-        raise as_invalid(error) from error

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from timebank.core.errors import N_, FieldError, Invalid, Text, TimebankError
-from timebank.web.problems import FieldProblem, field_errors
+from timebank.web.problems import FieldProblem, as_invalid, field_errors
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -77,6 +77,15 @@ def parse(data: FormData, schema: type[S]) -> Form[S]:
         return Form(raw, schema.model_validate(given))
     except ValidationError as error:
         return Form(raw, None, field_errors(error.errors(include_url=False)))
+
+
+def asked_for(request: Request, schema: type[S]) -> S:
+    """What stands in the address after the question mark, as `schema`; raises `Invalid`."""
+    given = {name: value for name, value in request.query_params.items() if value}
+    try:
+        return schema.model_validate(given)
+    except ValidationError as error:
+        raise as_invalid(error) from error
 
 
 def filled(value: BaseModel) -> Form[Any]:
