@@ -32,6 +32,7 @@ from timebank.requests import api as requests_api
 from timebank.requests import pages as requests_pages
 from timebank.schemes import api as schemes_api
 from timebank.schemes import pages as schemes_pages
+from timebank.visits import api as visits_api
 from timebank.web import problems
 from timebank.web.middleware import Envelope
 
@@ -59,6 +60,7 @@ APIS: tuple[APIRouter, ...] = (
     schemes_api.router,
     hours_api.router,
     requests_api.router,
+    visits_api.router,
     pairing_api.router,
     audit_api.router,
 )

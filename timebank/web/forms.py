@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar, get_origin
 from uuid import UUID
 
 from fastapi import Request
-from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, StringConstraints, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from timebank.core.errors import N_, FieldError, Invalid, Text, TimebankError
@@ -24,6 +24,26 @@ def _in_reach(day: date) -> date:
 
 # A day that people may mean; one beyond would overflow somewhere.
 Day = Annotated[date, AfterValidator(_in_reach)]
+
+
+def _instant_in_reach(instant: datetime) -> datetime:
+    _in_reach(instant.date())
+    return instant
+
+
+# An instant with its zone, on such a day.
+Instant = Annotated[AwareDatetime, AfterValidator(_instant_in_reach)]
+
+
+def _one_line(words: str) -> str:
+    line = " ".join(words.split())
+    if not line.isprintable():
+        raise FieldProblem(N_("有看不见的控制字符；请重新输入"))
+    return line
+
+
+# Words that somebody typed, on one line; never empty.
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_one_line)]
 
 
 @dataclass
