@@ -33,6 +33,7 @@ from timebank.requests import pages as requests_pages
 from timebank.schemes import api as schemes_api
 from timebank.schemes import pages as schemes_pages
 from timebank.visits import api as visits_api
+from timebank.visits import my_pages as my_visits_pages
 from timebank.web import problems
 from timebank.web.middleware import Envelope
 
@@ -50,6 +51,7 @@ PAGES: tuple[APIRouter, ...] = (
     schemes_pages.router,
     hours_pages.router,
     requests_pages.router,
+    my_visits_pages.router,
     pairing_pages.router,
     audit_pages.router,
 )

@@ -12,9 +12,10 @@ from tests.given import NOW, World
 from tests.visits.given import TODAY, Street
 from timebank.core.errors import NotFound, Stale
 from timebank.core.ids import new_id
+from timebank.core.provenance import Provenance
 from timebank.visits import queries, rules, steps
 from timebank.visits.errors import VisitMoved
-from timebank.visits.model import BEGINNINGS, ENDS, MOVES, Move, Status, Waiting
+from timebank.visits.model import BEGINNINGS, ENDS, MOVES, Move, Stamp, Status, Waiting
 
 
 def test_every_status_is_reached_and_has_a_way_to_an_end() -> None:
@@ -125,3 +126,15 @@ def test_half_open_times_do_not_clash() -> None:
     assert rules.overlapping((NOW, NOW + hour), []) == []
     assert rules.within_tolerance(60, 75, tolerance_minutes=15)
     assert not rules.within_tolerance(60, 76, tolerance_minutes=15)
+
+
+@pytest.mark.parametrize(("stayed", "suggested"), [(0, 120), (4, 120), (92, 90), (93, 95), (2000, 1440)])
+async def test_the_helper_is_offered_the_measured_time_or_else_the_planned_one(
+    world: World, stayed: int, suggested: int
+) -> None:
+    street = await Street(world).move_in()
+    (visit_id,) = await street.plan()
+    planned = await street.visit(visit_id)
+    came, left = Stamp(NOW, Provenance.APP), Stamp(NOW + timedelta(minutes=stayed), Provenance.APP)
+    assert rules.suggested_minutes(planned) == 120
+    assert rules.suggested_minutes(replace(planned, checked_in=came, checked_out=left)) == suggested

@@ -20,6 +20,7 @@ STATUS_TEXTS: dict[Status, str] = {
 CONFIRM_WITHIN = timedelta(days=3)
 CLAIM_WITHIN = timedelta(hours=12)
 ATTEND_WITHIN = timedelta(minutes=30)
+SHORTEST_MEASURED = 5
 
 
 def status_text(status: Status) -> Text:
@@ -99,6 +100,20 @@ def planned_minutes(visit: VisitView) -> int | None:
     if not visit.planned_from or not visit.planned_until:
         return None
     return int((visit.planned_until - visit.planned_from).total_seconds() // 60)
+
+
+def suggested_minutes(visit: VisitView) -> int | None:
+    """What a helper will most likely claim: the measured time to five minutes, else the planned one."""
+    measured = measured_minutes(visit)
+    # Pressed in and out at once, it says nothing about the visit.
+    if measured is None or measured < SHORTEST_MEASURED:
+        return planned_minutes(visit)
+    return min((measured + 2) // 5 * 5, MINUTES_MAX)
+
+
+def to_meet(visit: VisitView, *, today: date) -> bool:
+    """True while the two are still to meet, or are meeting: they may have to reach one another."""
+    return visit.status in (Status.PLANNED, Status.ATTENDED) and visit.served_on >= today
 
 
 def counted_minutes(visit: VisitView) -> int:

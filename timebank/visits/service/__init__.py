@@ -11,6 +11,7 @@ from timebank.visits.service.attending import (
 from timebank.visits.service.entering import enter
 from timebank.visits.service.looking import (
     meant,
+    my_visit,
     of_member,
     on_day,
     one,
@@ -35,6 +36,7 @@ __all__ = [
     "dispute",
     "enter",
     "meant",
+    "my_visit",
     "no_show",
     "of_member",
     "on_day",

@@ -15,7 +15,7 @@ from timebank.visits import steps
 from timebank.visits.errors import NotToday, NotYourPart, VisitMoved
 from timebank.visits.model import Move, Side, Status, VisitView
 from timebank.visits.rules import status_text
-from timebank.visits.service.parties import ANYBODY, both, only, source
+from timebank.visits.service.parties import ANYBODY, both, only, side, source
 
 # What either side may call off by themselves; what was claimed is the desk's to end.
 _STILL_OPEN = (Status.PLANNED, Status.ATTENDED)
@@ -145,9 +145,12 @@ async def restore(
 ) -> VisitView:
     """Undo a cancellation or a no-show: the visit stands as planned again.
 
-    Not where minutes had been claimed, nor where the request has found somebody else meanwhile.
+    Not where minutes had been claimed, nor where the request has found somebody else meanwhile; and who is
+    said not to have come cannot unsay it (`NotYourPart`).
     """
     visit = await steps.locked(db, community_id, visit_id, version=version)
+    if visit.absent is not None and side(act, visit) is visit.absent:
+        raise NotYourPart
     if visit.claimed is not None or visit.planned_from is None:
         raise VisitMoved(status=status_text(visit.status))
     back = await steps.move(

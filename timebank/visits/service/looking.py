@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access.guard import Act, reading
+from timebank.core.actor import Role
 from timebank.core.errors import NotFound, Text
 from timebank.core.lists import Page
 from timebank.people import queries as people
@@ -15,9 +16,11 @@ from timebank.people.model import Brief
 from timebank.schemes import queries as schemes
 from timebank.schemes.model import SchemePolicy, SchemeView
 from timebank.visits import queries, rules
-from timebank.visits.model import DisputeView, SettlementView, Status, VisitView
+from timebank.visits.model import ENDS, DisputeView, SettlementView, Side, Status, VisitView
 from timebank.visits.service.checking import Meeting, doubts, facts
 from timebank.visits.service.parties import ANYBODY, DESK, both, policy_of
+
+_GONE_BY = (*ENDS, Status.CLAIMED, Status.DISPUTED, Status.CONFIRMED)
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,17 @@ class Story:
     disputes: list[DisputeView]
     settlements: list[SettlementView]
     doubts: list[Text]
+
+
+@dataclass(frozen=True)
+class MyVisit:
+    """A visit as one of its two people sees it; `phone` is the other's, while they are to meet."""
+
+    visit: VisitView
+    side: Side
+    other: Brief
+    phone: str | None
+    dispute: DisputeView | None
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,25 @@ async def one(db: AsyncSession, act: Act, *, community_id: UUID, visit_id: UUID)
         disputes=await queries.disputes(db, visit_id),
         settlements=await queries.settlements(db, [visit_id]),
         doubts=doubts(known, meeting) if open_still else [],
+    )
+
+
+@reading(who={Role.MEMBER}, where="community_id", on_behalf=both)
+async def my_visit(db: AsyncSession, act: Act, *, community_id: UUID, visit_id: UUID) -> MyVisit:
+    """One's own visit. Raises `NotFound`."""
+    visit = await queries.visit(db, visit_id)
+    side = visit.side_of(act.actor.memberships)
+    if visit.community_id != community_id or side is None:
+        raise NotFound
+    row = (await _rows(db, [visit]))[0]
+    other = row.recipient if side is Side.HELPER else row.helper
+    disputes = await queries.disputes(db, visit_id)
+    return MyVisit(
+        visit=visit,
+        side=side,
+        other=other,
+        phone=other.phone if rules.to_meet(visit, today=act.today) else None,
+        dispute=disputes[-1] if disputes else None,
     )
 
 
@@ -119,10 +152,12 @@ async def of_member(
     db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID, after: str | None = None
 ) -> Mine:
     """A member's own visits: what waits for their answer, what is to come, what is past."""
-    page = await queries.list_visits(db, community_id, member_id=member_id, after=after, limit=30)
+    page = await queries.list_visits(
+        db, community_id, statuses=_GONE_BY, member_id=member_id, after=after, limit=30
+    )
     to_confirm = await queries.waiting_for_member(db, community_id, member_id)
     coming = await queries.open_of_member(db, community_id, member_id)
-    shown = {visit.id for visit in (*to_confirm, *coming)}
+    shown = {visit.id for visit in to_confirm}
     past = [visit for visit in page.rows if visit.id not in shown]
     return Mine(
         to_confirm=await _rows(db, to_confirm),
