@@ -34,7 +34,7 @@ from timebank.schemes import api as schemes_api
 from timebank.schemes import pages as schemes_pages
 from timebank.visits import api as visits_api
 from timebank.visits import my_pages as my_visits_pages
-from timebank.web import problems
+from timebank.web import openapi, problems
 from timebank.web.middleware import Envelope
 
 _STATIC = Path(__file__).parent / "web" / "static"
@@ -92,6 +92,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        generate_unique_id_function=openapi.operation_id,
     )
     app.state.database = database
     app.state.seal = seal
@@ -102,6 +103,7 @@ def create_app(
         app.include_router(router, prefix="/api/v1", dependencies=[Depends(own_api_call)])
     _add_health(app)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    openapi.describe(app)
     problems.install(app, to_sign_in="/sign-in")
     app.add_middleware(Envelope)
     return app

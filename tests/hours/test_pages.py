@@ -154,11 +154,13 @@ async def test_the_api_grants_once_and_refuses_with_a_problem(
     first, second = [await client.post(f"{base}/grants", json=body, headers=keyed) for _ in range(2)]
     assert first.status_code == 201
     assert first.json() == second.json()
-    gift = await client.post(f"{base}/members/{book.chen}/pool-gifts", json={"minutes": 999}, headers=desk)
+    gift = await client.post(f"{base}/members/{book.chen}/pool-gifts", json={"minutes": 999}, headers=keyed)
     assert (gift.status_code, gift.json()["code"]) == (409, "floor-breached")
     for wrong in ({"minutes": 0}, {"minutes": 1.5}, {"minutes": 10**30}, {"reason": "\x00"}, {"extra": 1}):
-        answer = await client.post(f"{base}/grants", json=body | wrong, headers=desk)
+        answer = await client.post(f"{base}/grants", json=body | wrong, headers=keyed)
         assert answer.status_code == 422, wrong
+    unkeyed = await client.post(f"{base}/grants", json=body, headers=desk)
+    assert (unkeyed.status_code, unkeyed.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
     policy = {"in_force_from": "2026-11-22", "policy": {"ceiling_minutes": 45_000}}
     assert (await client.post(f"{base}/house-policies", json=policy, headers=desk)).status_code == 201
     assert (await client.post(f"{base}/house-policies", json=policy, headers=desk)).status_code == 422

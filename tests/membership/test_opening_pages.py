@@ -113,17 +113,19 @@ async def test_hours_go_through_the_api(client: httpx.AsyncClient, world: World)
     assert [(row["row"], row["minutes"]) for row in made["rows"]] == [(2, 2190), (3, 0)]
     place = f"{base}/imports/opening/{made['id']}"
     body = {"digest": made["digest"], "people": 1, "total_minutes": 2191}
-    wrong = await client.post(f"{place}/sign-off", json=body)
+    keyed = {"Idempotency-Key": "opening-1"}
+    wrong = await client.post(f"{place}/sign-off", json=body, headers=keyed)
     assert (wrong.status_code, wrong.json()["code"]) == (422, "total-differs")
     body["total_minutes"] = 2190
-    keyed = {"Idempotency-Key": "opening-1"}
     done = await client.post(f"{place}/sign-off", json=body, headers=keyed)
     assert (done.status_code, done.json()["counts"]["total_minutes"]) == (200, 2190)
     assert (await client.post(f"{place}/sign-off", json=body, headers=keyed)).json() == done.json()
-    assert (await client.post(f"{place}/sign-off", json=body)).status_code == 409
+    another = {"Idempotency-Key": "opening-2"}
+    assert (await client.post(f"{place}/sign-off", json=body, headers=another)).status_code == 409
     assert [one["closed_by"] for one in (await client.get(f"{base}/imports/opening")).json()] == ["莫协调"]
     assert (await client.get(f"{base}/imports/roster")).json() == []
     assert (await client.get(f"{base}/imports/payroll")).status_code == 422
-    back = await client.post(f"{base}/members/{chen}/opening/take-back", json={"reason": "抄错了"})
+    place = f"{base}/members/{chen}/opening/take-back"
+    back = await client.post(place, json={"reason": "抄错了"}, headers=another)
     assert back.status_code == 200
     assert await has(world, chen) == 0

@@ -78,12 +78,10 @@ async def signed_in(
     return call.with_key(key)
 
 
-async def keyed(call: Annotated[Call, Depends(signed_in)]) -> Call:
+async def keyed(
+    call: Annotated[Call, Depends(signed_in)], _key: Annotated[str, Header(alias="Idempotency-Key")]
+) -> Call:
     """The call of a program that changes hours: without an Idempotency-Key it is refused."""
-    if call.key is None:
-        raise Invalid(
-            [FieldError("Idempotency-Key", Text(N_("这一步会动到时间，要带提交编号（Idempotency-Key）")))]
-        )
     return call
 
 

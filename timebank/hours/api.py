@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
-from timebank.access.doors import MemberCall, SignedInCall
+from timebank.access.doors import KeyedCall, MemberCall, SignedInCall
 from timebank.core import clock
 from timebank.core.errors import Text
 from timebank.hours import service
@@ -92,7 +92,7 @@ async def member_passbook(
 
 
 @router.post(_COMMUNITY + "/members/{member_id}/pool-gifts", status_code=201)
-async def give_to_pool(call: SignedInCall, community_id: UUID, member_id: UUID, body: NewPoolGift) -> Moved:
+async def give_to_pool(call: KeyedCall, community_id: UUID, member_id: UUID, body: NewPoolGift) -> Moved:
     """Give a member's minutes to the pool."""
     made = await service.give_to_pool(
         call, community_id=community_id, member_id=member_id, minutes=body.minutes, reason=body.reason
@@ -101,7 +101,7 @@ async def give_to_pool(call: SignedInCall, community_id: UUID, member_id: UUID, 
 
 
 @router.post(_COMMUNITY + "/grants", status_code=201)
-async def grant(call: SignedInCall, community_id: UUID, body: NewGrant) -> Moved:
+async def grant(call: KeyedCall, community_id: UUID, body: NewGrant) -> Moved:
     """Issue minutes to a member or to the pool."""
     made = await service.grant(
         call,

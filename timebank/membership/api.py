@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, UploadFile
 from fastapi.responses import Response
 
-from timebank.access.doors import SignedInCall
+from timebank.access.doors import KeyedCall, SignedInCall
 from timebank.access.guard import Call
 from timebank.core.errors import FieldError
 from timebank.membership import export, service, spreadsheets
@@ -110,7 +110,7 @@ async def apply(call: SignedInCall, community_id: UUID, import_id: UUID, body: A
 
 
 @router.post("/imports/opening/{import_id}/sign-off")
-async def sign_off(call: SignedInCall, community_id: UUID, import_id: UUID, body: SignOffBody) -> ImportRow:
+async def sign_off(call: KeyedCall, community_id: UUID, import_id: UUID, body: SignOffBody) -> ImportRow:
     """Post the opening balances that were previewed under `digest`; 422 with the rows if the ledger refuses."""
     made = await service.sign_off(
         call, community_id=community_id, import_id=import_id, digest=body.digest, signed=body.signed()
@@ -120,7 +120,7 @@ async def sign_off(call: SignedInCall, community_id: UUID, import_id: UUID, body
 
 @router.post("/members/{member_id}/opening/take-back")
 async def take_back_opening(
-    call: SignedInCall, community_id: UUID, member_id: UUID, body: TakeBackBody
+    call: KeyedCall, community_id: UUID, member_id: UUID, body: TakeBackBody
 ) -> TakenBack:
     """Take a member's opening balance back, so that another can be brought in."""
     taken = await service.take_back_opening(
