@@ -12,7 +12,9 @@ from timebank.access.errors import OwnAffair
 from timebank.core.errors import Invalid, TooLarge
 from timebank.core.provenance import Provenance
 from timebank.people.service import link_staff
+from timebank.schemes.model import ConfirmBy, SchemePolicy
 from timebank.visits import queries, service
+from timebank.visits.errors import OnlyThemselves
 from timebank.visits.model import Served, SheetRow, Status
 
 LAST_WEEK = TODAY - timedelta(days=6)
@@ -155,6 +157,15 @@ async def test_without_both_signatures_the_recipient_is_still_to_confirm(world: 
         world.call_of_member(street.feng), community_id=world.here, member_id=street.feng
     )
     assert len(mine.to_confirm) == 1
+
+
+async def test_a_scheme_that_wants_the_recipients_own_word_takes_paper_not_hearsay(world: World) -> None:
+    street = await Street(world).move_in(SchemePolicy(confirm_by=ConfirmBy.RECIPIENT))
+    for hearsay in (Provenance.PHONE, Provenance.DESK):
+        with pytest.raises(OnlyThemselves):
+            await apply(street, row(), provenance=hearsay)
+    assert (await apply(street, row(), provenance=Provenance.PHONE, signed=False)).posted == 0
+    assert (await apply(street, row())).posted == 1
 
 
 async def test_nobody_types_in_their_own_hours(world: World) -> None:

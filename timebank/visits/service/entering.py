@@ -11,7 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from timebank.access.guard import Act, use_case
 from timebank.core.errors import N_, FieldError, Invalid, Text, TooLarge
 from timebank.core.provenance import Provenance
+from timebank.schemes import queries as schemes
+from timebank.schemes import rules as scheme_rules
+from timebank.schemes.model import ConfirmBy
 from timebank.visits import queries, rules, steps
+from timebank.visits.errors import OnlyThemselves
 from timebank.visits.model import SHEET_ROWS_MAX, Move, Outcome, Served, Status
 from timebank.visits.service.checking import Facts, Meeting, barriers, facts
 from timebank.visits.service.parties import DESK
@@ -46,7 +50,8 @@ async def enter(
     """Write down visits that have happened, each with its true day, and post those that both sides signed.
 
     `signed` False: only the helper's word is known, and the recipient is still to confirm. All or none:
-    raises `Invalid` naming field and row, `TooLarge` past 100 rows.
+    raises `Invalid` naming field and row, `TooLarge` past 100 rows, `OnlyThemselves` where a scheme wants
+    the recipient's own word and it came neither by hand nor on paper.
     """
     refuse_many(rows)
     known = await facts_of(db, community_id, rows)
@@ -107,6 +112,8 @@ async def write(
     signed: bool,
 ) -> Entered:
     """Write the rows down as claimed, and, if both sides signed, as confirmed and posted."""
+    if signed and provenance is not Provenance.PAPER:
+        await _refuse_hearsay(db, rows)
     ids = []
     for place, row in enumerate(rows):
         if row.visit_id is None:
@@ -131,6 +138,14 @@ async def write(
         )
     outcomes = await steps.settle_many(db, community_id, ids, actor_id=act.actor.id, now=act.now)
     return Entered(outcomes, posted=sum(outcome.posted for outcome in outcomes))
+
+
+async def _refuse_hearsay(db: AsyncSession, rows: Sequence[Served]) -> None:
+    versions = await schemes.scheme_policies(db, {row.scheme_id for row in rows})
+    for row in rows:
+        dated = scheme_rules.in_force(versions[row.scheme_id], row.served_on)
+        if dated is not None and dated.content.confirm_by is ConfirmBy.RECIPIENT:
+            raise OnlyThemselves
 
 
 async def _insert(
