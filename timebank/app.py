@@ -34,6 +34,8 @@ from timebank.schemes import api as schemes_api
 from timebank.schemes import pages as schemes_pages
 from timebank.visits import api as visits_api
 from timebank.visits import my_pages as my_visits_pages
+from timebank.visits import pages as visits_pages
+from timebank.visits import planning_pages, sheet_pages
 from timebank.web import openapi, problems
 from timebank.web.middleware import Envelope
 
@@ -52,6 +54,9 @@ PAGES: tuple[APIRouter, ...] = (
     hours_pages.router,
     requests_pages.router,
     my_visits_pages.router,
+    planning_pages.router,
+    sheet_pages.router,
+    visits_pages.router,
     pairing_pages.router,
     audit_pages.router,
 )

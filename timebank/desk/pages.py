@@ -11,22 +11,10 @@ from timebank.desk import rules, service
 from timebank.people.model import CATEGORY_LABELS, DIALECT_LABELS, SKILL_LABELS, TIER_LABELS
 from timebank.requests import rules as request_rules
 from timebank.visits import rules as visit_rules
-from timebank.visits.model import Status
 from timebank.web.render import render
 
 router = APIRouter()
 
-# How a visit's state is marked; the word stands beside the colour.
-TAGS = {
-    Status.PLANNED: "",
-    Status.ATTENDED: "leaf",
-    Status.CLAIMED: "amber",
-    Status.DISPUTED: "seal",
-    Status.CONFIRMED: "amber",
-    Status.SETTLED: "leaf",
-    Status.CANCELLED: "",
-    Status.NO_SHOW: "seal",
-}
 _WORDS = {
     "categories": CATEGORY_LABELS,
     "skill_labels": SKILL_LABELS,
@@ -34,7 +22,7 @@ _WORDS = {
     "tier_labels": TIER_LABELS,
     "visit_text": visit_rules.status_text,
     "request_text": request_rules.status_text,
-    "tags": TAGS,
+    "tags": visit_rules.STATUS_TAGS,
     "category_text": rules.category_text,
 }
 

@@ -8,6 +8,8 @@ TimebankError
 │   ├── OnlyThemselves      the scheme wants the recipient's own word, or signature
 │   ├── AlreadySpent        a correction would take back minutes that are spent; it takes a forced one
 │   └── NotReversed         the ledger refused to take a posting back
+├── TooLarge
+│   └── TooManyToExport     a file has its limit
 ├── Forbidden
 │   └── NotYourPart         the helper says how long; the recipient says whether it is right
 └── Invalid
@@ -16,7 +18,7 @@ TimebankError
 
 from collections.abc import Sequence
 
-from timebank.core.errors import N_, Conflict, FieldError, Forbidden, Invalid, Text
+from timebank.core.errors import N_, Conflict, FieldError, Forbidden, Invalid, Text, TooLarge
 
 
 class VisitMoved(Conflict):
@@ -63,6 +65,13 @@ class NotReversed(Conflict):
 
     code = "not-reversed"
     message = N_("账簿没有接受冲正（{code}），什么都没有改；请联系管理员")
+
+
+class TooManyToExport(TooLarge):
+    """A file has its limit."""
+
+    code = "too-many-to-export"
+    message = N_("一次最多导出 {limit} 张；请把日期缩短一些，分几次导出")
 
 
 class NotYourPart(Forbidden):

@@ -12,6 +12,8 @@ from timebank.core.provenance import Provenance
 MINUTES_MAX = MINUTES_VISIT_MAX
 LATE_DAYS_MAX = 400
 SHEET_ROWS_MAX = 100
+# The code of a refusal that is the room's own: on that day the scheme had no rules.
+NO_POLICY = "no_policy"
 
 
 class Status(StrEnum):

@@ -2,9 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
+from timebank.core import clock
 from timebank.core.errors import N_, FieldError, Text
-from timebank.visits.model import LATE_DAYS_MAX, MINUTES_MAX, Status, VisitView, Waiting
+from timebank.visits.model import (
+    LATE_DAYS_MAX,
+    MINUTES_MAX,
+    DisputeView,
+    Move,
+    SettlementView,
+    Side,
+    Status,
+    VisitView,
+    Waiting,
+)
 
 STATUS_TEXTS: dict[Status, str] = {
     Status.PLANNED: N_("待开始"),
@@ -15,6 +27,17 @@ STATUS_TEXTS: dict[Status, str] = {
     Status.SETTLED: N_("已记账"),
     Status.CANCELLED: N_("已取消"),
     Status.NO_SHOW: N_("未成行"),
+}
+# How a status is marked; the word stands beside the colour.
+STATUS_TAGS: dict[Status, str] = {
+    Status.PLANNED: "",
+    Status.ATTENDED: "leaf",
+    Status.CLAIMED: "amber",
+    Status.DISPUTED: "seal",
+    Status.CONFIRMED: "amber",
+    Status.SETTLED: "leaf",
+    Status.CANCELLED: "",
+    Status.NO_SHOW: "seal",
 }
 # How long a desk lets people do it themselves before it asks.
 CONFIRM_WITHIN = timedelta(days=3)
@@ -126,3 +149,48 @@ def counted_minutes(visit: VisitView) -> int:
 def week_of(day: date) -> date:
     """The Monday of a day's week."""
     return day - timedelta(days=day.weekday())
+
+
+# What each side does for itself, or either may. Where staff are one of the two, the rest is a colleague's.
+_PARTS: dict[Side, frozenset[Move]] = {
+    Side.HELPER: frozenset({Move.CHECK_IN, Move.UNDO_CHECK_IN, Move.CHECK_OUT, Move.CLAIM}),
+    Side.RECIPIENT: frozenset({Move.CONFIRM, Move.DISPUTE}),
+}
+_EITHER = frozenset({Move.RESCHEDULE, Move.CANCEL, Move.NO_SHOW, Move.RESTORE})
+_OPEN = frozenset({Status.PLANNED, Status.ATTENDED, Status.CANCELLED, Status.NO_SHOW})
+
+
+def offered(visit: VisitView, *, now: datetime, own: Side | None = None) -> frozenset[Move]:
+    """What a desk can do to a visit now; `own`: which of the two the one at the desk is."""
+    found = set(visit.moves)
+    if visit.served_on != clock.day_of(now):
+        found.discard(Move.CHECK_IN)
+    if visit.planned_from is None or now < visit.planned_from:
+        found.discard(Move.NO_SHOW)
+    if visit.status is Status.DISPUTED:
+        # It ends with an outcome and a reason.
+        found.discard(Move.CANCEL)
+    if visit.claimed is not None or visit.planned_from is None:
+        found.discard(Move.RESTORE)
+    if own is not None:
+        found &= _PARTS[own] | (_EITHER if visit.status in _OPEN else frozenset())
+    return frozenset(found)
+
+
+def spoken(
+    visit: VisitView, disputes: Iterable[DisputeView], settlements: Iterable[SettlementView]
+) -> set[UUID]:
+    """Everybody whose word or deed a visit's story tells."""
+    said = [said.by for said in (visit.claimed, visit.confirmed) if said]
+    quarrelled = [who for each in disputes for who in (each.raised_by, each.resolved_by) if who]
+    settled = [who for each in settlements for who in (each.settled_by, each.reversed_by) if who]
+    return {visit.created_by, *said, *quarrelled, *settled}
+
+
+def person_problem(found: int, *, field: str, row: int | None = None) -> FieldError | None:
+    """What is wrong with words that should mean one person and mean `found`."""
+    if found == 1:
+        return None
+    if found:
+        return FieldError(field, Text(N_("有几位会员符合，请选一位")), row)
+    return FieldError(field, Text(N_("没有找到这位会员；请填姓名、拼音或会员号")), row)

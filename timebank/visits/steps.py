@@ -24,6 +24,7 @@ from timebank.schemes.model import Dated, HousePolicy, Payer, SchemePolicy
 from timebank.visits.errors import AlreadySpent, NotReversed, VisitMoved
 from timebank.visits.model import (
     MOVES,
+    NO_POLICY,
     Move,
     Outcome,
     PlannedVisit,
@@ -34,8 +35,6 @@ from timebank.visits.model import (
 from timebank.visits.rules import status_text
 from timebank.visits.tables import Settlement, Visit
 from timebank.visits.views import visit_view
-
-NO_POLICY = "no_policy"
 
 
 async def plan(

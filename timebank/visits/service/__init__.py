@@ -10,8 +10,11 @@ from timebank.visits.service.attending import (
 )
 from timebank.visits.service.entering import enter
 from timebank.visits.service.looking import (
+    day_with_phones,
+    export,
     meant,
     my_visit,
+    named,
     of_member,
     on_day,
     one,
@@ -20,12 +23,13 @@ from timebank.visits.service.looking import (
 )
 from timebank.visits.service.planning import plan_for_request, plan_visit, reschedule
 from timebank.visits.service.settling import amend, correct, resolve, retry_refused, settle_again
-from timebank.visits.service.sheets import apply_sheet, check_sheet, reserve_numbers
+from timebank.visits.service.sheets import apply_sheet, blank_sheet, check_sheet, reserve_numbers
 from timebank.visits.service.telling import claim, confirm, dispute
 
 __all__ = [
     "amend",
     "apply_sheet",
+    "blank_sheet",
     "cancel",
     "check_in",
     "check_out",
@@ -33,10 +37,13 @@ __all__ = [
     "claim",
     "confirm",
     "correct",
+    "day_with_phones",
     "dispute",
     "enter",
+    "export",
     "meant",
     "my_visit",
+    "named",
     "no_show",
     "of_member",
     "on_day",

@@ -11,7 +11,7 @@ from timebank.core.actor import Role
 from timebank.core.provenance import Provenance
 from timebank.schemes import queries as schemes
 from timebank.schemes import rules as scheme_rules
-from timebank.schemes.model import SchemePolicy
+from timebank.schemes.model import Dated, SchemePolicy
 from timebank.visits import queries
 from timebank.visits.errors import NotYourPart
 from timebank.visits.model import Side, VisitView
@@ -55,8 +55,13 @@ def source(act: Act, given: Provenance) -> Provenance:
     return Provenance.APP if act.role is Role.MEMBER else given
 
 
+async def rules_of(db: AsyncSession, visit: VisitView) -> Dated[SchemePolicy] | None:
+    """The version of the scheme's rules in force on the day of the visit; None where there were none yet."""
+    versions = await schemes.scheme_policies(db, {visit.scheme_id})
+    return scheme_rules.in_force(versions[visit.scheme_id], visit.served_on)
+
+
 async def policy_of(db: AsyncSession, visit: VisitView) -> SchemePolicy | None:
     """The scheme's rules on the day of the visit; None where there were none yet."""
-    versions = await schemes.scheme_policies(db, {visit.scheme_id})
-    dated = scheme_rules.in_force(versions[visit.scheme_id], visit.served_on)
+    dated = await rules_of(db, visit)
     return dated.content if dated else None

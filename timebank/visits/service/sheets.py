@@ -11,15 +11,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access.guard import Act, reading, use_case
 from timebank.core import clock
-from timebank.core.errors import N_, FieldError, Invalid, Text, TooLarge
+from timebank.core.errors import N_, FieldError, Invalid, NotFound, Text, TooLarge
 from timebank.core.provenance import Provenance
 from timebank.people import queries as people
 from timebank.people.model import CATEGORY_LABELS, Brief
-from timebank.visits import queries
+from timebank.schemes import queries as schemes
+from timebank.schemes import rules as scheme_rules
+from timebank.schemes.model import SchemePolicy, SchemeView
+from timebank.visits import queries, rules
 from timebank.visits.model import SHEET_ROWS_MAX, Served, SheetRow, VisitView
 from timebank.visits.service.checking import doubts
 from timebank.visits.service.entering import Entered, facts_of, meeting_of, refuse_many, write, wrong_with
 from timebank.visits.service.parties import DESK
+
+# More do not fit beside the names on a sheet of A4; another kind is written by hand.
+CATEGORIES_PRINTED = 7
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,15 @@ class Line:
     served: Served | None = None
     errors: tuple[FieldError, ...] = ()
     doubts: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
+class Blank:
+    """Lines to fill in with a pencil: their numbers, and the kinds of service to tick."""
+
+    scheme: SchemeView
+    numbers: tuple[int, ...]
+    categories: tuple[str, ...]
 
 
 async def _parties_of_sheet(db: AsyncSession, arguments: dict[str, Any]) -> Iterable[UUID]:
@@ -53,6 +68,21 @@ async def reserve_numbers(db: AsyncSession, act: Act, *, community_id: UUID, cou
         text("SELECT nextval('timebank.visit_numbers') FROM generate_series(1, :n)"), {"n": count}
     )
     return int(min(taken))
+
+
+@reading(who=DESK, where="community_id")
+async def blank_sheet(
+    db: AsyncSession, act: Act, *, community_id: UUID, scheme_id: UUID, first: int, count: int
+) -> Blank:
+    """A sheet of numbers given out before, to print, or print again. Raises `NotFound` for other numbers."""
+    scheme = await schemes.scheme(db, scheme_id)
+    if scheme.community_id != community_id or not await queries.number_issued(db, first + count - 1):
+        raise NotFound
+    versions = (await schemes.scheme_policies(db, {scheme_id}))[scheme_id]
+    dated = scheme_rules.in_force(versions, act.today)
+    policy = dated.content if dated else SchemePolicy()
+    allowed = [code for code in CATEGORY_LABELS if scheme_rules.category_barrier(policy, code) is None]
+    return Blank(scheme, tuple(range(first, first + count)), tuple(allowed[:CATEGORIES_PRINTED]))
 
 
 @reading(who=DESK, where="community_id")
@@ -154,11 +184,10 @@ def _understood(act: Act, line: Line, view: VisitView | None, scheme_id: UUID | 
         ("helper", line.helper, line.helpers),
         ("recipient", line.recipient, line.recipients),
     ):
-        if person is None:
-            wrong(
-                field,
-                N_("有几位会员符合，请选一位") if several else N_("没有找到这位会员；请填姓名、拼音或会员号"),
-            )
+        problem = rules.person_problem(1 if person else len(several), field=field, row=place)
+        found += [problem] if problem else []
+        if person and person.id in act.actor.memberships:
+            wrong(field, N_("这一行是您自己的事；请划掉，让另一位协调员录入"))
     category = row.category or (view.category if view else None)
     if category is None or category not in CATEGORY_LABELS:
         wrong("category", N_("请选服务类别"))
