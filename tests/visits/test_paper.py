@@ -5,6 +5,8 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.given import NOW, World
 from tests.visits.given import TODAY, Street
@@ -74,6 +76,33 @@ async def test_the_lines_of_a_printed_sheet_fill_in_what_was_planned_once(world:
     assert again[0].errors[0].text.message == "这一行已经登记过：服务单现在是“{status}”"
     with pytest.raises(Invalid):
         await apply(street, SheetRow(number=number, minutes=90))
+
+
+async def test_a_long_sheet_asks_the_database_no_more_often_than_a_short_one(
+    world: World, engine: AsyncEngine
+) -> None:
+    street = await Street(world).move_in()
+    await street.bring(street.feng, 600)
+
+    def served(n: int) -> Served:
+        return Served("shopping", street.zhou, street.feng, TODAY - timedelta(days=n), 30, street.scheme)
+
+    asked: list[str] = []
+
+    def note(*details: Any) -> None:
+        asked.append(details[2])
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    counts = []
+    for lines in (1, 30):
+        asked.clear()
+        await service.enter(
+            await world.call(), community_id=world.here, rows=[served(n) for n in range(lines)],
+            provenance=Provenance.PAPER, signed=True,
+        )  # fmt: skip
+        counts.append(len(asked))
+    event.remove(engine.sync_engine, "before_cursor_execute", note)
+    assert counts[0] == counts[1] > 0
 
 
 async def test_blank_lines_have_numbers_that_count_once(world: World) -> None:

@@ -46,6 +46,16 @@ async def test_planning_twice_plans_once(world: World) -> None:
         assert len(await queries.today(db, world.here, TODAY)) == 2
 
 
+async def test_planning_again_uses_up_no_number(world: World) -> None:
+    street = await Street(world).move_in()
+    monday = street.planned()
+    await street.plan(monday)
+    for _ in range(3):
+        await street.plan(monday)
+    [tuesday] = await street.plan(street.planned())
+    assert (await street.visit(tuesday)).number == (await street.visit(monday.id)).number + 1
+
+
 async def test_a_visit_is_found_by_day_by_number_and_by_its_people(world: World) -> None:
     street = await Street(world).move_in()
     tomorrow = NOW + timedelta(days=1)

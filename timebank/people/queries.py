@@ -171,14 +171,14 @@ async def candidates(db: AsyncSession, community_id: UUID) -> list[Candidate]:
 
 async def availability(db: AsyncSession, member_ids: Collection[UUID]) -> dict[UUID, tuple[Window, ...]]:
     """Each member's weekly windows in order; members without any are left out."""
-    rows = await db.scalars(
-        select(Availability)
+    rows = await db.execute(
+        select(Availability.member_id, Availability.weekday, Availability.from_minute, Availability.to_minute)
         .where(Availability.member_id.in_(member_ids))
         .order_by(Availability.member_id, Availability.weekday, Availability.from_minute)
     )
     week: dict[UUID, list[Window]] = defaultdict(list)
-    for row in rows:
-        week[row.member_id].append(Window(row.weekday, row.from_minute, row.to_minute))
+    for member_id, *window in rows:
+        week[member_id].append(Window(*window))
     return {member_id: tuple(windows) for member_id, windows in week.items()}
 
 

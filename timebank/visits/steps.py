@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -50,7 +51,11 @@ async def plan(
     One that is planned already (same id, same pair and start, or same proposal and start) is left as it is.
     """
     made: list[UUID] = []
+    # Asked first: a row that is there already would else use up a number each time it is planned again.
+    known = set(await db.scalars(select(Visit.id).where(Visit.id.in_([each.id for each in planned]))))
     for each in sorted(planned, key=lambda one: one.id):
+        if each.id in known:
+            continue
         row = await db.scalar(
             upsert(Visit)
             .values(
@@ -115,6 +120,49 @@ async def move(
     if row is None:
         raise Stale
     return visit_view(row)
+
+
+async def move_all(
+    db: AsyncSession,
+    visits: Sequence[VisitView],
+    what: Move,
+    *,
+    now: datetime,
+    values: Sequence[Mapping[str, object]],
+) -> list[VisitView]:
+    """Move locked visits together, each with its own `values` beside it (the same columns for all).
+
+    Raises `VisitMoved` if one of them stands elsewhere, `Stale` if one is not as it was seen.
+    """
+    before, after = MOVES[what]
+    for visit in visits:
+        if visit.status not in before:
+            raise VisitMoved(status=status_text(visit.status))
+    if not visits:
+        return []
+    rows = [
+        {"key": visit.id, "seen": visit.version, "next": visit.version + 1, **beside}
+        for visit, beside in zip(visits, values, strict=True)
+    ]
+    columns: dict[str, Any] = {name: bindparam(name) for name in values[0]}
+    statement = (
+        update(Visit.__table__)  # type: ignore[arg-type]
+        .where(Visit.__table__.c.id == bindparam("key"), Visit.__table__.c.version == bindparam("seen"))
+        .values(status=after, version=bindparam("next"), changed_at=now, **columns)
+    )
+    await (await db.connection()).execute(statement, rows)
+    moved = {view.id: view for view in await _locked(db, visits[0].community_id, [v.id for v in visits])}
+    if any(moved[visit.id].version != visit.version + 1 for visit in visits):
+        raise Stale
+    return [moved[visit.id] for visit in visits]
+
+
+async def locked_all(db: AsyncSession, community_id: UUID, visit_ids: Collection[UUID]) -> list[VisitView]:
+    """Visits in id order, held until the transaction ends; raises `NotFound` if one is missing."""
+    found = await _locked(db, community_id, visit_ids)
+    if len(found) != len(set(visit_ids)):
+        raise NotFound
+    return found
 
 
 async def settle_many(
@@ -264,40 +312,47 @@ async def _record(
 ) -> dict[UUID, Outcome]:
     """Write down beside each visit how its bill was answered."""
     answer_of: Mapping[UUID, Answer] = {answer.id: answer for answer in answers}
-    settlements, outcomes = [], {}
+    outcomes: dict[UUID, Outcome] = {}
+    settled: list[_Bill] = []
     for bill in bills:
         refused = [a for wish in bill.wishes if isinstance(a := answer_of[wish.id], Refused)]
         refusal = bill.refusal or _refusal(refused)
-        if refusal is not None:
-            held = await move(
-                db, bill.visit, Move.AMEND, now=now, revision=bill.revision, refusal=_stored(refusal)
-            )
-            outcomes[held.id] = Outcome(held, posted=False)
+        if refusal is None:
+            settled.append(bill)
             continue
-        minutes = sum(wish.minutes for wish in bill.wishes)
-        done = await move(
-            db,
-            bill.visit,
-            Move.SETTLE,
-            now=now,
-            revision=bill.revision,
-            refusal=None,
-            settled_minutes=minutes,
+        held = await move(
+            db, bill.visit, Move.AMEND, now=now, revision=bill.revision, refusal=_stored(refusal)
         )
-        outcomes[done.id] = Outcome(done, posted=True)
-        settlements.append(
+        outcomes[held.id] = Outcome(held, posted=False)
+    done = await move_all(
+        db,
+        [bill.visit for bill in settled],
+        Move.SETTLE,
+        now=now,
+        values=[
             {
-                "visit_id": done.id,
                 "revision": bill.revision,
-                "community_id": done.community_id,
-                "transfer_ids": [wish.id for wish in bill.wishes],
-                "minutes": minutes,
-                "house_version_id": bill.house_version_id,
-                "scheme_version_id": bill.scheme_version_id,
-                "settled_by": actor_id,
-                "settled_at": now,
+                "refusal": None,
+                "settled_minutes": sum(wish.minutes for wish in bill.wishes),
             }
-        )
+            for bill in settled
+        ],
+    )
+    outcomes |= {visit.id: Outcome(visit, posted=True) for visit in done}
+    settlements = [
+        {
+            "visit_id": bill.visit.id,
+            "revision": bill.revision,
+            "community_id": bill.visit.community_id,
+            "transfer_ids": [wish.id for wish in bill.wishes],
+            "minutes": sum(wish.minutes for wish in bill.wishes),
+            "house_version_id": bill.house_version_id,
+            "scheme_version_id": bill.scheme_version_id,
+            "settled_by": actor_id,
+            "settled_at": now,
+        }
+        for bill in settled
+    ]
     if settlements:
         await db.execute(insert(Settlement), settlements)
         await requests.finish_once(

@@ -239,7 +239,11 @@ def _posed(facts: Facts, act: Act) -> Posed:
 
 
 def _looked_at(facts: Facts, detail: RoundDetail, wanted: Collection[UUID]) -> dict[UUID, Look]:
-    problem = posing.problem_of(facts)
+    chosen = {detail.whys[one].chosen.helper_id for one in wanted}
+    # Only those who are to be asked: to look at somebody takes nobody else.
+    problem = posing.problem_of(
+        replace(facts, helpers=tuple(one for one in facts.helpers if one.member.id in chosen))
+    )
     known, posed = {h.id for h in problem.helpers}, {r.id for r in problem.requests}
     choices = [
         Choice(one, detail.whys[one].chosen.helper_id)

@@ -1,6 +1,6 @@
 """What stands against a visit: barriers that refuse it, and doubts that somebody should look at first."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -46,6 +46,8 @@ class Facts:
     absences: dict[UUID, list[AbsenceView]]
     apart: frozenset[frozenset[UUID]]
     visits: Sequence[VisitView]
+    # Those that are only to be filled in, by id.
+    planned: Mapping[UUID, VisitView]
 
 
 async def facts(
@@ -69,6 +71,7 @@ async def facts(
             frozenset({each.first_id, each.second_id}) for each in await people.do_not_pair(db, community_id)
         ),
         visits=rivals,
+        planned={},
     )
 
 

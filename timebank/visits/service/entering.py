@@ -1,7 +1,7 @@
 """Visits that have happened, told late or on paper, written down all at once with their true days."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from timebank.schemes import rules as scheme_rules
 from timebank.schemes.model import ConfirmBy
 from timebank.visits import queries, rules, steps
 from timebank.visits.errors import OnlyThemselves
-from timebank.visits.model import SHEET_ROWS_MAX, Move, Outcome, Served, Status
+from timebank.visits.model import SHEET_ROWS_MAX, Move, Outcome, Served, Status, VisitView
 from timebank.visits.service.checking import Facts, Meeting, barriers, facts
 from timebank.visits.service.parties import DESK
 from timebank.visits.tables import Visit
@@ -74,7 +74,7 @@ async def wrong_with(
     if row.began_at and row.ended_at and row.ended_at <= row.began_at:
         found.append(FieldError("end", Text(N_("结束时间要晚于开始时间")), place))
     if row.visit_id is not None:
-        visit = (await queries.visits(db, [row.visit_id])).get(row.visit_id)
+        visit = known.planned.get(row.visit_id)
         if visit is None or visit.community_id != known.community_id:
             found.append(FieldError("number", Text(N_("没有这张服务单")), place))
         elif visit.status not in _OPEN:
@@ -99,7 +99,8 @@ async def _wrong_number(db: AsyncSession, number: int, *, place: int) -> list[Fi
 async def facts_of(db: AsyncSession, community_id: UUID, rows: Sequence[Served]) -> Facts:
     """All that has to be known about these rows."""
     members = {member for row in rows for member in (row.helper_id, row.recipient_id)}
-    return await facts(db, community_id, member_ids=members, days={row.served_on for row in rows})
+    known = await facts(db, community_id, member_ids=members, days={row.served_on for row in rows})
+    return replace(known, planned=await queries.visits(db, [row.visit_id for row in rows if row.visit_id]))
 
 
 async def write(
@@ -114,28 +115,35 @@ async def write(
     """Write the rows down as claimed, and, if both sides signed, as confirmed and posted."""
     if signed and provenance is not Provenance.PAPER:
         await _refuse_hearsay(db, rows)
-    ids = []
-    for place, row in enumerate(rows):
-        if row.visit_id is None:
-            ids.append(await _insert(db, act, community_id, row, place=place, provenance=provenance))
-        else:
-            ids.append(await _fill_in(db, act, community_id, row, provenance=provenance))
+    fresh = [
+        _columns(act, community_id, row, place=place, provenance=provenance)
+        for place, row in enumerate(rows)
+        if row.visit_id is None
+    ]
+    ids = [row.visit_id or act.id_for("visit", place) for place, row in enumerate(rows)]
+    for plain in ([one for one in fresh if "number" not in one], [one for one in fresh if "number" in one]):
+        if plain:
+            await db.execute(insert(Visit), plain)
+    await _fill_in(db, act, community_id, rows, provenance=provenance)
+    made = await steps.locked_all(db, community_id, ids)
     if not signed:
-        made = await queries.visits(db, ids)
-        return Entered([Outcome(made[visit_id], posted=False) for visit_id in ids], posted=0)
-    for visit_id in sorted(ids):
-        visit = await steps.locked(db, community_id, visit_id)
-        assert visit.claimed is not None
-        await steps.move(
-            db,
-            visit,
-            Move.CONFIRM,
-            now=act.now,
-            confirmed_minutes=visit.claimed.minutes,
-            confirmed_by=act.actor.id,
-            confirmed_at=act.now,
-            confirmed_source=provenance,
-        )
+        views = {visit.id: visit for visit in made}
+        return Entered([Outcome(views[visit_id], posted=False) for visit_id in ids], posted=0)
+    await steps.move_all(
+        db,
+        made,
+        Move.CONFIRM,
+        now=act.now,
+        values=[
+            {
+                "confirmed_minutes": visit.claimed.minutes if visit.claimed else None,
+                "confirmed_by": act.actor.id,
+                "confirmed_at": act.now,
+                "confirmed_source": provenance,
+            }
+            for visit in made
+        ],
+    )
     outcomes = await steps.settle_many(db, community_id, ids, actor_id=act.actor.id, now=act.now)
     return Entered(outcomes, posted=sum(outcome.posted for outcome in outcomes))
 
@@ -148,42 +156,42 @@ async def _refuse_hearsay(db: AsyncSession, rows: Sequence[Served]) -> None:
             raise OnlyThemselves
 
 
-async def _insert(
-    db: AsyncSession, act: Act, community_id: UUID, row: Served, *, place: int, provenance: Provenance
-) -> UUID:
-    visit_id = act.id_for("visit", place)
+def _columns(
+    act: Act, community_id: UUID, row: Served, *, place: int, provenance: Provenance
+) -> dict[str, object]:
     number = {} if row.number is None else {"number": row.number}
-    await db.execute(
-        insert(Visit).values(
-            id=visit_id,
-            community_id=community_id,
-            scheme_id=row.scheme_id,
-            category=row.category,
-            helper_id=row.helper_id,
-            recipient_id=row.recipient_id,
-            place=row.place,
-            note=row.note,
-            status=Status.CLAIMED,
-            revision=0,
-            provenance=provenance,
-            created_by=act.actor.id,
-            created_at=act.now,
-            changed_at=act.now,
-            version=1,
-            **_claim(act, row, provenance),
-            **number,
-        )
-    )
-    return visit_id
+    return {
+        "id": act.id_for("visit", place),
+        "community_id": community_id,
+        "scheme_id": row.scheme_id,
+        "category": row.category,
+        "helper_id": row.helper_id,
+        "recipient_id": row.recipient_id,
+        "place": row.place,
+        "note": row.note,
+        "status": Status.CLAIMED,
+        "revision": 0,
+        "provenance": provenance,
+        "created_by": act.actor.id,
+        "created_at": act.now,
+        "changed_at": act.now,
+        "version": 1,
+        **_claim(act, row, provenance),
+        **number,
+    }
 
 
 async def _fill_in(
-    db: AsyncSession, act: Act, community_id: UUID, row: Served, *, provenance: Provenance
-) -> UUID:
-    assert row.visit_id is not None
-    visit = await steps.locked(db, community_id, row.visit_id)
-    await steps.move(db, visit, Move.CLAIM, now=act.now, **_claim(act, row, provenance))
-    return row.visit_id
+    db: AsyncSession, act: Act, community_id: UUID, rows: Sequence[Served], *, provenance: Provenance
+) -> None:
+    planned = {row.visit_id: row for row in rows if row.visit_id is not None}
+    visits = await steps.locked_all(db, community_id, planned)
+    by_columns: dict[tuple[str, ...], list[VisitView]] = {}
+    values = {visit.id: _claim(act, planned[visit.id], provenance) for visit in visits}
+    for visit in visits:
+        by_columns.setdefault(tuple(values[visit.id]), []).append(visit)
+    for alike in by_columns.values():
+        await steps.move_all(db, alike, Move.CLAIM, now=act.now, values=[values[visit.id] for visit in alike])
 
 
 def _claim(act: Act, row: Served, provenance: Provenance) -> dict[str, object]:
