@@ -32,7 +32,7 @@ async def sample_template(template: Database) -> Database:
     known = folder / "sample.json"
     lock = Lock(folder / "sample.lock")
     try:
-        assert await asyncio.to_thread(lock.exclusive, seconds=280)
+        assert await asyncio.to_thread(lock.exclusive, seconds=500)
         if not known.exists():
             made = await postgres.copied(template, name=NAME)
             await load(made)

@@ -97,7 +97,7 @@ PROGRAMMES = (
 HOUSES = {
     "qishi-west": HousePolicy(ceiling_minutes=45_000),
     "shatian": HousePolicy(floor_minutes=-300),
-    "ronggui-middle": HousePolicy(ceiling_minutes=2_400),
+    "ronggui-middle": HousePolicy(ceiling_minutes=2_520),
 }
 
 

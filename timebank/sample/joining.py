@@ -3,14 +3,14 @@
 import base64
 import hashlib
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from timebank.access import steps as access_steps
 from timebank.access.model import IssuedCard
 from timebank.core import clock
 from timebank.core.ids import derived_id
 from timebank.membership import service as membership
-from timebank.membership.model import ImportKind, Outcome
+from timebank.membership.model import ImportKind, Outcome, Signed
 from timebank.membership.spreadsheets import read
 from timebank.people import queries as people
 from timebank.people import service as people_service
@@ -18,6 +18,7 @@ from timebank.people.model import AbsenceKind, Window
 from timebank.sample import rosters
 from timebank.sample.cast import Desk
 from timebank.sample.district import DALANG, MEMBER, MEMBER_PIN
+from timebank.sample.giving import fill_the_pool
 
 # Derived, and published with the sample: it opens the pages of somebody who does not exist.
 CARD_SECRET = base64.urlsafe_b64encode(hashlib.sha256(b"timebank sample card").digest()).decode().rstrip("=")
@@ -28,15 +29,14 @@ _SEA_BEFORE, _SEA_AFTER = timedelta(days=150), timedelta(days=93)
 
 async def join(desk: Desk, *, today: date, first: date) -> None:
     """Everybody of a community takes part from its first day on."""
-    with clock.set_to(datetime.combine(first, time(8, 30), clock.zone())) as hands:
+    with desk.at(first, 1):
         await _import_roster(desk)
+        await _bring_balances(desk)
         for number, windows in _weeks(desk):
-            hands.move(hands.instant + timedelta(seconds=2))
             await people_service.set_availability(
                 desk.call(), member_id=desk.ids[number], windows=windows, community_id=desk.id
             )
         for number, from_on, until_on, kind in _absences(desk, today):
-            hands.move(hands.instant + timedelta(seconds=2))
             await people_service.add_absence(
                 desk.call("absence", number, from_on),
                 member_id=desk.ids[number],
@@ -45,6 +45,7 @@ async def join(desk: Desk, *, today: date, first: date) -> None:
                 kind=kind,
                 community_id=desk.id,
             )
+        await fill_the_pool(desk)
         await _link_colleague(desk)
         if desk.place is DALANG:
             await _give_card(desk)
@@ -64,6 +65,23 @@ async def _import_roster(desk: Desk) -> None:
         desk.ids = {member.number: member.id for member in await people.members_of(db, desk.id)}
 
 
+async def _bring_balances(desk: Desk) -> None:
+    """What the list kept before says that everybody has, signed off with its total."""
+    file = read(rosters.opening(desk.place), f"{desk.place.name}结余时数.xlsx")
+    import_id = await membership.upload(
+        desk.call("opening"), community_id=desk.id, kind=ImportKind.OPENING, file=file
+    )
+    found = await membership.preview_opening(desk.call(), community_id=desk.id, import_id=import_id)
+    listed = [one.opening_minutes for one in desk.people.values() if one.opening_minutes]
+    await membership.sign_off(
+        desk.call("sign off"),
+        community_id=desk.id,
+        import_id=import_id,
+        digest=found.digest,
+        signed=Signed(people=len(listed), minutes=sum(listed)),
+    )
+
+
 def _weeks(desk: Desk) -> Iterator[tuple[str, tuple[Window, ...]]]:
     for person in desk.people.values():
         if person.windows:
@@ -76,7 +94,7 @@ def _absences(desk: Desk, today: date) -> Iterator[tuple[str, date, date, Absenc
         index = int(person.number)
         if person.at_sea:
             yield person.number, today - _SEA_BEFORE, today + _SEA_AFTER, AbsenceKind.SEA
-        elif index % 37 == 5:
+        elif person.travels:
             began = today - timedelta(days=index % 80)
             kind = (AbsenceKind.FAMILY, AbsenceKind.TRAVEL, AbsenceKind.ILL)[index % 3]
             yield person.number, began, began + timedelta(days=9 + index % 12), kind

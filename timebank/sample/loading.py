@@ -12,6 +12,7 @@ from timebank.core.errors import N_, Conflict, Text, Unavailable
 from timebank.core.sealing import Seal
 from timebank.sample.district import HISTORY_DAYS, PLACES
 from timebank.sample.founding import found
+from timebank.sample.history import tell
 from timebank.sample.joining import join
 from timebank.sample.writing import HistoryDatabase
 
@@ -74,3 +75,4 @@ async def _write(history: Database, seal: Seal, say: Say) -> None:
         desks = await found(history, seal, first=first)
     say(Text(N_("正在按花名册登记 {people} 位会员"), {"people": people}))
     await asyncio.gather(*(join(desk, today=today, first=first) for desk in desks))
+    await tell(desks, first=first, today=today, say=say)

@@ -63,6 +63,11 @@ class Person:
     at_sea: bool
     opening_minutes: int
 
+    @property
+    def travels(self) -> bool:
+        """True for the few who are away for some days of the history."""
+        return not self.at_sea and int(self.number) % 37 == 5
+
 
 @functools.cache
 def people_of(place: Place) -> tuple[Person, ...]:
@@ -116,7 +121,7 @@ def _person(chance: Random, place: Place, index: int, taken: set[str]) -> Person
         joined_on=DESCRIBED - timedelta(days=chance.randint(30, 1500)),
         emergency_name=_name(chance, woman=not woman, taken=set(), rare=False),
         emergency_phone=_phone(chance, taken),
-        windows=_windows(chance) if helper else (),
+        windows=_windows(chance, told=index % 5 < 2) if helper else (),
         at_sea=at_sea,
         opening_minutes=chance.randrange(0, 80) * 30 if chance.random() < 0.8 else 0,
     )
@@ -173,8 +178,8 @@ def _dialects(chance: Random) -> tuple[str, ...]:
     return tuple(sorted(spoken))
 
 
-def _windows(chance: Random) -> tuple[tuple[int, int, int], ...]:
-    """Free half-days: weekday, from minute, to minute."""
+def _windows(chance: Random, *, told: bool) -> tuple[tuple[int, int, int], ...]:
+    """Free half-days: weekday, from minute, to minute. Most have not told the desk, and are asked for any time."""
     halves = [(day, half) for day in range(7) for half in (0, 1)]
     chosen = sorted(chance.sample(halves, chance.randint(2, 7)))
-    return tuple((day, 510, 720) if half == 0 else (day, 840, 1050) for day, half in chosen)
+    return tuple((day, 510, 720) if half == 0 else (day, 840, 1050) for day, half in chosen if told)
