@@ -71,39 +71,40 @@ def opening(place: Place) -> bytes:
 
 
 def messy(place: Place) -> bytes:
-    """A roster with one row of each kind of trouble, to try the import out: its note says which."""
-    people = people_of(place)[-12:]
-    names = [name for name, _ in _ROSTER]
+    """The end of a roster with one row of each kind of trouble; a column nobody knows says which."""
+    people = people_of(place)[-len(TROUBLES) :]
     rows: list[list[Typed]] = []
-    for trouble, change in _TROUBLES:
-        one = people[len(rows) % len(people)]
+    for number, (one, (trouble, change)) in enumerate(zip(people, TROUBLES.items(), strict=True), 1):
         row = {name: cell(one) for name, cell in _ROSTER} | change(one)
-        rows.append([len(rows) + 1, *(row[name] for name in names), trouble])
-    return _workbook(f"{place.town}{place.name}花名册（待核对）", ["序号", *names, "备注", "户口性质"], rows)
+        rows.append([number, *row.values(), trouble])
+    # The last row is the first one's person again.
+    rows[-1][1:-1] = rows[0][1:-1]
+    title = f"{place.town}{place.name}花名册（待核对）"
+    return _workbook(title, ["序号", *(name for name, _ in _ROSTER), "试什么"], rows)
 
 
 Cells = dict[str, Typed]
-_TROUBLES: tuple[tuple[str, Callable[[Person], Cells]], ...] = (
-    ("没有改动", lambda one: {}),
-    ("改了电话", lambda one: {"手机号码": "15400000001"}),
-    ("改了支部，新支部", lambda one: {"所在党支部": "新成立支部"}),
-    ("身份证号成了科学计数法", lambda one: {"公民身份号码": float(one.id_number[:17] + "0")}),
-    ("身份证号末三位成了零", lambda one: {"公民身份号码": one.id_number[:15] + "000"}),
-    ("身份证号校验码不对", lambda one: {"公民身份号码": _wrong_check_digit(one.id_number)}),
-    ("身份证号少一位", lambda one: {"公民身份号码": one.id_number[:17]}),
-    ("没有姓名", lambda one: {"姓 名": None}),
-    ("出生日期不存在", lambda one: {"出生年月日": "1951-02-30", "公民身份号码": None}),
-    ("出生只有年月", lambda one: {"出生年月日": "1951.3", "公民身份号码": None}),
-    ("电话不是电话", lambda one: {"手机号码": "见备注"}),
-    ("困难等级写法不认识", lambda one: {"困难级别": "很困难"}),
-    ("和第一行是同一个人", lambda one: {}),
-    ("编号是一个人，身份证号是另一个人", lambda one: {"人员编号": "0001"}),
-    ("同名，没有别的", lambda one: dict.fromkeys(("人员编号", "公民身份号码", "手机号码", "出生年月日"))),
-    ("编号丢了前面的零", lambda one: {"人员编号": int(one.number)}),
-    ("是不是志愿者没写清楚", lambda one: {"是否志愿者": "待定"}),
-    ("新来的人，旧的十五位身份证号", lambda one: _newcomer("9001", "区阿娇", "449999510203028")),
-    ("新来的人，没有身份证号", lambda one: _newcomer("9002", "单国华", None)),
-)
+TROUBLES: dict[str, Callable[[Person], Cells]] = {
+    "没有改动": lambda one: {},
+    "改了电话": lambda one: {"手机号码": "15400000001"},
+    "新的支部": lambda one: {"所在党支部": "新成立支部"},
+    "编号丢了前面的零": lambda one: {"人员编号": int(one.number)},
+    "出生只有年月": lambda one: {"出生年月日": "1951.3", "公民身份号码": None},
+    "新来的人，旧的十五位身份证号": lambda one: _newcomer("9001", "区阿娇", "449999510203028"),
+    "新来的人，没有身份证号": lambda one: _newcomer("9002", "单国华", None),
+    "身份证号成了科学计数法": lambda one: {"公民身份号码": float(one.id_number[:17] + "0")},
+    "身份证号末三位成了零": lambda one: {"公民身份号码": one.id_number[:15] + "000"},
+    "身份证号校验码不对": lambda one: {"公民身份号码": _wrong_check_digit(one.id_number)},
+    "身份证号少一位": lambda one: {"公民身份号码": one.id_number[:17]},
+    "没有姓名": lambda one: {"姓 名": None},
+    "没有这一天": lambda one: {"出生年月日": "1951-02-30", "公民身份号码": None},
+    "电话不是电话": lambda one: {"手机号码": "见备注"},
+    "困难等级写法不认识": lambda one: {"困难级别": "很困难"},
+    "是不是志愿者没写清楚": lambda one: {"是否志愿者": "待定"},
+    "编号是一个人，身份证号是另一个人": lambda one: {"人员编号": "0001"},
+    "只有名字，分不清是谁": lambda one: dict.fromkeys(("人员编号", "公民身份号码", "手机号码", "出生年月日")),
+    "和第一行是同一个人": lambda one: {},
+}
 
 
 def _newcomer(number: str, name: str, id_number: str | None) -> Cells:
