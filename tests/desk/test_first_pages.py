@@ -88,3 +88,17 @@ async def test_what_was_done_is_there_to_read(client: httpx.AsyncClient) -> None
 
 def test_what_people_type_is_never_taken_for_a_message() -> None:
     assert say(plain("{name} 100%"), "en") == "{name} 100%"
+
+
+async def test_many_who_were_not_seen_stand_in_one_line_and_on_a_list(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    for n in range(9):
+        await world.add_member(f"梁婆{n}", hardship_tier=1 + n % 3, phone=f"1540000000{n}")
+    await sign_in(client, "mo")
+    page = (await client.get("/today")).text
+    assert page.count("还没见过") == rules.ONE_BY_ONE
+    assert "另有 6 位" in page
+    listed = (await client.get("/today/unseen")).text
+    assert all(f"梁婆{n}" in listed for n in range(9))
+    assert listed.index("梁婆2") < listed.index("梁婆1") < listed.index("梁婆0")

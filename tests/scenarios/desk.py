@@ -31,6 +31,12 @@ class Program:
 
     http: httpx.AsyncClient
 
+    async def sign_in(self, user_name: str, password: str) -> None:
+        """A fresh token from now on."""
+        answer = await self.http.post("/logins", json={"user_name": user_name, "password": password})
+        assert answer.status_code == 201, answer.text
+        self.http.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+
     async def get(self, path: str, **query: Any) -> Any:
         """The answer's body; anything but 2xx fails the story."""
         answer = await self.http.get(path, params=query)
@@ -42,11 +48,6 @@ class Program:
         answer = await self.http.post(path, json=body, headers={"Idempotency-Key": new_id().hex})
         assert answer.is_success, (path, answer.text)
         return answer.json() if answer.content else None
-
-    async def put(self, path: str, body: dict[str, Any]) -> None:
-        """Replace what stands there."""
-        answer = await self.http.put(path, json=body)
-        assert answer.is_success, (path, answer.text)
 
     async def all_rows(self, path: str, **query: Any) -> list[dict[str, Any]]:
         """Every row of a list, page after page."""
@@ -88,20 +89,23 @@ class Office:
         screen = await self.browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
         page = await screen.new_page()
         await page.goto(f"{self.url}/sign-in")
+        await self.sign_in(page, user_name, password)
+        return page
+
+    async def sign_in(self, page: Page, user_name: str, password: str) -> None:
+        """The same at a screen that shows the door."""
         await page.get_by_label("登录名").fill(user_name)
         await page.locator("form[action='/sign-in/staff'] #f-password").fill(password)
         await page.locator("form[action='/sign-in/staff'] button").click()
         await page.wait_for_url(lambda address: "/sign-in" not in address)
-        return page
 
     @asynccontextmanager
     async def program_of(self, user_name: str, password: str) -> AsyncIterator[Program]:
         """A program that signs in as somebody."""
         async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", timeout=60) as http:
-            answer = await http.post("/logins", json={"user_name": user_name, "password": password})
-            assert answer.status_code == 201, answer.text
-            http.headers["Authorization"] = f"Bearer {answer.json()['token']}"
-            yield Program(http)
+            made = Program(http)
+            await made.sign_in(user_name, password)
+            yield made
 
     async def night(self) -> None:
         """The night passes: every job whose slot has come is run by the real runner."""

@@ -6,17 +6,19 @@ Every night the books are reconciled. At last somebody with all rights to the da
 """
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.async_api import FilePayload, Page
+from playwright.async_api import Page
 
 from tests.browser import picture
 from tests.postgres import Database
-from tests.scenarios.desk import Office, Program, open_office, path_id
+from tests.scenarios import visiting
+from tests.scenarios.desk import Office, open_office, path_id
+from tests.scenarios.month import PASSWORD, Month, spreadsheet
+from tests.scenarios.tampering import tamper_and_find
 from timebank.sample import rosters
 from timebank.sample.district import DALANG
 from timebank.sample.persons import Person, people_of
@@ -24,42 +26,13 @@ from timebank.sample.persons import Person, people_of
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 FIRST_MONDAY = date(2026, 9, 7)
-PASSWORD = "榕树下的时间-2026"
 SECOND_PASSWORD = "求富路上的时间-2026"
 PEOPLE = people_of(DALANG)
-
-
-@dataclass
-class Month:
-    """What the story has come to: the office, its screen and program, the people, the scheme."""
-
-    office: Office
-    page: Page
-    program: Program
-    http: str
-    members: dict[str, str]
-    scheme: UUID
-
-    async def all(self, what: str, **query: str) -> list[dict[str, Any]]:
-        """Every row of one of the community's lists."""
-        return await self.program.all_rows(f"{self.http}/{what}", **query)
-
-    async def answer(self, proposal: dict[str, Any], side: str, answer: str) -> None:
-        """What one side told the desk on the telephone."""
-        body = {"side": side, "answer": answer}
-        await self.program.post(f"{self.http}/proposals/{proposal['id']}/answers", body)
-
-    async def phone_of(self, member_id: str) -> Page:
-        """A member's phone, small and without scripts, signed in with a fresh card."""
-        card = await self.program.post(f"{self.http}/members/{member_id}/cards", {})
-        screen = await self.office.browser.new_context(
-            viewport={"width": 360, "height": 740}, java_script_enabled=False
-        )
-        phone = await screen.new_page()
-        await phone.goto(f"{self.office.url}/card/{card['secret']}")
-        await phone.get_by_label("6 位密码").fill(card["pin"])
-        await phone.get_by_role("button", name="进入").click()
-        return phone
+# Old enough for the scheme, and with hours enough to pay for a month.
+SAVERS = [
+    one for one in PEOPLE if one.is_recipient and one.birth_on.year <= 1962 and one.opening_minutes >= 600
+]
+ELDERS = SAVERS[:40]
 
 
 async def test_a_month_in_dalang(fresh_database: Database) -> None:
@@ -67,6 +40,7 @@ async def test_a_month_in_dalang(fresh_database: Database) -> None:
     async with open_office(fresh_database, begins) as office:
         page = await found_the_community(office)
         await bring_the_roster(office, page)
+        await sign_the_opening_balances_off(office, page)
         scheme = await open_the_scheme(office, page)
         async with office.program_of("mo", PASSWORD) as program:
             community = (await program.get("/units"))[-1]["id"]
@@ -77,6 +51,15 @@ async def test_a_month_in_dalang(fresh_database: Database) -> None:
             await take_requests(month)
             await run_a_round(month)
             await ask_others(month)
+            settled = await see_the_visits(month)
+            await type_the_paper_in(month)
+            await visiting.correct(month, settled[3])
+            await office.night()
+            await month.morning(office.today)
+            await the_books_agree(month)
+            saver = next(one for one in PEOPLE if one.opening_minutes and one not in ELDERS)
+            tampered = [settled[0], settled[4], settled[5]]
+            await tamper_and_find(month, fresh_database, tampered, month.members[saver.number])
 
 
 async def found_the_community(office: Office) -> Page:
@@ -117,6 +100,23 @@ async def bring_the_roster(office: Office, page: Page) -> None:
     await page.get_by_role("button", name="放弃").click()
 
 
+async def sign_the_opening_balances_off(office: Office, page: Page) -> None:
+    """The hours people bring along: looked at, their total copied from the paper, signed."""
+    brought = [one.opening_minutes for one in PEOPLE if one.opening_minutes]
+    await office.show(page, "/members/opening")
+    await page.get_by_label("每人存了多少时间").set_input_files(spreadsheet("结余", rosters.opening(DALANG)))
+    await page.get_by_role("button", name="上传，先看看").click()
+    await page.get_by_label("人数").fill(str(len(brought)))
+    await page.get_by_label("合计：小时").fill("1")
+    await page.get_by_role("button", name="签字，记账").click()
+    await page.get_by_role("alert").wait_for()
+    await picture(page, "month-opening-with-a-wrong-total")
+    await page.get_by_label("合计：小时").fill(str(sum(brought) // 60))
+    await page.get_by_label("分钟").fill(str(sum(brought) % 60))
+    await page.get_by_role("button", name="签字，记账").click()
+    await page.get_by_text("莫晓岚签字").wait_for()
+
+
 async def open_the_scheme(office: Office, page: Page) -> UUID:
     """银龄互助, from a fortnight ago, since visits of last week are still to come in on paper."""
     await office.show(page, "/today")
@@ -130,11 +130,10 @@ async def open_the_scheme(office: Office, page: Page) -> UUID:
 
 async def take_requests(month: Month) -> None:
     """Ten by telephone at the desk, thirty through a program; fifteen of the forty weekly."""
-    elders = [one for one in PEOPLE if one.is_recipient and one.birth_on.year <= 1962][:40]
-    assert len(elders) == 40
-    for n, elder in enumerate(elders[:10]):
+    assert len(ELDERS) == 40
+    for n, elder in enumerate(ELDERS[:10]):
         await by_phone(month, elder, weekly=n < 5, day=month.office.today + timedelta(days=1 + n))
-    for n, elder in enumerate(elders[10:]):
+    for n, elder in enumerate(ELDERS[10:]):
         weekly = n < 10
         window: dict[str, Any] = {"from_minute": 510, "to_minute": 720 if n % 2 else 1050}
         window |= (
@@ -239,17 +238,56 @@ async def answer_at_the_desk(office: Office, page: Page, proposal: dict[str, Any
 
 async def answer_on_a_phone(month: Month, proposal: dict[str, Any]) -> None:
     """A helper answers on her own phone, without scripts; her elder at the desk."""
-    phone = await month.phone_of(proposal["helper_id"])
-    await phone.locator(f"a[href='/me/proposals/{proposal['id']}']").click()
-    await picture(phone, "month-proposal-on-a-phone")
-    await phone.get_by_role("button", name="好，我去").click()
-    await phone.get_by_text("谢谢您！").wait_for()
-    await month.answer(proposal, "recipient", "yes")
-    await phone.reload()
-    await phone.get_by_text("双方都同意。").wait_for()
+    async with month.phone_of(proposal["helper_id"]) as phone:
+        await phone.locator(f"a[href='/me/proposals/{proposal['id']}']").click()
+        await picture(phone, "month-proposal-on-a-phone")
+        await phone.get_by_role("button", name="好，我去").click()
+        await phone.get_by_text("谢谢您！").wait_for()
+        await month.answer(proposal, "recipient", "yes")
+        await phone.reload()
+        await phone.get_by_text("双方都同意。").wait_for()
 
 
-def spreadsheet(name: str, content: bytes) -> FilePayload:
-    """A file as a browser sends it."""
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return FilePayload(name=f"{name}.xlsx", mimeType=kind, buffer=content)
+async def see_the_visits(month: Month) -> list[dict[str, Any]]:
+    """Twenty visits: one on two phones, one disputed, one called off, the others told to a program."""
+    settled: list[dict[str, Any]] = []
+    happened = 0
+    while happened < 20:
+        await month.office.night()
+        await month.morning(month.office.today)
+        await month.office.show(month.page, "/today", "month-today")
+        for visit in (await visiting.visits_of(month, month.office.today))[: 20 - happened]:
+            match happened:
+                case 0:
+                    await visiting.on_two_phones(month, visit)
+                case 1:
+                    await visiting.disputed_and_settled(month, visit)
+                case 2:
+                    await visiting.called_off(month, visit)
+                case _:
+                    await visiting.through_a_program(month, visit)
+            happened += 1
+            if happened != 3:
+                settled.append(visit)
+    assert len(settled) == 19
+    return settled
+
+
+async def type_the_paper_in(month: Month) -> None:
+    """Ten lines of last week, on the Monday after."""
+    while month.office.today < FIRST_MONDAY + timedelta(days=7):
+        await month.office.night()
+    await month.morning(month.office.today)
+    helpers = [one for one in PEOPLE if one.is_helper and one not in ELDERS and not one.is_recipient][:10]
+    days = [FIRST_MONDAY + timedelta(days=n) for n in (1, 2, 3, 4, 5)]
+    await visiting.ten_on_paper(month, helpers, SAVERS[40:50], days)
+
+
+async def the_books_agree(month: Month) -> None:
+    """Every night's run agreed, and the desk's first page says so."""
+    runs = await month.all("reconciliation-runs")
+    assert len(runs) >= 7
+    assert all(run["agrees"] for run in runs)
+    await month.office.show(month.page, "/today")
+    await month.page.get_by_text("对账一致").wait_for()
+    await month.office.show(month.page, f"/audit/months/{month.office.today:%Y-%m}", "month-on-one-page")

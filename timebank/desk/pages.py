@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from timebank.access.doors import DeskCall, MemberCall
+from timebank.core import clock
 from timebank.core.errors import N_
 from timebank.desk import rules, service
 from timebank.people.model import CATEGORY_LABELS, DIALECT_LABELS, SKILL_LABELS, TIER_LABELS
@@ -35,6 +36,14 @@ async def today(request: Request, call: DeskCall) -> Response:
     most = max(found.busiest[1], 1)
     context = {"today": found, "tasks": shown, "most": most, "now": call.now, **_WORDS}
     return render(request, "desk/today.html", context)
+
+
+@router.get("/today/unseen")
+async def unseen(request: Request, call: DeskCall) -> Response:
+    """Whom nobody has visited for too long, to ring up and to print."""
+    found = await service.unseen(call, community_id=call.desk)
+    context = {"unseen": found, "today": clock.day_of(call.now), "days": rules.UNSEEN_DAYS, **_WORDS}
+    return render(request, "desk/unseen.html", context)
 
 
 @router.get("/members/{member_id:uuid}")

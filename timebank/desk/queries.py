@@ -78,7 +78,7 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
         planned=planned,
         away=await _away(db, {visit.helper_id for visit in planned}),
         trials=trials,
-        unseen=await _unseen(db, community_id, day),
+        unseen=await unseen(db, community_id, day),
         findings=counts.get((community_id, FindingState.OPEN), 0),
         people=await people.briefs(db, named),
         has_members=bool((await people.list_members(db, community_id)).rows),
@@ -95,7 +95,7 @@ async def _away(db: AsyncSession, helper_ids: Iterable[UUID]) -> set[tuple[UUID,
     return found
 
 
-async def _unseen(db: AsyncSession, community_id: UUID, day: date) -> list[tuple[Brief, date | None]]:
+async def unseen(db: AsyncSession, community_id: UUID, day: date) -> list[tuple[Brief, date | None]]:
     """Those in a hardship tier whom nobody has visited for as long as their tier allows."""
     tiered = await people.in_hardship(db, community_id)
     if not tiered:

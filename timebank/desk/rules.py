@@ -1,7 +1,7 @@
 """What to do first: pure, from what waits."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from timebank.core import clock
@@ -126,8 +126,15 @@ def _nobody(waiting: Waiting) -> Iterator[Task]:
             )
 
 
+def longest_unseen(unseen: Iterable[tuple[Brief, date | None]]) -> list[tuple[Brief, date | None]]:
+    """The hardest tier first, and in it whom nobody has ever visited, then who has waited longest."""
+    return sorted(unseen, key=lambda each: (-each[0].hardship_tier, each[1] or date.min, each[0].number))
+
+
 def _unseen(waiting: Waiting) -> Iterator[Task]:
-    for brief, last in waiting.unseen:
+    """A few by name, the rest in one line: on a first day nobody has been seen, and other things wait too."""
+    ordered = longest_unseen(waiting.unseen)
+    for brief, last in ordered[:ONE_BY_ONE]:
         days = None if last is None else (clock.day_of(waiting.now) - last).days
         tag = Text(N_("还没见过")) if days is None else Text(N_("{days} 天未见"), {"days": days})
         yield Task(
@@ -140,6 +147,19 @@ def _unseen(waiting: Waiting) -> Iterator[Task]:
             N_("联系"),
             waiting.now - timedelta(days=days if days is not None else 999),
             _CALL,
+        )
+    rest = len(ordered) - ONE_BY_ONE
+    if rest > 0:
+        yield Task(
+            Urgency.SOON,
+            Text(N_("久未见")),
+            Text(N_("另有 {count} 位"), {"count": rest}),
+            Text(N_("有困难的会员久未有人上门")),
+            None,
+            "/today/unseen",
+            N_("看名单"),
+            waiting.now,
+            _CALL * rest,
         )
 
 
