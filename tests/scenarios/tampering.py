@@ -35,9 +35,10 @@ async def tamper_and_find(month: Month, database: Database, visits: list[dict[st
             assert done.rowcount == 1, f"{what}: nothing was tampered with"
     await month.office.night()
     await month.morning(month.office.today)
+    rows = await month.all("findings")
     found = {
         (row["check"], row["fault"], row["transfer_id"] or row["visit_id"] or row["account_id"]): row
-        for row in await month.all("findings")
+        for row in rows
     }
     entry = found["transfer_has_two_entries", "entry_minutes_differ", first_transfer]
     assert (entry["account_id"], entry["difference_minutes"]) == (first["helper_id"], 60)
@@ -54,9 +55,10 @@ async def tamper_and_find(month: Month, database: Database, visits: list[dict[st
     )
     assert visit["difference_minutes"] == 30
     await month.office.show(month.page, "/today")
-    await month.page.get_by_text(f"有 {len(found)} 处差异").wait_for()
+    await month.page.get_by_text(f"有 {len(rows)} 处差异").wait_for()
     await month.office.show(month.page, "/audit/findings", "month-findings")
-    await month.page.get_by_role("link", name=str(entry["number"]), exact=False).first.click()
+    await month.page.locator(f"a[href^='/audit/findings/{entry['id']}']").first.click()
+    await month.page.get_by_text(entry["people"][0]["name"]).first.wait_for()
     await picture(month.page, "month-finding")
 
 
