@@ -1,5 +1,5 @@
 # `make serve` and `make test` are the two commands; both make their own environment.
-.PHONY: serve test check format lock environment development browser
+.PHONY: serve test check format pictures lock environment development browser
 .DEFAULT_GOAL := serve
 
 PY := .venv/bin/python
@@ -21,6 +21,11 @@ check: development ## Format, lint, types, import contracts and the fast tests
 format: development ## Put the code into its shape
 	@$(PY) -m ruff check --fix --quiet . || true
 	@$(PY) -m ruff format .
+
+pictures: development browser ## Take the README's pictures anew
+	@$(PY) -m pytest -q tests/sample/test_pictures.py
+	@mkdir -p docs/pictures
+	@for each in today month home; do cp build/screenshots/readme-$$each.png docs/pictures/$$each.png; done
 
 lock: ## Pin the newest versions that requirements*.in allow (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }

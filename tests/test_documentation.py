@@ -38,3 +38,17 @@ def test_every_command_is_documented() -> None:
         assert command.callback is not None
         name = command.name or command.callback.__name__
         assert f"| `timebank {name}` |" in text, f"timebank {name} is missing in docs/operations.md"
+
+
+def test_every_link_between_the_documents_leads_somewhere() -> None:
+    root = DOCS.parent
+    pages = [
+        *root.glob("*.md"),
+        *DOCS.rglob("*.md"),
+        root / "ledger" / "README.md",
+        root / "matching" / "README.md",
+    ]
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name} links to {target}"
