@@ -68,10 +68,10 @@ async def sign_in(page: Page, url: str, user_name: str, password: str) -> None:
     await page.wait_for_url(lambda address: "/sign-in" not in address)
 
 
-async def picture(page: Page, name: str) -> Path:
-    """Keep what the page looks like, for people to see, in `build/screenshots`."""
+async def picture(page: Page, name: str, *, whole: bool = True) -> Path:
+    """Keep what the page looks like, for people to see, in `build/screenshots`; or only what fits the window."""
     folder = Path("build/screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.png"
-    await page.screenshot(path=path, full_page=True)
+    await page.screenshot(path=path, full_page=whole)
     return path
