@@ -10,9 +10,12 @@ import httpx
 import pytest
 
 from tests.given import NOW, World, post_form, sign_in
+from tests.requests.given import wish
 from tests.visits.given import TODAY, Street
 from timebank.core import clock
+from timebank.core.provenance import Provenance
 from timebank.people.service import link_staff
+from timebank.requests import service as requests
 from timebank.schemes.model import ConfirmBy, SchemePolicy
 from timebank.visits.deeds import DEEDS
 from timebank.visits.model import Move, Status
@@ -263,6 +266,44 @@ async def test_a_visit_is_planned_by_hand(desk: Desk, world: World) -> None:
     assert (await post_form(desk.client, "/visits/new", plan | sure)).status_code == 303
     nobody = await post_form(desk.client, "/visits/new", plan | {"recipient": "没有这个人"})
     assert (nobody.status_code, "没有找到这位会员" in nobody.text) == (422, True)
+
+
+async def test_a_visit_is_planned_for_a_request_and_called_off_so_that_it_looks_again(
+    desk: Desk, world: World
+) -> None:
+    street = desk.street
+    request_id = await requests.submit(
+        await world.call(),
+        community_id=world.here,
+        member_id=street.feng,
+        wish=wish(place="中医院", skills=()),
+        provenance=Provenance.PHONE,
+        publish=True,
+    )
+    path = f"/visits/new?request_id={request_id}"
+    page = (await desk.client.get(path)).text
+    for filled in ('value="0102"', 'value="中医院"', 'value="08:00"', 'value="10:00"', "陪诊 · 2 小时"):
+        assert filled in page, filled
+    plan = {
+        "request_id": str(request_id),
+        "recipient": "0102",
+        "scheme_id": str(street.scheme),
+        "category": "clinic",
+        "on": str(TODAY + timedelta(days=2)),
+        "from_time": "08:00",
+        "until_time": "10:00",
+        "provenance": "phone",
+    }
+    nobody = await post_form(desk.client, "/visits/new", plan | {"helper": "没有这个人"}, seen=path)
+    assert (nobody.status_code, "按这个需求排" in nobody.text) == (422, True)
+    made = await post_form(desk.client, "/visits/new", plan | {"helper": "0101"}, seen=path)
+    assert made.status_code == 303, made.text
+    visit_id = UUID(made.headers["location"].rsplit("/", 1)[1])
+    assert "周阿姨" in (await desk.client.get(f"/visits?request_id={request_id}")).text
+    assert "已派单" in (await desk.client.get(f"/requests/{request_id}")).text
+    assert "再去找人" in (await desk.client.get(f"/visits/{visit_id}/cancel")).text
+    await desk.done(visit_id, "cancel", reason="周阿姨病了", ask_again="true")
+    assert "待派单" in (await desk.client.get(f"/requests/{request_id}")).text
 
 
 async def test_a_visit_told_late_is_written_down_with_its_true_day(desk: Desk) -> None:
