@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from timebank.core.errors import N_, FieldError, Invalid, Text
 from timebank.membership.errors import NoHeader
-from timebank.membership.model import Cell, Columns, ImportKind, Sheet, Table
+from timebank.membership.model import Cell, Columns, ImportKind, Named, Sheet, Table
 
 # Each field's Chinese headers; the first is the one we write ourselves.
 ROSTER: dict[str, tuple[str, ...]] = {
@@ -102,6 +102,11 @@ def read_columns(table: Table, kind: ImportKind, remembered: Mapping[str, str]) 
     if twice:
         raise Invalid(twice)
     return Columns(fields, tuple(dict.fromkeys(unknown)))
+
+
+def names_of(named: Iterable[Named]) -> dict[str, str]:
+    """What headers mean, as they are remembered."""
+    return {tidy(name.header): name.field for name in named}
 
 
 def field_names(kind: ImportKind) -> dict[str, str]:

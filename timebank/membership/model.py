@@ -169,15 +169,21 @@ class ImportView:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Preview:
-    """An uploaded roster, what its columns mean and what it would do."""
+class RosterLook:
+    """What a roster's columns mean and what it would do; nothing of it is kept."""
 
-    made: ImportView
     headers: tuple[str, ...]
     columns: Columns
     plan: Plan
     sheet: str
     other_sheets: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview(RosterLook):
+    """An uploaded roster, what its columns mean and what it would do."""
+
+    made: ImportView
 
 
 @dataclass(frozen=True)
@@ -206,10 +212,9 @@ class OpeningRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpeningPreview:
-    """Opening balances before they are signed off. `digest` names exactly what would be posted."""
+class OpeningLook:
+    """Opening balances before anything is kept. `digest` names exactly what would be posted."""
 
-    made: ImportView
     headers: tuple[str, ...]
     columns: Columns
     rows: tuple[OpeningRow, ...]
@@ -229,6 +234,13 @@ class OpeningPreview:
     def of(self, outcome: Outcome) -> list[OpeningRow]:
         """The rows that would do this."""
         return [row for row in self.rows if row.outcome == outcome]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningPreview(OpeningLook):
+    """Uploaded opening balances before they are signed off."""
+
+    made: ImportView
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Reading imports and what they would do."""
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -21,8 +22,10 @@ from timebank.membership.model import (
     ImportStatus,
     ImportView,
     OpeningBalance,
+    OpeningLook,
     OpeningPreview,
     Preview,
+    RosterLook,
     Sheet,
 )
 from timebank.membership.recognition import Register
@@ -71,22 +74,25 @@ async def preview(db: AsyncSession, row: Import, *, seal: Seal) -> Preview:
     """What an uploaded roster would do now. Raises `ImportClosed`, `NoHeader`, `Invalid`."""
     sheet = open_sheet(row, seal)
     names = await remembered(db, row.community_id, ImportKind.ROSTER)
+    found = await look_at_roster(db, row.community_id, sheet, names, seal=seal)
+    return Preview(made=view(row), **vars(found))
+
+
+async def look_at_roster(
+    db: AsyncSession, community_id: UUID, sheet: Sheet, names: Mapping[str, str], *, seal: Seal
+) -> RosterLook:
+    """What a roster would do now, its columns named as in `names`. Raises `NoHeader`, `Invalid`."""
     table = columns_of.find_table(sheet, ImportKind.ROSTER, names)
     columns = columns_of.read_columns(table, ImportKind.ROSTER, names)
     planned = rules.plan(
         table,
         columns,
-        await register(db, row.community_id, seal=seal),
-        community_id=row.community_id,
-        branches={branch.name: branch.id for branch in await people.branches(db, row.community_id)},
+        await register(db, community_id, seal=seal),
+        community_id=community_id,
+        branches={branch.name: branch.id for branch in await people.branches(db, community_id)},
     )
-    return Preview(
-        made=view(row),
-        headers=table.headers,
-        columns=columns,
-        plan=planned,
-        sheet=sheet.name,
-        other_sheets=sheet.others,
+    return RosterLook(
+        headers=table.headers, columns=columns, plan=planned, sheet=sheet.name, other_sheets=sheet.others
     )
 
 
@@ -94,17 +100,24 @@ async def preview_opening(db: AsyncSession, row: Import, *, seal: Seal) -> Openi
     """What uploaded opening balances would post now. Raises `ImportClosed`, `NoHeader`, `Invalid`."""
     sheet = open_sheet(row, seal)
     names = await remembered(db, row.community_id, ImportKind.OPENING)
+    found = await look_at_opening(db, row.community_id, sheet, names, seal=seal)
+    return OpeningPreview(made=view(row), **vars(found))
+
+
+async def look_at_opening(
+    db: AsyncSession, community_id: UUID, sheet: Sheet, names: Mapping[str, str], *, seal: Seal
+) -> OpeningLook:
+    """What opening balances would post now. Raises `NoHeader`, `NoAmounts`, `OpeningTooLong`, `Invalid`."""
     table = columns_of.find_table(sheet, ImportKind.OPENING, names)
     columns = columns_of.read_columns(table, ImportKind.OPENING, names)
-    known = await register(db, row.community_id, seal=seal)
+    opening.refuse_unusable(table, columns, rows_max=hours_steps.WISHES_MAX)
+    known = await register(db, community_id, seal=seal)
     ids = [member.id for member in known.members]
     accounts = opening.Accounts(
-        await hours.account_views(db, row.community_id, ids),
-        await hours_steps.brought(db, row.community_id, ids),
+        await hours.account_views(db, community_id, ids), await hours_steps.brought(db, community_id, ids)
     )
     rows = opening.plan(table, columns, known, accounts)
-    return OpeningPreview(
-        made=view(row),
+    return OpeningLook(
         headers=table.headers,
         columns=columns,
         rows=rows,

@@ -23,9 +23,11 @@ from timebank.membership.model import (
     ImportView,
     Named,
     OpeningBalance,
+    OpeningLook,
     OpeningPreview,
     Outcome,
     Preview,
+    RosterLook,
     Signed,
     Upload,
 )
@@ -132,6 +134,24 @@ async def one_import(
 ) -> ImportView:
     """One import, applied or not."""
     return queries.view(await queries.the_import(db, community_id, import_id, kind))
+
+
+@reading(who=DESK, where="community_id")
+async def look_at_roster(
+    db: AsyncSession, act: Act, *, community_id: UUID, file: Upload, named: Sequence[Named] = ()
+) -> RosterLook:
+    """What a roster would do, without keeping it; `named` says what columns mean, this once."""
+    names = await queries.remembered(db, community_id, ImportKind.ROSTER) | columns.names_of(named)
+    return await queries.look_at_roster(db, community_id, file.sheet, names, seal=act.seal)
+
+
+@reading(who=DESK, where="community_id")
+async def look_at_opening(
+    db: AsyncSession, act: Act, *, community_id: UUID, file: Upload, named: Sequence[Named] = ()
+) -> OpeningLook:
+    """What opening balances would post, without keeping them; `named` says what columns mean, this once."""
+    names = await queries.remembered(db, community_id, ImportKind.OPENING) | columns.names_of(named)
+    return await queries.look_at_opening(db, community_id, file.sheet, names, seal=act.seal)
 
 
 @reading(who=DESK, where="community_id")
