@@ -34,9 +34,15 @@ def test_every_word_of_the_glossary_has_its_chinese_and_stands_in_order() -> Non
 
 def test_every_command_is_documented() -> None:
     text = (DOCS / "operations.md").read_text()
-    for command in app.registered_commands:
+    grouped = [
+        (f"{group.name} ", command)
+        for group in app.registered_groups
+        if group.typer_instance
+        for command in group.typer_instance.registered_commands
+    ]
+    for group, command in [*grouped, *(("", command) for command in app.registered_commands)]:
         assert command.callback is not None
-        name = command.name or command.callback.__name__
+        name = group + (command.name or command.callback.__name__)
         assert f"| `timebank {name}` |" in text, f"timebank {name} is missing in docs/operations.md"
 
 

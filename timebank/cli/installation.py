@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -13,7 +13,8 @@ from timebank.core import embedded, migrating
 from timebank.core.embedded import Programs
 from timebank.core.errors import N_, FieldError, Invalid, Text, Unavailable
 from timebank.core.sealing import Seal, load_seal
-from timebank.core.settings import Settings
+from timebank.core.settings import Settings, settings
+from timebank.web.problems import field_errors
 
 _DRIVER = "postgresql+asyncpg"
 
@@ -92,6 +93,17 @@ class Installation:
         if missing:
             await migrating.upgrade(self.owner_url)
         return missing
+
+
+def chosen_settings() -> Settings:
+    """The settings of the environment. Raises BadSetting."""
+    try:
+        return settings()
+    except ValidationError as error:
+        found = field_errors(error.errors(include_url=False))
+        # As the variable is called in the environment; DATABASE_URL is found by that name already.
+        named = [replace(f, field=f"TIMEBANK_{f.field.upper()}") if f.field.islower() else f for f in found]
+        raise BadSetting(named) from error
 
 
 @contextmanager

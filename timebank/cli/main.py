@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -16,18 +15,17 @@ from timebank.access.guard import Call
 from timebank.access.schemas import FirstRun
 from timebank.access.secrets import new_token
 from timebank.app import create_app
-from timebank.cli import keys, serving
+from timebank.cli import bringing, keys, serving, working
 from timebank.cli.background import background
 from timebank.cli.doctor import PREPARATION, examine
-from timebank.cli.installation import BadSetting, Installation, installed
+from timebank.cli.installation import Installation, chosen_settings, installed
 from timebank.cli.saying import help_text, refuse, show, tell
 from timebank.core import backups, clock, logs
 from timebank.core.actor import NOBODY
 from timebank.core.database import Database
 from timebank.core.errors import N_, TimebankError
 from timebank.core.sealing import Seal
-from timebank.core.settings import Settings, settings
-from timebank.web.problems import as_invalid, field_errors
+from timebank.web.problems import as_invalid
 
 app = typer.Typer(
     help=help_text(N_("时间银行：互助养老的时间，记得清，换得到。")),
@@ -35,6 +33,9 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     add_completion=False,
 )
+app.add_typer(bringing.app, name="import")
+app.command(help=help_text(N_("派一批单，看派到谁、没派到的为什么；加 --send 才发邀约。")))(working.match)
+app.command(help=help_text(N_("对账：有差异或没能核对的，退出码为 1。")))(working.reconcile)
 
 
 def main() -> None:
@@ -67,7 +68,7 @@ def serve(
     with_sample: Annotated[bool, typer.Option("--sample", help=help_text(N_("装入样例片区")))] = False,
 ) -> None:
     """Serve until stopped."""
-    chosen = _settings()
+    chosen = chosen_settings()
     logs.configure(chosen.log_level, lines=sys.stderr.isatty())
     with (
         serving.stopped_by_signals(),
@@ -149,7 +150,7 @@ def init(
         form = FirstRun.model_validate({field: value.strip() for field, value in given.items()})
     except ValidationError as error:
         raise as_invalid(error) from error
-    with installed(_settings()) as here:
+    with installed(chosen_settings()) as here:
         asyncio.run(_found(here, form))
     tell(N_("社区“{community}”已建好；{name}可以用登录名 {user_name} 登录"), "green", **form.model_dump())
 
@@ -168,7 +169,7 @@ async def _found(here: Installation, form: FirstRun) -> None:
 @app.command(help=help_text(N_("把数据库升级到这个版本的样子。")))
 def migrate() -> None:
     """Run the migrations that are pending."""
-    with installed(_settings()) as here:
+    with installed(chosen_settings()) as here:
         done = asyncio.run(here.migrate())
     if done:
         tell(N_("数据库已升级：{revisions}"), "green", revisions=done)
@@ -184,7 +185,7 @@ def doctor(
     if sql:
         typer.echo(PREPARATION)
         return
-    with installed(_settings()) as here:
+    with installed(chosen_settings()) as here:
         findings = asyncio.run(examine(here))
     for finding in findings:
         tell(
@@ -202,7 +203,7 @@ def backup(
     into: Annotated[Path | None, typer.Option(help=help_text(N_("放备份的文件夹")))] = None,
 ) -> None:
     """Write a backup, and say what isn't in it."""
-    with installed(_settings()) as here:
+    with installed(chosen_settings()) as here:
         seal = here.seal()
         made = asyncio.run(
             backups.make(here.owner(), here.tools(), into or here.backups, seal=seal, now=clock.now())
@@ -224,7 +225,7 @@ def restore(
     key: Annotated[Path | None, typer.Option(help=help_text(N_("当时的 seal.key")))] = None,
 ) -> None:
     """Fill an empty data folder or database from a backup."""
-    chosen = _settings()
+    chosen = chosen_settings()
     backups.read_manifest(file)
     keys.bring(chosen, key)
     with installed(chosen) as here:
@@ -235,13 +236,3 @@ def restore(
         )
     rows = sum(manifest.rows.values())
     tell(N_("已恢复 {made_at} 的备份（{rows} 行，逐表核对过）"), "green", made_at=manifest.made_at, rows=rows)
-
-
-def _settings() -> Settings:
-    try:
-        return settings()
-    except ValidationError as error:
-        found = field_errors(error.errors(include_url=False))
-        # As the variable is called in the environment; DATABASE_URL is found by that name already.
-        named = [replace(f, field=f"TIMEBANK_{f.field.upper()}") if f.field.islower() else f for f in found]
-        raise BadSetting(named) from error
