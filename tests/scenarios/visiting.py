@@ -123,7 +123,7 @@ async def correct(month: Month, visit: dict[str, Any]) -> None:
     await page.get_by_label("小时").fill("0")
     await page.get_by_label("分钟").fill("45")
     await page.get_by_label("为什么更正").fill("签退按晚了")
-    await page.get_by_role("button", name="更正", exact=True).click()
+    await page.get_by_role("button", name="照此更正").click()
     await page.get_by_text("已冲正").wait_for()
     await picture(page, "month-corrected")
     assert (await month.visit(visit["id"]))["settled_minutes"] == 45
