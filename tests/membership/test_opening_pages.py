@@ -24,6 +24,8 @@ async def test_hours_are_looked_at_signed_off_and_listed(client: httpx.AsyncClie
     assert "没有会员号 2" in page
     assert "会给 1 人记账，合计 36 小时 30 分" in page
     assert "36:30" in (await client.get(place, params={"show": "new"})).text
+    home = read((await client.get(f"{place}/refused")).content, "x.xlsx").sheet.rows
+    assert home[1] == (2.0, "李伯", 1, "会员号：没有会员号 2；请核对，或先办理入会")
     assert "等人签字" in (await client.get("/members/opening")).text
     signed = {"digest": hidden(page, "digest"), "people": "1", "total_hours": "37"}
     wrong = await post_form(client, f"{place}/sign-off", signed, seen=place)

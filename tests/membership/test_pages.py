@@ -101,6 +101,8 @@ async def test_a_roster_is_looked_at_and_then_imported(client: httpx.AsyncClient
     assert "1.1E+17" in page
     assert ANNA not in page
     assert 'name="digest"' not in page
+    assert "例如：处级" in page
+    assert "先在上面选好每一列是什么，才能导入" in page
     named = await post_form(client, f"{place}/columns", {"header": "待遇", "field": "-"}, seen=place)
     assert named.status_code == 303
     page = (await client.get(place)).text
@@ -131,6 +133,31 @@ async def test_a_file_that_is_none_is_refused_in_words(client: httpx.AsyncClient
         assert said in answer.text
     without = await post_form(client, "/members/import", {})
     assert without.status_code == 422
+
+
+async def test_refused_rows_are_taken_home_corrected_and_brought_back(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    await sign_in(client, "mo")
+    rows: tuple[tuple[Typed, ...], ...] = (
+        ("单安", "13800138000", date(1949, 1, 1)),
+        ("李四", "村口", "1950.2.2"),
+        ("王五", "=1", None),
+    )
+    file = workbook(("姓名", "电话", "生日"), *rows, title="花名册")
+    place = (await send(client, "/members/import", file)).headers["location"]
+    assert f'href="{place}/refused"' in (await client.get(place)).text
+    home = (await client.get(f"{place}/refused")).content
+    headers, *kept = read(home, "x.xlsx").sheet.rows
+    assert headers == ("姓名", "电话", "生日", "拒收原因")
+    assert [row[:3] for row in kept] == [("李四", "村口", "1950.2.2"), ("王五", "=1", None)]
+    assert all("电话写法不对" in str(row[3]) for row in kept)
+    corrected = workbook([str(one) for one in headers], ("李四", "13900139000", "1950.2.2", kept[0][3]))
+    back = (await send(client, "/members/import", corrected)).headers["location"]
+    page = (await client.get(back)).text
+    assert "导入：新增 1 位，更新 0 位" in page
+    await post_form(client, f"{place}/drop", {}, seen=place)
+    assert (await client.get(f"{place}/refused")).status_code == 409
 
 
 async def test_an_upload_may_be_dropped(client: httpx.AsyncClient, world: World) -> None:

@@ -225,6 +225,8 @@ async def test_a_doubt_is_refused_with_those_it_could_be(world: World) -> None:
     assert isinstance(candidates, list)
     assert [(c.values["name"], c.values["number"]) for c in candidates] == [("陈一", "1"), ("陈一", "2")]
     assert "分不清" in why(plan.rows[1])
+    [namesake] = (await look(world, uploaded(headers, (None, "李三", None, None, None)))).plan.rows
+    assert "也可能是同名的新人" in why(namesake)
     assert "分不清" in why(plan.rows[2])
     assert "身份证号是{one}的，会员号是{other}的" in why(plan.rows[3])
     assert "这一行写的是" in why(plan.rows[4])

@@ -45,13 +45,16 @@ OPENING: dict[str, tuple[str, ...]] = {
     "hours": ("小时", "余额小时", "时数", "服务时长", "时间币", "累计时长", "结余小时", "期初小时", "余额"),
     "minutes": ("分钟", "余额分钟", "期初分钟", "结余分钟"),
 }
+# What we write beside rows that were refused.
+REASON = "拒收原因"
 # Columns of a personnel system that a time bank has no use for, and so does not keep.
 LEFT_OUT = frozenset(
-    {"序号", "", "民族", "籍贯", "学历", "政治面貌", "年龄", "工资", "退休工资", "职务", "职级"}
+    {REASON, "序号", "", "民族", "籍贯", "学历", "政治面貌", "年龄", "工资", "退休工资", "职务", "职级"}
 )
 _NAMES = {ImportKind.ROSTER: ROSTER, ImportKind.OPENING: OPENING}
 _NEEDED = {ImportKind.ROSTER: ("name",), ImportKind.OPENING: ("name", "number", "id_number")}
 _HEADER_WITHIN = 15
+_EXAMPLES, _EXAMPLE_LENGTH = 3, 12
 _BRACKETS = re.compile(r"\([^)]*\)")
 _NOISE = re.compile(r"[\s:：*＊]|[（(].*?[)）]")
 
@@ -84,13 +87,14 @@ def read_columns(table: Table, kind: ImportKind, remembered: Mapping[str, str]) 
     """What each column holds. Raises `Invalid` where two columns would be the same field."""
     known = _known(kind, remembered)
     fields: dict[str, int] = {}
-    unknown, twice = [], []
+    unknown: dict[str, tuple[str, ...]] = {}
+    twice = []
     for position, header in enumerate(table.headers):
         tidied = tidy(header)
         field = _in_its_unit(known.get(tidied), header)
         if field is None:
             if tidied not in LEFT_OUT and _has_content(table, position):
-                unknown.append(header)
+                unknown.setdefault(header, _examples(table, position))
         elif field in fields:
             text = Text(
                 N_("“{one}”和“{other}”是同一项；请删掉一列"),
@@ -101,7 +105,7 @@ def read_columns(table: Table, kind: ImportKind, remembered: Mapping[str, str]) 
             fields[field] = position
     if twice:
         raise Invalid(twice)
-    return Columns(fields, tuple(dict.fromkeys(unknown)))
+    return Columns(fields, tuple(unknown), unknown)
 
 
 def names_of(named: Iterable[Named]) -> dict[str, str]:
@@ -132,6 +136,12 @@ def _in_its_unit(field: str | None, header: str) -> str | None:
     if "分" in unit and "时" not in unit:
         return "minutes"
     return "hours" if "小时" in unit else field
+
+
+def _examples(table: Table, position: int) -> tuple[str, ...]:
+    """The first cells of a column, to see what it is."""
+    cells = (str(cell_of(row, position) or "")[:_EXAMPLE_LENGTH] for _, row in table.rows)
+    return tuple(dict.fromkeys(filter(None, cells)))[:_EXAMPLES]
 
 
 def _has_content(table: Table, position: int) -> bool:

@@ -1,10 +1,11 @@
 """A roster as a spreadsheet, in the shape in which it comes in: brought back, it changes nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from timebank.core.errors import Text
 from timebank.membership import spreadsheets
-from timebank.membership.columns import OPENING, ROSTER
-from timebank.membership.model import Cell
+from timebank.membership.columns import OPENING, REASON, ROSTER, cell_of, tidy
+from timebank.membership.model import Cell, RefusedRows
 from timebank.people.model import (
     CONTACT_LABELS,
     DIALECT_LABELS,
@@ -47,6 +48,16 @@ def example() -> bytes:
     headers = [names[0] for names in ROSTER.values()]
     row = [_EXAMPLE.get(field) for field in ROSTER]
     return spreadsheets.write(headers, [row], sheet="花名册")
+
+
+def refused(found: RefusedRows, say: Callable[[Text], str]) -> bytes:
+    """Refused rows as they came in, each with its reasons; corrected, they can be brought in again."""
+    kept = [at for at, header in enumerate(found.headers) if tidy(header) != REASON]
+    rows = (
+        [*(cell_of(cells, at) for at in kept), "；".join(f"{one.field}：{say(one.text)}" for one in reasons)]
+        for cells, reasons in found.rows
+    )
+    return spreadsheets.write([*(found.headers[at] for at in kept), REASON], rows, sheet="拒收")
 
 
 def opening(members: Iterable[MemberView]) -> bytes:

@@ -69,10 +69,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column holds which field (by position), and the headers nobody has explained yet."""
+    """Which column holds which field (by position), and the headers nobody has explained yet with examples."""
 
     fields: Mapping[str, int]
     unknown: tuple[str, ...]
+    examples: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +185,14 @@ class Preview(RosterLook):
     """An uploaded roster, what its columns mean and what it would do."""
 
     made: ImportView
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusedRows:
+    """The refused rows of an upload as they stood, each with why."""
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[tuple[Cell, ...], tuple[FieldError, ...]], ...]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from timebank.membership import export, opening, service
 from timebank.membership.columns import field_names
 from timebank.membership.errors import PreviewChanged
 from timebank.membership.model import ImportKind, ImportStatus, Outcome
-from timebank.membership.pages import ROWS_SHOWN, download, take_names, uploaded_file
+from timebank.membership.pages import ROWS_SHOWN, download, refused_rows, take_names, uploaded_file
 from timebank.membership.schemas import LEFT_OUT, ShowRows, SignOffForm, TakeBackForm
 from timebank.web.forms import Form, read
 from timebank.web.i18n import translate
@@ -57,6 +57,12 @@ async def example(call: DeskCall) -> Response:
 async def preview_page(request: Request, call: DeskCall, import_id: UUID) -> Response:
     """What would be posted; or what was."""
     return await _preview(request, call, import_id, Form())
+
+
+@router.get("/members/opening/{import_id}/refused")
+async def refused(request: Request, call: DeskCall, import_id: UUID) -> Response:
+    """The refused rows as a spreadsheet to correct."""
+    return await refused_rows(request, call, ImportKind.OPENING, import_id)
 
 
 @router.post("/members/opening/{import_id}/columns")

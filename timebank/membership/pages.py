@@ -1,6 +1,7 @@
 """Pages of joining: a new member, where a membership stands, rosters in and out."""
 
 import asyncio
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -26,7 +27,7 @@ from timebank.membership.schemas import (
 from timebank.people.choices import choices
 from timebank.people.model import STATUS_LABELS, NewMember, Status
 from timebank.web.forms import Form, read
-from timebank.web.i18n import translate
+from timebank.web.i18n import say, translate
 from timebank.web.problems import as_invalid
 from timebank.web.render import language_of, redirect, render
 
@@ -127,6 +128,12 @@ async def preview_page(request: Request, call: DeskCall, import_id: UUID) -> Res
     return await _preview(request, call, import_id)
 
 
+@router.get("/members/import/{import_id}/refused")
+async def refused(request: Request, call: DeskCall, import_id: UUID) -> Response:
+    """The refused rows as a spreadsheet to correct."""
+    return await refused_rows(request, call, ImportKind.ROSTER, import_id)
+
+
 @router.post("/members/import/{import_id}/columns")
 async def name_columns(request: Request, call: DeskCall, import_id: UUID) -> Response:
     """Say what the unknown columns are."""
@@ -193,6 +200,13 @@ async def take_names(request: Request, call: Call, kind: ImportKind) -> None:
         if field
     ]
     await service.name_columns(call, community_id=call.desk, kind=kind, named=chosen)
+
+
+async def refused_rows(request: Request, call: Call, kind: ImportKind, import_id: UUID) -> Response:
+    """The refused rows of an upload, each with why."""
+    found = await service.refused_rows(call, community_id=call.desk, kind=kind, import_id=import_id)
+    say_it = partial(say, language=language_of(request))
+    return download(await asyncio.to_thread(export.refused, found, say_it), "refused.xlsx")
 
 
 def download(content: bytes, name: str) -> Response:

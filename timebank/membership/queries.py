@@ -1,7 +1,7 @@
 """Reading imports and what they would do."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -24,8 +24,12 @@ from timebank.membership.model import (
     OpeningBalance,
     OpeningLook,
     OpeningPreview,
+    OpeningRow,
+    Outcome,
     Preview,
+    RefusedRows,
     RosterLook,
+    RowPlan,
     Sheet,
 )
 from timebank.membership.recognition import Register
@@ -125,6 +129,20 @@ async def look_at_opening(
         sheet=sheet.name,
         other_sheets=sheet.others,
     )
+
+
+async def refused_rows(db: AsyncSession, row: Import, *, seal: Seal) -> RefusedRows:
+    """The rows of an upload that would be refused now. Raises `ImportClosed`, `NoHeader`, `Invalid`."""
+    kind = ImportKind(row.kind)
+    planned: Iterable[RowPlan | OpeningRow]
+    if kind is ImportKind.ROSTER:
+        planned = (await preview(db, row, seal=seal)).plan.of(Outcome.REFUSED)
+    else:
+        planned = (await preview_opening(db, row, seal=seal)).of(Outcome.REFUSED)
+    names = await remembered(db, row.community_id, kind)
+    table = columns_of.find_table(open_sheet(row, seal), kind, names)
+    cells = dict(table.rows)
+    return RefusedRows(headers=table.headers, rows=tuple((cells[one.row], one.reasons) for one in planned))
 
 
 async def opening_of(db: AsyncSession, community_id: UUID, member_id: UUID) -> OpeningBalance:

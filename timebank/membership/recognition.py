@@ -131,6 +131,10 @@ def _two_people(by_id: MemberView, by_number: MemberView) -> Doubt:
 
 def _candidates(members: list[MemberView]) -> Doubt:
     values = {"candidates": [said(member) for member in members]}
+    if len(members) == 1:
+        return Doubt(
+            Text(N_("可能是{candidates}，也可能是同名的新人；请在这一行补上身份证号或会员号"), values)
+        )
     return Doubt(Text(N_("可能是{candidates}，分不清是哪一位；请在这一行补上身份证号或会员号"), values))
 
 

@@ -27,6 +27,7 @@ from timebank.membership.model import (
     OpeningPreview,
     Outcome,
     Preview,
+    RefusedRows,
     RosterLook,
     Signed,
     Upload,
@@ -159,6 +160,15 @@ async def preview_roster(db: AsyncSession, act: Act, *, community_id: UUID, impo
     """What an uploaded roster would do now. Raises `ImportClosed`."""
     row = await queries.the_import(db, community_id, import_id, ImportKind.ROSTER)
     return await queries.preview(db, row, seal=act.seal)
+
+
+@reading(who=DESK, where="community_id")
+async def refused_rows(
+    db: AsyncSession, act: Act, *, community_id: UUID, kind: ImportKind, import_id: UUID
+) -> RefusedRows:
+    """The rows of an upload that are refused, to be corrected. Raises `ImportClosed`."""
+    row = await queries.the_import(db, community_id, import_id, kind)
+    return await queries.refused_rows(db, row, seal=act.seal)
 
 
 @use_case(who=DESK, where="community_id")
