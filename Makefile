@@ -1,5 +1,5 @@
 # `make serve` and `make test` are the two commands; both make their own environment.
-.PHONY: serve test check format pictures lock environment development browser
+.PHONY: serve test check format pictures lock environment development browser proxy
 .DEFAULT_GOAL := serve
 
 PY := .venv/bin/python
@@ -8,7 +8,7 @@ export PYTHON
 serve: environment ## Serve the sample district on http://127.0.0.1:8000, or the next free port
 	@.venv/bin/timebank serve --sample $(ARGS)
 
-test: development browser ## All tests
+test: development browser proxy ## All tests
 	@$(PY) -m pytest -n auto $(ARGS)
 
 check: development ## Format, lint, types, import contracts and the fast tests
@@ -41,3 +41,6 @@ development:
 
 browser:
 	@.ci/browser
+
+proxy:
+	@.ci/proxy

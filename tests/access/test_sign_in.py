@@ -1,11 +1,16 @@
 """People sign in at the door, and only with what is theirs."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
+from fastapi import Request
 
-from tests.given import NOW, PASSWORD, World, csrf_of, post_form, sign_in
-from timebank.access import rules, service
-from timebank.access.model import ATTEMPTS_MAX
+from tests.given import NOW, PASSWORD, SEAL, World, csrf_of, post_form, sign_in
+from timebank.access import rules, service, steps
+from timebank.access.doors import address_of
+from timebank.access.model import ATTEMPTS_MAX, ATTEMPTS_OF_ADDRESS_MAX
+from timebank.access.secrets import digest
 from timebank.core.actor import NOBODY
 from timebank.core.errors import TooMany
 
@@ -91,3 +96,24 @@ async def test_every_page_carries_a_strict_policy_and_a_request_id(client: httpx
 @pytest.mark.parametrize("weak", ["short", "aaaaaaaaaaaa", "password", "coordinator1"])
 def test_a_weak_password_is_refused(weak: str) -> None:
     assert rules.password_is_weak(weak, user_name="coordinator")
+
+
+async def test_guessing_at_many_names_from_one_address_is_slowed_down(world: World) -> None:
+    desk = await world.call()
+    nobody = type(desk)(world.database, NOBODY, NOW, SEAL)
+    async with world.database.begin(()) as db:
+        for n in range(ATTEMPTS_OF_ADDRESS_MAX - 1):
+            at = NOW - timedelta(seconds=n + 1)
+            await steps.note_failure(db, subject=digest("address 203.0.113.7"), now=at)
+    here = {"user_name": "mo", "address": "203.0.113.7"}
+    assert await service.sign_in_staff(nobody, password="wrong", **here) is None
+    with pytest.raises(TooMany):
+        await service.sign_in_staff(nobody, password=PASSWORD, **here)
+    with pytest.raises(TooMany):
+        await service.sign_in_card(nobody, number="100001", pin="123456", address="203.0.113.7")
+    assert await service.sign_in_staff(nobody, user_name="mo", password=PASSWORD, address="203.0.113.8")
+
+
+async def test_the_machine_itself_is_no_address_since_it_may_be_an_unknown_proxy(world: World) -> None:
+    for host, known in (("127.0.0.1", None), ("::1", None), ("203.0.113.7", "203.0.113.7")):
+        assert address_of(Request({"type": "http", "client": (host, 1)})) == known

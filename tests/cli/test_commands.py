@@ -1,22 +1,14 @@
 """The commands, run as a person runs them: in a process of their own, on a data folder of their own."""
 
-import contextlib
-import os
 import re
-import shutil
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.cli.terminal import Terminal
 from tests.given import PASSWORD
 from timebank.core import backups, embedded
 from timebank.core.embedded.locks import Lock
@@ -37,62 +29,12 @@ FOUND = [
 ]
 
 
-@dataclass
-class Terminal:
-    """A shell with its own data folder."""
-
-    data: Path
-
-    def environment(self, **more: str) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-        return {**kept, "TIMEBANK_DATA": str(self.data), "PYTHONIOENCODING": "utf-8", **more}
-
-    def run(self, *arguments: str, **environment: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-c", "from timebank.cli import main; main()", *arguments],
-            capture_output=True, encoding="utf-8", check=False, cwd=REPOSITORY, env=self.environment(**environment),
-        )  # fmt: skip
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.returncode, done.stdout + done.stderr
-
-    @contextmanager
-    def serve(self, *arguments: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-        """A service that was told to start; yields it and the address it says."""
-        service = subprocess.Popen(
-            [sys.executable, "-c", "from timebank.cli import main; main()", "serve", *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8", cwd=REPOSITORY,
-            env=self.environment(),
-        )  # fmt: skip
-        try:
-            assert service.stdout is not None
-            said = ""
-            while not (found := re.search(r"浏览器打开 (http://[0-9.:]+)", said)):
-                line = service.stdout.readline()
-                assert line, said
-                said += line
-            yield service, found[1]
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                service.terminate()
-            service.communicate(timeout=60)
-
-
 def is_alive(data: Path) -> bool:
     lock = Lock(data / "postgres.server.lock")
     try:
         return not lock.exclusive()
     finally:
         lock.close()
-
-
-@pytest.fixture
-def terminal() -> Iterator[Terminal]:
-    folder = Path(tempfile.mkdtemp(prefix="timebank commands "))
-    folder.chmod(0o711)
-    yield Terminal(folder / "data")
-    for data in folder.glob("data*"):
-        embedded.stop(data)
-    shutil.rmtree(folder)
 
 
 def test_a_service_starts_on_the_next_free_port_and_stops_with_its_database(terminal: Terminal) -> None:

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import func, select, text
 
 from tests.audit.given import intruder
-from tests.cli.test_commands import FOUND, Terminal, terminal
+from tests.cli.terminal import Terminal
+from tests.cli.test_commands import FOUND
 from tests.given import PASSWORD, World
 from tests.membership.sheets import Typed, workbook
 from tests.membership.test_opening import has, join
@@ -24,7 +25,6 @@ from timebank.requests.model import Window
 from timebank.schemes import steps as schemes
 from timebank.schemes.model import SchemeKind, SchemePolicy
 
-__all__ = ["terminal"]
 pytestmark = pytest.mark.slow
 OPENING = ("会员号", "姓名", "小时")
 SEAL_KEY = bytes(range(32)).hex()

@@ -30,12 +30,15 @@ router = APIRouter(tags=["access"])
 
 
 @router.post("/logins", status_code=201)
-async def sign_in(call: Anybody, body: NewLogin) -> LoginView:
+async def sign_in(request: Request, call: Anybody, body: NewLogin) -> LoginView:
     """Sign in; the token goes into `Authorization: Bearer …`."""
+    address = doors.address_of(request)
     if body.user_name and body.password:
-        token = await service.sign_in_staff(call, user_name=body.user_name, password=body.password)
+        token = await service.sign_in_staff(
+            call, user_name=body.user_name, password=body.password, address=address
+        )
     else:
-        token = await service.sign_in_card(call, pin=body.pin or "", number=body.number)
+        token = await service.sign_in_card(call, pin=body.pin or "", number=body.number, address=address)
     if token is None:
         raise WrongCredentials
     return LoginView(token=token.token, home=token.home)

@@ -20,6 +20,7 @@ COOKIE = "login"
 VISITOR = "visitor"
 _DESK = (Role.COORDINATOR, Role.ADMINISTRATOR, Role.AUDITOR)
 KEY_LENGTH_MAX = 200
+_THIS_MACHINE = ("127.0.0.1", "::1")
 
 
 def call_of(request: Request, actor: Actor = NOBODY) -> Call:
@@ -40,6 +41,15 @@ def token_of(request: Request) -> str | None:
     if scheme.lower() == "bearer" and token:
         return token.strip()
     return request.cookies.get(COOKIE)
+
+
+def address_of(request: Request) -> str | None:
+    """Where a request comes from, as far as the proxies in the settings can be believed.
+
+    None for this very machine: a proxy on it that nobody told us of would be everybody at once.
+    """
+    host = request.client.host if request.client else None
+    return None if host in _THIS_MACHINE else host
 
 
 async def anybody(request: Request) -> Call:

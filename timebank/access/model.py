@@ -9,6 +9,8 @@ STAFF_LOGIN = timedelta(hours=12)
 MEMBER_LOGIN = timedelta(days=90)
 ATTEMPT_WINDOW = timedelta(minutes=15)
 ATTEMPTS_MAX = 8
+# From one address, at whatever names and cards: a whole neighbourhood may share one.
+ATTEMPTS_OF_ADDRESS_MAX = 100
 PASSWORD_LENGTH_MIN = 10
 PIN_DIGITS = 6
 

@@ -20,7 +20,7 @@ from timebank.access.schemas import (
 from timebank.access.secrets import new_token
 from timebank.core.actor import ActorKind, Role
 from timebank.core.errors import N_, Text, TimebankError
-from timebank.core.settings import settings
+from timebank.web import cookies
 from timebank.web.forms import Form, read
 from timebank.web.render import redirect, render
 
@@ -59,9 +59,15 @@ async def sign_in_card(request: Request, call: Anybody) -> Response:
     if form.value is not None:
         try:
             value = form.value
-            token = await service.sign_in_card(call, pin=value.pin, number=value.number, secret=value.secret)
+            token = await service.sign_in_card(
+                call,
+                pin=value.pin,
+                number=value.number,
+                secret=value.secret,
+                address=doors.address_of(request),
+            )
             if token is not None:
-                return _enter(token, member=True)
+                return _enter(request, token, member=True)
             form = form.refused(WrongCredentials())
         except TimebankError as error:
             form = form.refused(error)
@@ -77,9 +83,14 @@ async def sign_in_staff(request: Request, call: Anybody) -> Response:
     if form.value is not None:
         try:
             value = form.value
-            token = await service.sign_in_staff(call, user_name=value.user_name, password=value.password)
+            token = await service.sign_in_staff(
+                call,
+                user_name=value.user_name,
+                password=value.password,
+                address=doors.address_of(request),
+            )
             if token is not None:
-                return _enter(token, member=False)
+                return _enter(request, token, member=False)
             form = form.refused(WrongCredentials())
         except TimebankError as error:
             form = form.refused(error)
@@ -104,7 +115,7 @@ async def preferences(request: Request) -> Response:
     if form.value:
         for name, chosen in (("lang", form.value.lang), ("size", form.value.size)):
             if chosen:
-                response.set_cookie(name, chosen, max_age=31_536_000, samesite="lax", httponly=True)
+                cookies.keep(request, response, name, chosen, seconds=31_536_000)
     return response
 
 
@@ -167,21 +178,12 @@ def _with_visitor(request: Request, page: str, context: dict[str, object], *, st
     if getattr(request.state, "call", None) is None:
         request.state.csrf = doors.csrf_token(request.app.state.seal, visitor)
     response = render(request, page, context, status=status)
-    response.set_cookie(
-        doors.VISITOR, visitor, httponly=True, samesite="lax", secure=settings().cookies_secure
-    )
+    cookies.keep(request, response, doors.VISITOR, visitor)
     return response
 
 
-def _enter(token: Token, *, member: bool) -> Response:
+def _enter(request: Request, token: Token, *, member: bool) -> Response:
     lasts = MEMBER_LOGIN if member else STAFF_LOGIN
     response = RedirectResponse(token.home, status_code=303)
-    response.set_cookie(
-        doors.COOKIE,
-        token.token,
-        max_age=int(lasts.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=settings().cookies_secure,
-    )
+    cookies.keep(request, response, doors.COOKIE, token.token, seconds=int(lasts.total_seconds()))
     return response

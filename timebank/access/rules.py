@@ -36,10 +36,10 @@ def next_code(parent: str, taken: Collection[str]) -> str:
     return code
 
 
-def minutes_to_wait(failed_at: Sequence[datetime], now: datetime) -> int:
-    """Minutes until another try is allowed; 0 if it is now."""
+def minutes_to_wait(failed_at: Sequence[datetime], now: datetime, *, most: int = ATTEMPTS_MAX) -> int:
+    """Minutes until another try is allowed after `most` failed ones; 0 if it is now."""
     recent = sorted(at for at in failed_at if now - at < ATTEMPT_WINDOW)
-    if len(recent) < ATTEMPTS_MAX:
+    if len(recent) < most:
         return 0
-    left = recent[-ATTEMPTS_MAX] + ATTEMPT_WINDOW - now
+    left = recent[-most] + ATTEMPT_WINDOW - now
     return max(1, -(-int(left.total_seconds()) // 60))

@@ -92,7 +92,7 @@ def serve(
             show(line)
         sys.stdout.flush()
         made = create_app(Database(here.service_url), seal, sample=is_sample, background=background(here))
-        serving.run(made, listening)
+        serving.run(made, listening, trusted_proxies=chosen.trusted_proxies)
 
 
 async def _prepare(here: Installation, seal: Seal, *, with_sample: bool) -> tuple[bool, str | None]:

@@ -4,7 +4,7 @@ import contextlib
 import errno
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -31,7 +31,7 @@ def listen(host: str, port: int) -> socket.socket:
     taken: OSError | None = None
     for candidate in range(port, min(port + PORTS_TRIED, 65536)):
         try:
-            return _listen(host, candidate)
+            return listen_on(host, candidate)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise CannotListen(host=host, port=candidate, why=error.strerror or error) from error
@@ -39,7 +39,8 @@ def listen(host: str, port: int) -> socket.socket:
     raise CannotListen(host=host, port=port, why=taken)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen_on(host: str, port: int) -> socket.socket:
+    """A socket that listens on exactly this port. Raises OSError."""
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
@@ -74,14 +75,20 @@ def _house_address() -> str | None:
     return None
 
 
-def run(app: FastAPI, listening: socket.socket) -> None:
-    """Serve until Ctrl-C or SIGTERM. Requests under way are finished first."""
+def run(app: FastAPI, listening: socket.socket, *, trusted_proxies: Iterable[object] = ()) -> None:
+    """Serve until Ctrl-C or SIGTERM. Requests under way are finished first.
+
+    Only a proxy at one of the addresses given may say where a request really comes from, and by which scheme.
+    """
+    proxies = [str(each) for each in trusted_proxies]
     config = uvicorn.Config(
         app,
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=15,
     )
     uvicorn.Server(config).run(sockets=[listening])

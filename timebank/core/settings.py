@@ -4,8 +4,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, IPvAnyNetwork, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _listed(given: object) -> object:
+    return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
 
 
 class Settings(BaseSettings):
@@ -41,7 +45,13 @@ class Settings(BaseSettings):
         default="zh", description="Language of pages where nobody chose one."
     )
     cookies_secure: bool = Field(
-        default=False, description="Send cookies over HTTPS only; true behind a proxy."
+        default=False,
+        description="Send cookies over HTTPS only, even where no trusted proxy says that it is HTTPS.",
+    )
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        default=(),
+        description="Addresses or networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto are "
+        "believed, with commas between; empty: nobody's.",
     )
     backups: Path | None = Field(
         default=None, description="Folder of the backups; empty: `backups` in the data folder."

@@ -15,7 +15,7 @@ from timebank.core.errors import Text
 from timebank.core.ids import new_id
 from timebank.core.sealing import Seal
 from timebank.core.settings import settings
-from timebank.web import i18n
+from timebank.web import cookies, i18n
 from timebank.web.i18n import LANGUAGES, Language
 from timebank.web.navigation import rail
 
@@ -107,7 +107,7 @@ def redirect(request: Request, to: str, said: Text | None = None) -> Response:
     if said is not None:
         content = i18n.say(said, language_of(request)).encode().hex()
         signed = f"{_seal(request).sign(content, purpose='said')}.{content}"
-        response.set_cookie("said", signed, max_age=60, httponly=True, samesite="lax")
+        cookies.keep(request, response, "said", signed, seconds=60)
     return response
 
 

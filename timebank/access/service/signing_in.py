@@ -31,13 +31,15 @@ async def who_is(db: AsyncSession, act: Act, *, token: str) -> SignedIn | None:
 
 
 @use_case(who={Role.NOBODY}, where=EVERYWHERE)
-async def sign_in_staff(db: AsyncSession, act: Act, *, user_name: str, password: str) -> Token | None:
+async def sign_in_staff(
+    db: AsyncSession, act: Act, *, user_name: str, password: str, address: str | None = None
+) -> Token | None:
     """Sign a staff member in; None if name or password is wrong. Raises `TooMany`."""
     subject = digest(f"staff {user_name.casefold()}")
-    await steps.slow_down(db, subject=subject, now=act.now)
+    await _slow_down(db, act, subject, address)
     staff = await db.scalar(select(Staff).where(Staff.user_name == user_name, Staff.active))
     if not await password_fits(password, staff.password_hash if staff else None) or staff is None:
-        await steps.note_failure(db, subject=subject, now=act.now)
+        await _note_failure(db, act, subject, address)
         return None
     actor = await queries.staff_actor(db, staff.id)
     desk = actor is not None and actor.anywhere(Role.COORDINATOR, Role.ADMINISTRATOR)
@@ -47,15 +49,21 @@ async def sign_in_staff(db: AsyncSession, act: Act, *, user_name: str, password:
 
 @use_case(who={Role.NOBODY}, where=EVERYWHERE)
 async def sign_in_card(
-    db: AsyncSession, act: Act, *, pin: str, number: str | None = None, secret: str | None = None
+    db: AsyncSession,
+    act: Act,
+    *,
+    pin: str,
+    number: str | None = None,
+    secret: str | None = None,
+    address: str | None = None,
 ) -> Token | None:
     """Sign a member in by the card's QR secret or its number, and the PIN; None if wrong. Raises `TooMany`."""
     by = Card.secret_hash == digest(secret) if secret else Card.number == number
     card = await db.scalar(select(Card).where(by, Card.revoked_at.is_(None)))
     subject = digest(f"card {card.id if card else number or secret}")
-    await steps.slow_down(db, subject=subject, now=act.now)
+    await _slow_down(db, act, subject, address)
     if not await password_fits(pin, card.pin_hash if card else None) or card is None:
-        await steps.note_failure(db, subject=subject, now=act.now)
+        await _note_failure(db, act, subject, address)
         return None
     return await steps.open_login(db, now=act.now, lasts=MEMBER_LOGIN, home="/me", card_id=card.id)
 
@@ -102,3 +110,19 @@ async def issue_card(db: AsyncSession, act: Act, *, community_id: UUID, member_i
 async def revoke_card(db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID) -> None:
     """Stop a lost card."""
     await steps.revoke_cards(db, member_id=member_id, now=act.now)
+
+
+async def _slow_down(db: AsyncSession, act: Act, subject: bytes, address: str | None) -> None:
+    if address is not None:
+        await steps.slow_down_address(db, subject=_address_subject(address), now=act.now)
+    await steps.slow_down(db, subject=subject, now=act.now)
+
+
+async def _note_failure(db: AsyncSession, act: Act, subject: bytes, address: str | None) -> None:
+    await steps.note_failure(db, subject=subject, now=act.now)
+    if address is not None:
+        await steps.note_failure(db, subject=_address_subject(address), now=act.now)
+
+
+def _address_subject(address: str) -> bytes:
+    return digest(f"address {address}")
