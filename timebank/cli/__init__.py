@@ -1,5 +1,5 @@
 """Commands: `timebank serve`, `timebank init` and the rest."""
 
-from timebank.cli.main import main
+from timebank.cli.starting import main
 
 __all__ = ["main"]

@@ -1,73 +1,58 @@
-"""Whether the database is fit to be served from, and what a server of one's own must be told."""
+"""Whether everything here is fit to serve from, and what a server of one's own must be told."""
 
-from dataclasses import dataclass
+import asyncio
 
-from sqlalchemy import TextClause, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
-
-from timebank.cli.installation import Installation
-from timebank.core import migrating
+from timebank.cli.examining import folder, kept, machine, program, server
+from timebank.cli.examining.findings import Check, Finding, run
+from timebank.cli.installation import BadSetting, installed
+from timebank.core import embedded
 from timebank.core.embedded import ROLES
-from timebank.core.errors import N_, Text
+from timebank.core.errors import N_, Text, TimebankError
+from timebank.core.settings import Settings
 
 # A script for psql: the roles, the database and the GRANTs, safe to repeat.
 PREPARATION = f"""\
 -- psql --set=migrator='…' --set=service='…' --dbname=postgres --file=this.sql   (as superuser; … are passwords)
 {ROLES}"""
 
-_AS_SERVICE = text("""
-SELECT current_setting('server_version_num')::int >= 150000 AS new_enough,
-       current_setting('server_encoding') = 'UTF8' AS utf8,
-       current_setting('fsync') = 'on' AS durable,
-       NOT (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) AS bound,
-       pg_has_role('timebank_app', 'MEMBER') AS belongs,
-       NOT EXISTS (SELECT FROM pg_class WHERE relowner = current_user::regrole) AS owns_nothing
-""")
+_SETTINGS = Check("settings", N_("设置写得对"))
+_STARTS = Check("database-starts", N_("数据库起得来"))
 
-_AS_MIGRATOR = text("SELECT pg_has_role('timebank_owner', 'MEMBER') AS may_own")
-
-_SAID = {
-    "new_enough": N_("PostgreSQL 15 或更新"),
-    "utf8": N_("数据库编码为 UTF8"),
-    "durable": N_("fsync 开着，断电不丢数据"),
-    "bound": N_("服务的登录受行级安全约束"),
-    "belongs": N_("服务的登录属于 timebank_app"),
-    "owns_nothing": N_("服务的登录不拥有任何表"),
-    "may_own": N_("升级用的登录可以 SET ROLE timebank_owner"),
-}
+_NO_DATABASE = Text(N_("还没有数据库；第一次启动时会建"))
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at, and whether it is as it should be."""
-
-    what: Text
-    fit: bool
-
-
-async def examine(here: Installation) -> list[Finding]:
-    """Look at the database as both logins; a login that can't connect is a finding, not an error."""
-    found = await _look(here.service_url, _AS_SERVICE, N_("服务的登录连得上数据库"))
-    if here.owner_url is not None:
-        found += await _look(here.owner_url, _AS_MIGRATOR, N_("升级用的登录连得上数据库"))
-    if all(finding.fit for finding in found):
-        missing = await migrating.pending(here.owner_url or here.service_url)
-        found.append(Finding(Text(N_("数据库是这个版本的样子")), fit=not missing))
-    return found
-
-
-async def _look(url: str, question: TextClause, connects: str) -> list[Finding]:
-    engine = create_async_engine(url, poolclass=NullPool)
-    try:
-        async with engine.connect() as db:
-            row = (await db.execute(question)).mappings().one()
-    except (OSError, DBAPIError):
-        return [Finding(Text(connects), fit=False)]
-    finally:
-        await engine.dispose()
-    return [
-        Finding(Text(connects), fit=True),
-        *(Finding(Text(_SAID[name]), fit=bool(fit)) for name, fit in row.items()),
+def examine(chosen: Settings) -> list[Finding]:
+    """Look at everything. What can't be looked at, the database above all, is a finding, not an error."""
+    found = [
+        *program.examine(),
+        _SETTINGS.fit(),
+        *machine.examine(chosen),
+        *folder.examine(chosen),
+        *kept.examine(chosen),
     ]
+    return [*found, *_database(chosen)]
+
+
+def without_settings(error: BadSetting) -> list[Finding]:
+    """What can be said when a setting is wrong: which one, and whether the program is whole."""
+    return [*program.examine(), *_wrong_settings(error)]
+
+
+def _wrong_settings(error: BadSetting) -> list[Finding]:
+    mend = Text(N_("请改环境变量或 .env 文件；docs/settings.md 写着每一项"))
+    return [
+        _SETTINGS.wrong(Text("{name}: {why}", {"name": field.field, "why": field.text}), mend)
+        for field in error.fields
+    ]
+
+
+def _database(chosen: Settings) -> list[Finding]:
+    if chosen.database_url is None and not embedded.locate(chosen.data.resolve()).server.exists():
+        return [_STARTS.advice(_NO_DATABASE, run("timebank serve"))]
+    try:
+        with installed(chosen) as here:
+            return [_STARTS.fit(), *asyncio.run(server.examine(here))]
+    except BadSetting as error:
+        return _wrong_settings(error)
+    except TimebankError as error:
+        return [_STARTS.wrong(error.text, Text(N_("按上面说的做，再运行一次 timebank doctor")))]

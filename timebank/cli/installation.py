@@ -9,6 +9,7 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from timebank.cli import keys
 from timebank.core import embedded, migrating
 from timebank.core.embedded import Programs
 from timebank.core.errors import N_, FieldError, Invalid, Text, Unavailable
@@ -66,7 +67,9 @@ class Installation:
         return self.settings.backups or self.settings.data / "backups"
 
     def seal(self) -> Seal:
-        """The key that seals ID numbers. Raises BadSetting."""
+        """The key that seals ID numbers. Raises BadSetting, KeyGone."""
+        if self.embedded and self.settings.secret_key is None and not keys.place(self.settings).exists():
+            raise keys.KeyGone(file=keys.place(self.settings))
         try:
             return load_seal(self.settings)
         except ValueError as error:
@@ -99,6 +102,8 @@ def chosen_settings() -> Settings:
     """The settings of the environment. Raises BadSetting."""
     try:
         return settings()
+    except OSError as error:
+        raise _bad(".env", N_("读不了这个文件")) from error
     except ValidationError as error:
         found = field_errors(error.errors(include_url=False))
         # As the variable is called in the environment; DATABASE_URL is found by that name already.
@@ -119,6 +124,7 @@ def installed(settings: Settings) -> Iterator[Installation]:
             programs=None,
         )
         return
+    keys.make_with_the_database(settings)
     running = embedded.start(settings.data, postgres_bin=settings.postgres_bin)
     try:
         yield Installation(

@@ -17,8 +17,9 @@ from timebank.access.secrets import new_token
 from timebank.app import create_app
 from timebank.cli import bringing, keys, serving, working
 from timebank.cli.background import background
-from timebank.cli.doctor import PREPARATION, examine
-from timebank.cli.installation import Installation, chosen_settings, installed
+from timebank.cli.doctor import PREPARATION, examine, without_settings
+from timebank.cli.examining import report
+from timebank.cli.installation import BadSetting, Installation, chosen_settings, installed
 from timebank.cli.saying import help_text, refuse, show, tell
 from timebank.core import backups, clock, logs
 from timebank.core.actor import NOBODY
@@ -177,23 +178,22 @@ def migrate() -> None:
         tell(N_("数据库已经是最新的样子"))
 
 
-@app.command(help=help_text(N_("检查数据库是否合用；加 --sql 则给出自备服务器要执行的语句。")))
+@app.command(help=help_text(N_("看看哪里不对、怎么改；加 --sql 则给出自备服务器要执行的语句。")))
 def doctor(
-    *, sql: Annotated[bool, typer.Option("--sql", help=help_text(N_("给出建立角色和数据库的语句")))] = False
+    *,
+    sql: Annotated[bool, typer.Option("--sql", help=help_text(N_("给出建立角色和数据库的语句")))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=help_text(N_("给程序读的 JSON")))] = False,
 ) -> None:
-    """Say what is as it should be and what isn't; exit code 1 if anything isn't."""
+    """Say what is as it should be, what isn't and how to mend it; exit code 1 if anything is wrong."""
     if sql:
         typer.echo(PREPARATION)
         return
-    with installed(chosen_settings()) as here:
-        findings = asyncio.run(examine(here))
-    for finding in findings:
-        tell(
-            N_("✓ {what}") if finding.fit else N_("✗ {what}"),
-            None if finding.fit else "bold red",
-            what=finding.what,
-        )
-    if not all(finding.fit for finding in findings):
+    try:
+        found = examine(chosen_settings())
+    except BadSetting as error:
+        found = without_settings(error)
+    (report.document if as_json else report.lines)(found)
+    if not report.is_fit(found):
         raise typer.Exit(1)
 
 

@@ -76,5 +76,5 @@ def help_text(message: str) -> str:
 def _language() -> i18n.Language:
     try:
         return settings().language
-    except ValidationError:  # the command itself will say which setting is wrong
+    except (OSError, ValidationError):  # the command itself will say which setting is wrong
         return "zh"

@@ -157,6 +157,20 @@ def read_manifest(path: Path) -> Manifest:
         raise BackupBroken(file=path, why=why) from error
 
 
+def verified(path: Path) -> Manifest:
+    """A backup's manifest, once its dump has been read through. Raises BackupBroken."""
+    manifest = read_manifest(path)
+    try:
+        with tarfile.open(path, "r:") as tar:
+            packed = tar.extractfile(DUMP)
+            found = hashlib.file_digest(packed, "sha256").hexdigest() if packed else ""  # type: ignore[arg-type]
+    except (OSError, KeyError, tarfile.TarError) as error:
+        raise BackupBroken(file=path, why=str(error)) from error
+    if found != manifest.dump_sha256:
+        raise BackupBroken(file=path, why=Text(N_("内容与当时的校验和不符")))
+    return manifest
+
+
 async def restore(path: Path, owner_url: str, programs: Programs, *, seal: Seal, scratch: Path) -> Manifest:
     """Fill an empty database from a backup in one transaction, then migrate it to this version.
 

@@ -11,7 +11,18 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from timebank.core.errors import N_, Unavailable
+
 VERSION_SCHEMA = "timebank"
+
+
+class LaterVersion(Unavailable):
+    """The database has the shape of a later version of timebank, or of another branch of it."""
+
+    code = "database-of-later-version"
+    message = N_(
+        "数据库是更新的版本升级过的（{revision}），这个版本读不懂它。请装更新的 timebank，或恢复升级前的备份。"
+    )
 
 
 def scripts() -> Path:
@@ -67,8 +78,10 @@ async def current(url: str) -> str | None:
 
 
 async def pending(url: str) -> list[str]:
-    """The revisions the database still lacks, oldest first."""
+    """The revisions the database still lacks, oldest first. Raises LaterVersion."""
     at = await current(url)
+    if at is not None and at not in known():
+        raise LaterVersion(revision=at)
     walk = ScriptDirectory.from_config(config()).iterate_revisions("head", at or "base")
     return [script.revision for script in walk][::-1]
 

@@ -1,6 +1,6 @@
 """The PostgreSQL that comes with timebank: found, made, started, shared and stopped."""
 
-from timebank.core.embedded.cluster import ROLES
+from timebank.core.embedded.cluster import ROLES, data_folder, locate
 from timebank.core.embedded.errors import (
     DataFolderDenied,
     DataFolderElsewhere,
@@ -12,7 +12,7 @@ from timebank.core.embedded.errors import (
     WrongVersion,
 )
 from timebank.core.embedded.programs import Programs, find
-from timebank.core.embedded.server import Running, start, stop
+from timebank.core.embedded.server import Presence, Running, presence, programs_for, start, stop
 
 __all__ = [
     "ROLES",
@@ -21,12 +21,17 @@ __all__ = [
     "EmbeddedError",
     "NoPrograms",
     "NoServerUser",
+    "Presence",
     "ProgramFailed",
     "Programs",
     "Running",
     "ServerFailed",
     "WrongVersion",
+    "data_folder",
     "find",
+    "locate",
+    "presence",
+    "programs_for",
     "start",
     "stop",
 ]

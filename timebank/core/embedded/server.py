@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from pathlib import Path
 
 from timebank.core.embedded import cluster, programs, server_user
@@ -65,6 +66,15 @@ class Running:
             self._in_use.close()
             if last:
                 _stop(self._folders, self._process)
+
+
+class Presence(Enum):
+    """How the server of a data folder is."""
+
+    RESTING = auto()  # stopped as it should be, or never started
+    IN_USE = auto()
+    ORPHANED = auto()  # running, and the process that used it was killed
+    CUT_OFF = auto()  # killed; its pid file is still there
 
 
 # A server may outlive the process that started it, which Popen takes for a mistake when we end.
@@ -131,6 +141,30 @@ def stop(data: Path) -> None:
     data = cluster.data_folder(data)
     with alone(data / "postgres.starting.lock", seconds=STOP_SECONDS):
         _stop(cluster.locate(data), None)
+
+
+def presence(data: Path) -> Presence:
+    """Whether the server of a data folder runs and is used. Starts, stops and removes nothing."""
+    folders = cluster.locate(data.resolve())
+    if _may_be_had(folders.data / "postgres.server.lock"):
+        return Presence.CUT_OFF if _pid_file(folders) else Presence.RESTING
+    used = not _may_be_had(folders.data / "postgres.users.lock")
+    return Presence.IN_USE if used else Presence.ORPHANED
+
+
+def _may_be_had(path: Path) -> bool:
+    if not path.exists():
+        return True
+    lock = Lock(path)
+    try:
+        return lock.exclusive()
+    finally:
+        lock.close()
+
+
+def programs_for(data: Path, postgres_bin: Path | None = None) -> Programs:
+    """The programs that would serve a data folder. Raises NoPrograms, WrongVersion."""
+    return cluster.choose_version(programs.find(postgres_bin), cluster.locate(data.resolve()))
 
 
 def _launch(

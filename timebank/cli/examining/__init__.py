@@ -1,0 +1,1 @@
+"""What the doctor looks at: the program, the machine, the data folder, the backups, the database."""

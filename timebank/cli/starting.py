@@ -1,0 +1,17 @@
+"""The `timebank` command, before any room is loaded: what keeps the rooms from loading is said here."""
+
+import sys
+from importlib import import_module
+
+from timebank.cli.examining import program, report
+
+
+def main() -> None:
+    """Run the command, or say what is wrong with what is installed: the doctor must speak then, too."""
+    try:
+        commands = import_module("timebank.cli.main")
+    except ImportError as error:
+        findings = program.unloadable(error)
+        (report.document if "--json" in sys.argv else report.lines)(findings)
+        sys.exit(1)
+    commands.main()
