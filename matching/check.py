@@ -170,6 +170,7 @@ def reasons(problem: Problem, r: Request, h: Helper) -> Reason:
         Reason.FORBIDDEN: Choice(r.id, h.id) in problem.forbidden,
         Reason.DECLINED: Choice(r.id, h.id) in problem.declined,
         Reason.DISTANCE: far is not None and far > min(bounds),
+        Reason.CIRCUMSTANCE: bool(r.circumstances & h.avoids),
         Reason.WEEK_FULL: h.visits_left < 1 or h.minutes_left < r.minutes,
     }
     found = _hours(problem, r, h)

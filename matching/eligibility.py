@@ -13,6 +13,8 @@ from matching.tables import I32, NO_LIMIT, U64, UNKNOWN, Bool, Spans, Tables, am
 # Pairs looked at in one stroke: keeps the widest intermediate under some tens of megabytes.
 CHUNK = 1 << 17
 
+_BEFORE_HOURS = np.uint32(Reason.ABSENT - 1)
+
 Bits = npt.NDArray[np.uint32]
 
 
@@ -39,8 +41,8 @@ def sweep(t: Tables, request: int) -> tuple[Histogram, I32]:
     everybody = np.arange(len(t.helpers.ids), dtype=np.int32)
     row = np.full(everybody.size, request, dtype=np.int32)
     bits = _plain(t, row, everybody)
-    # Two reasons are enough to know the first one and that it is not the only one: hours come after all but one.
-    near = np.flatnonzero((bits & (bits - 1)) == 0)
+    # Two reasons are enough to know that neither is the only one, and the first of them unless it comes after hours.
+    near = np.flatnonzero(((bits & (bits - 1)) == 0) | ((bits & _BEFORE_HOURS) == 0))
     bits[near] |= _hours(t, row[near], everybody[near])
     first = bits & (~bits + np.uint32(1))
     alone = first[(bits == first) & (bits > 0)]
@@ -90,6 +92,7 @@ def _plain(t: Tables, r: I32, h: I32) -> Bits:
     refuse(Reason.DECLINED, among(choice, t.declined))
     limit = np.minimum(np.minimum(hs.reach[h], rs.reach[r]), t.problem.limits.radius_m)
     refuse(Reason.DISTANCE, far > limit)
+    refuse(Reason.CIRCUMSTANCE, shared(hs.avoids[h], rs.circumstances[r]))
     refuse(Reason.WEEK_FULL, (hs.visits_left[h] < 1) | (hs.minutes_left[h] < rs.minutes[r]))
     return bits
 

@@ -74,7 +74,7 @@ class Helper:
 
     `busy` are weekly commitments (standing pairs), `booked` single visits already planned; both are taken off
     `windows`. `minutes_left` and `visits_left` bound what this round may give her; `load` is what she did lately,
-    in visits. `reach_m` is as far as she will go.
+    in visits. `reach_m` is as far as she will go, `avoids` the circumstances she cannot take.
     """
 
     id: UUID
@@ -90,6 +90,7 @@ class Helper:
     consents: frozenset[str] = frozenset()
     dialects: frozenset[str] = frozenset()
     interests: frozenset[str] = frozenset()
+    avoids: frozenset[str] = frozenset()
     windows: tuple[Window, ...] = ()
     busy: tuple[Window, ...] = ()
     booked: tuple[DatedWindow, ...] = ()
@@ -132,6 +133,7 @@ class Request:
     dialects: frozenset[str] = frozenset()
     dialect_required: bool = False
     interests: frozenset[str] = frozenset()
+    circumstances: frozenset[str] = frozenset()
     recipient_gender: Gender | None = None
     recipient_age: int | None = None
     recipient_age_min: int | None = None

@@ -26,6 +26,7 @@ class Reason(IntFlag):
     WINDOW = 1 << 13  # no common window as long as the visit
     BOOKED = 1 << 14  # would be free, but visits already planned leave no room
     WEEK_FULL = 1 << 15  # no visit or too few minutes left in the week
+    CIRCUMSTANCE = 1 << 16  # something about the visit that the helper cannot take: stairs, pets
 
     @property
     def first(self) -> "Reason":

@@ -64,6 +64,7 @@ class HelperTable:
     consents: U64
     dialects: U64
     interests: U64
+    avoids: U64
     located: Bool
     point: F64  # on the unit sphere; where unknown, the middle of the community, for the search only
     open: Spans  # weekly windows
@@ -96,6 +97,7 @@ class RequestTable:
     consents: U64
     dialects: U64
     interests: U64
+    circumstances: U64
     located: Bool
     point: F64
 
@@ -205,6 +207,8 @@ class _Vocabularies:
             }
             for name in ("skills", "trainings", "consents", "dialects", "interests")
         }
+        named = set().union(*(h.avoids for h in helpers), *(r.circumstances for r in requests))
+        self.words["avoids"] = self.words["circumstances"] = {word: i for i, word in enumerate(sorted(named))}
 
     def mask(self, name: str, rows: Sequence[Helper] | Sequence[Request]) -> U64:
         words = self.words[name]
@@ -294,6 +298,7 @@ def _helper_table(helpers: Sequence[Helper], places: _Places, sets: _Vocabularie
         consents=sets.mask("consents", helpers),
         dialects=sets.mask("dialects", helpers),
         interests=sets.mask("interests", helpers),
+        avoids=sets.mask("avoids", helpers),
         located=places.located[: len(helpers)],
         point=places.points[: len(helpers)],
         open=_spans([minus(h.windows) for h in helpers]),
@@ -361,6 +366,7 @@ def _request_table(
         consents=sets.mask("consents", requests),
         dialects=sets.mask("dialects", requests),
         interests=sets.mask("interests", requests),
+        circumstances=sets.mask("circumstances", requests),
         located=places.located[len(problem.helpers) :],
         point=places.points[len(problem.helpers) :],
     )

@@ -51,6 +51,12 @@ def test_a_neighbour_who_is_free_may_help() -> None:
         (Reason.STATUS, {"active": False}, {}),
         (Reason.SELF, {}, {"recipient": uid(1)}),
         (Reason.CONSENT, {}, {"consents": frozenset({"隐私"})}),
+        (
+            Reason.CIRCUMSTANCE,
+            {"avoids": frozenset({"楼梯"})},
+            {"circumstances": frozenset({"楼梯", "猫狗"})},
+        ),
+        (Reason.NONE, {"avoids": frozenset({"烟味"})}, {"circumstances": frozenset({"楼梯"})}),
         (Reason.SKILL, {"skills": frozenset({"买菜"})}, {"skills": frozenset({"买菜", "理发"})}),
         (Reason.TRAINING, {}, {"trainings": frozenset({"急救"})}),
         (Reason.AGE, {"age": 80}, {"helper_age_max": 75}),

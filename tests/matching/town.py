@@ -22,6 +22,7 @@ from matching import (
 MONDAY = date(2026, 3, 2)
 SKILLS = ("陪伴", "买菜", "理发", "家电维修", "陪诊", "读报", "做饭", "手机教学")
 DIALECTS = ("粤语", "客家话", "潮汕话", "普通话")
+CIRCUMSTANCES = ("楼梯", "猫狗", "烟味")
 INTERESTS = ("下棋", "粤剧", "园艺", "书法", "太极")
 HOME = UUID(int=1)
 
@@ -108,6 +109,7 @@ def a_town(helpers: int, requests: int, seed: int = 1, km: float = 12, **told: o
             consents=some(rng, ("隐私",), 1) if rng.random() < 0.1 else frozenset({"隐私"}),
             dialects=some(rng, DIALECTS, 3),
             interests=some(rng, INTERESTS, 3),
+            avoids=some(rng, CIRCUMSTANCES, 1) if rng.random() < 0.2 else frozenset(),
             windows=windows(rng, 6),
             busy=windows(rng, 1) if rng.random() < 0.2 else (),
             booked=dates(rng, 2) if rng.random() < 0.2 else (),
@@ -139,6 +141,7 @@ def a_town(helpers: int, requests: int, seed: int = 1, km: float = 12, **told: o
             dialects=some(rng, DIALECTS, 2),
             dialect_required=rng.random() < 0.15,
             interests=some(rng, INTERESTS, 2),
+            circumstances=some(rng, CIRCUMSTANCES, 2) if rng.random() < 0.3 else frozenset(),
             recipient_gender=rng.choice(genders),
             recipient_age=rng.choice((None, *range(60, 95))),
             recipient_age_min=60 if rng.random() < 0.1 else None,

@@ -14,6 +14,7 @@ from timebank.people import id_numbers, readings, rules
 from timebank.people.errors import ID_FAULTS
 from timebank.people.id_numbers import IdNumber
 from timebank.people.model import (
+    AVOID_LABELS,
     CONTACT_LABELS,
     DIALECT_LABELS,
     GENDER_LABELS,
@@ -313,6 +314,7 @@ _READERS: dict[str, Callable[[Cell], Any]] = {
     "interests": words(INTEREST_LABELS),
     "needs": words(NEED_LABELS),
     "trainings": words(TRAINING_LABELS),
+    "avoids": words(AVOID_LABELS),
     "hardship_tier": tier,
     "lives_alone": yes,
     "contact": lambda cell: Contact(_contact(cell)),

@@ -7,6 +7,7 @@ from timebank.membership import spreadsheets
 from timebank.membership.columns import OPENING, REASON, ROSTER, cell_of, tidy
 from timebank.membership.model import Cell, RefusedRows
 from timebank.people.model import (
+    AVOID_LABELS,
     CONTACT_LABELS,
     DIALECT_LABELS,
     GENDER_LABELS,
@@ -94,6 +95,8 @@ def _cell(member: MemberView, field: str) -> Cell:
             return _words(details.needs, NEED_LABELS)
         case "trainings":
             return _words(details.trainings, TRAINING_LABELS)
+        case "avoids":
+            return _words(details.avoids, AVOID_LABELS)
         case "is_helper" | "is_recipient" | "lives_alone":
             return _YES_NO[getattr(details, field)]
         case _:

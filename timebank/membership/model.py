@@ -97,6 +97,7 @@ class Given:
     interests: tuple[str, ...] | None = None
     needs: tuple[str, ...] | None = None
     trainings: tuple[str, ...] | None = None
+    avoids: tuple[str, ...] | None = None
     is_helper: bool | None = None
     is_recipient: bool | None = None
     hardship_tier: int | None = None

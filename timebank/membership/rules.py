@@ -22,7 +22,7 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.LEFT: frozenset({Status.ACTIVE, Status.DEAD}),
     Status.DEAD: frozenset(),
 }
-_CODES = frozenset({"skills", "dialects", "interests", "needs", "trainings"})
+_CODES = frozenset({"skills", "dialects", "interests", "needs", "trainings", "avoids"})
 # Fields of `Given` that stand in `Details` under the same name.
 _DETAILS = tuple(name for name in Given.__dataclass_fields__ if name in Details.__dataclass_fields__)
 

@@ -125,6 +125,8 @@ def _detail(request: Request, helper: Helper, reason: Reason, kinds: Kinds) -> s
             return f"skill:{min(request.skills - helper.skills)}"
         case Reason.TRAINING:
             return f"training:{min(request.trainings - helper.trainings)}"
+        case Reason.CIRCUMSTANCE:
+            return f"circumstance:{min(request.circumstances & helper.avoids)}"
         case Reason.WINDOW:
             weekdays = {w.start // 1_440 for w in request.windows} | {d.on.weekday() for d in request.dates}
             return f"window:{min(weekdays)}" if len(weekdays) == 1 else "window"

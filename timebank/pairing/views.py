@@ -107,6 +107,7 @@ class CallLine:
     """Somebody to ring up about a proposal."""
 
     proposal: ProposalView
+    request: RequestView
     side: Side
     who: MemberView
     other: MemberView
@@ -162,6 +163,7 @@ class MyProposal:
     """A proposal as one of the two reads it: who, what, when, how near. No address, no number before a yes."""
 
     proposal: ProposalView
+    request: RequestView
     side: Side
     other: MemberView
     near: Text | None

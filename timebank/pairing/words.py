@@ -28,7 +28,7 @@ from timebank.people.model import (
     MemberView,
 )
 from timebank.requests.model import Wish
-from timebank.requests.rules import reason_detail, reasons_counted, window_text
+from timebank.requests.rules import circumstances_text, reason_detail, reasons_counted, window_text
 from timebank.visits import rules as visit_rules
 from timebank.visits.model import Status as VisitStatus
 
@@ -78,6 +78,7 @@ _ONE = {
     Reason.WINDOW: N_("那些时间没空"),
     Reason.BOOKED: N_("那些时间已有别的服务"),
     Reason.WEEK_FULL: N_("这一周已经排满"),
+    Reason.CIRCUMSTANCE: N_("登记了不便接受这家的情况"),
 }
 _BECAUSE: dict[str, str] = {
     Because.MOVED: N_("需求刚刚改过、撤回或已派给别人"),
@@ -106,6 +107,11 @@ def category_text(code: str) -> Text:
 def skill_text(code: str) -> Text:
     """A skill."""
     return Text(SKILL_LABELS.get(code, code))
+
+
+def circumstances(wish: Wish) -> list[Text]:
+    """What a helper is told before they answer: stairs, pets, a wheelchair."""
+    return circumstances_text(wish)
 
 
 def times_text(wish: Wish) -> Text:

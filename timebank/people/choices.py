@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from timebank.people.model import (
+    AVOID_LABELS,
     CONTACT_LABELS,
     DIALECT_LABELS,
     GENDER_LABELS,
@@ -33,6 +34,7 @@ def choices(language: Language, branches: Iterable[BranchView]) -> dict[str, lis
         "dialects": said(DIALECT_LABELS),
         "interests": said(INTEREST_LABELS),
         "needs": said(NEED_LABELS),
+        "avoids": said(AVOID_LABELS),
         "trainings": said(TRAINING_LABELS),
         "branches": [(str(branch.id), branch.name) for branch in branches],
     }

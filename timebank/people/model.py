@@ -127,6 +127,19 @@ NEED_LABELS: dict[str, str] = CATEGORY_LABELS | {
     "memory": N_("记性不好"),
     "stairs": N_("楼梯房"),
     "pets": N_("家有宠物"),
+    "oxygen": N_("在吸氧"),
+    "smoker": N_("家里有人抽烟"),
+}
+# Those of the needs that a helper is told before they answer, and that a request may name.
+CIRCUMSTANCES = ("stairs", "pets", "wheelchair_user", "oxygen", "smoker", "hearing", "sight", "memory")
+# Circumstances that a helper may exclude, in the helper's words.
+AVOID_LABELS: dict[str, str] = {
+    "stairs": N_("爬不了楼梯"),
+    "pets": N_("怕猫狗"),
+    "wheelchair_user": N_("推不动轮椅"),
+    "oxygen": N_("照看不了吸氧"),
+    "smoker": N_("受不了烟味"),
+    "memory": N_("照看不了记性不好的人"),
 }
 TRAINING_LABELS: dict[str, str] = {
     "volunteer_basic": N_("志愿服务基础"),
@@ -199,6 +212,7 @@ class Details:
     interests: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     trainings: tuple[str, ...] = ()
+    avoids: tuple[str, ...] = ()
     is_helper: bool = False
     is_recipient: bool = False
     hardship_tier: int = 0
@@ -283,6 +297,7 @@ class Candidate:
     dialects: frozenset[str]
     interests: frozenset[str]
     trainings: frozenset[str]
+    avoids: frozenset[str] = frozenset()
     windows: tuple[Window, ...] = ()
     absences: tuple[AbsenceView, ...] = ()
 

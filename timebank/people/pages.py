@@ -16,7 +16,7 @@ from timebank.access.doors import DeskCall, FormKey
 from timebank.access.guard import Call
 from timebank.core import clock
 from timebank.core.errors import N_, Stale, Text, TimebankError
-from timebank.people import calendar_pages, rules, service, staff_pages
+from timebank.people import calendar_pages, own_pages, rules, service, staff_pages
 from timebank.people.choices import choices
 from timebank.people.model import STATUS_LABELS, Profile
 from timebank.people.schemas import (
@@ -34,6 +34,7 @@ from timebank.web.render import language_of, redirect, render
 router = APIRouter()
 router.include_router(calendar_pages.router)
 router.include_router(staff_pages.router)
+router.include_router(own_pages.router)
 
 _SAVED = Text(N_("已保存"))
 

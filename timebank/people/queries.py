@@ -162,6 +162,7 @@ async def candidates(db: AsyncSession, community_id: UUID) -> list[Candidate]:
             dialects=frozenset(row.dialects),
             interests=frozenset(row.interests),
             trainings=frozenset(row.trainings),
+            avoids=frozenset(row.avoids),
             windows=week.get(row.id, ()),
             absences=tuple(away_days.get(row.id, ())),
         )
@@ -331,6 +332,7 @@ def _view(row: Member, branch: str | None) -> MemberView:
             interests=_codes(row.interests),
             needs=_codes(row.needs),
             trainings=_codes(row.trainings),
+            avoids=_codes(row.avoids),
             is_helper=row.is_helper,
             is_recipient=row.is_recipient,
             hardship_tier=row.hardship_tier,

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from timebank.core.errors import N_
 from timebank.people import rules
 from timebank.people.model import (
+    AVOID_LABELS,
     DIALECT_LABELS,
     INTEREST_LABELS,
     NAME_LENGTH_MAX,
@@ -58,10 +59,18 @@ def _codes(values: list[str]) -> list[str]:
     return list(dict.fromkeys(value for value in tidied if value))
 
 
+def _avoids(values: list[str]) -> list[str]:
+    unknown = next((value for value in values if value not in AVOID_LABELS), None)
+    if unknown is not None:
+        raise FieldProblem(N_("没有“{what}”这一项"), what=unknown)
+    return sorted(set(values))
+
+
 Line = Annotated[str, AfterValidator(_line)]
 Name = Annotated[str, Field(max_length=NAME_LENGTH_MAX), AfterValidator(_name)]
 Phone = Annotated[str, Field(max_length=30), AfterValidator(_phone)]
 Codes = Annotated[list[str], Field(max_length=CODES_MAX), AfterValidator(_codes)]
+Avoids = Annotated[list[str], Field(max_length=CODES_MAX), AfterValidator(_avoids)]
 Number = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,30}$")]
 IdText = Annotated[str, Field(max_length=40), AfterValidator(_line)]
 Reason = Annotated[str, Field(min_length=2, max_length=200), AfterValidator(_line)]
@@ -89,6 +98,7 @@ class MemberFields(BaseModel):
     interests: Codes = []
     needs: Codes = []
     trainings: Codes = []
+    avoids: Avoids = []
     is_helper: bool = False
     is_recipient: bool = False
     hardship_tier: Annotated[int, Field(ge=0, le=3)] = 0
@@ -208,6 +218,13 @@ class WeekBody(Schema):
     """A member's whole week; it replaces the one before."""
 
     windows: Annotated[list[WindowBody], Field(max_length=70)]
+
+
+class AvoidsForm(BaseModel):
+    """What a helper cannot take, as it was seen."""
+
+    version: Annotated[int, Field(ge=1)]
+    avoids: Avoids = []
 
 
 class WeekForm(BaseModel):

@@ -122,6 +122,14 @@ async def change_member(
 
 
 @use_case(who=DESK | {Role.MEMBER}, where=_home, on_behalf="member_id")
+async def set_avoids(
+    db: AsyncSession, act: Act, *, member_id: UUID, avoids: Sequence[str], version: int
+) -> int:
+    """What a helper cannot take: such requests are not brought to them. Raises `Stale`."""
+    return await steps.set_avoids(db, member_id, avoids, version=version)
+
+
+@use_case(who=DESK | {Role.MEMBER}, where=_home, on_behalf="member_id")
 async def set_availability(
     db: AsyncSession,
     act: Act,

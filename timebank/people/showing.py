@@ -6,6 +6,7 @@ from typing import Any
 
 from timebank.core.errors import N_
 from timebank.people.model import (
+    AVOID_LABELS,
     CONTACT_LABELS,
     DIALECT_LABELS,
     GENDER_LABELS,
@@ -33,6 +34,7 @@ FIELD_LABELS: dict[str, str] = {
     "interests": N_("兴趣"),
     "needs": N_("需要什么"),
     "trainings": N_("受过的培训"),
+    "avoids": N_("不便接受的情况"),
     "roles": N_("角色"),
     "is_helper": N_("帮助别人"),
     "is_recipient": N_("接受帮助"),
@@ -59,6 +61,7 @@ _LABELS: dict[str, dict[str, str]] = {
     "interests": INTEREST_LABELS,
     "needs": NEED_LABELS,
     "trainings": TRAINING_LABELS,
+    "avoids": AVOID_LABELS,
     "roles": ROLE_LABELS,
     "living": LIVING_LABELS,
     "is_helper": YES_NO,

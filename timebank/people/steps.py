@@ -175,6 +175,19 @@ async def set_status(db: AsyncSession, member_id: UUID, status: Status, *, versi
     return int(changed)
 
 
+async def set_avoids(db: AsyncSession, member_id: UUID, avoids: Sequence[str], *, version: int) -> int:
+    """What a helper cannot take; the new version. Raises `Stale`."""
+    changed = await db.scalar(
+        update(Member)
+        .where(Member.id == member_id, Member.version == version)
+        .values(avoids=list(avoids), version=version + 1)
+        .returning(Member.version)
+    )
+    if changed is None:
+        raise Stale
+    return int(changed)
+
+
 async def set_availability(
     db: AsyncSession, member_id: UUID, windows: Iterable[Window], *, community_id: UUID
 ) -> None:
@@ -361,7 +374,7 @@ def _columns(details: Details, number: str) -> dict[str, Any]:
     )
 
 
-_CODES = ("skills", "dialects", "interests", "needs", "trainings")
+_CODES = ("skills", "dialects", "interests", "needs", "trainings", "avoids")
 
 
 def _sealed(seal: Seal, id_number: IdNumber | None, member_id: UUID) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class Member(Base):
     interests: Mapped[list[str]] = mapped_column(ARRAY(Text))
     needs: Mapped[list[str]] = mapped_column(ARRAY(Text))
     trainings: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    avoids: Mapped[list[str]] = mapped_column(ARRAY(Text))
     is_helper: Mapped[bool]
     is_recipient: Mapped[bool]
     hardship_tier: Mapped[int] = mapped_column(SmallInteger)

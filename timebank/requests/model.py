@@ -13,6 +13,8 @@ WINDOWS_MAX = 14
 DAYS_AHEAD_MAX = 366
 # Stands where nobody chose a scheme: the first that takes this kind of help is taken.
 ANY_SCHEME = UUID(int=0)
+# Stands where nobody said: what the member's record says is taken.
+AS_RECORDED = ("as_recorded",)
 
 
 class Kind(StrEnum):
@@ -89,7 +91,10 @@ class Window:
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody asks for. Minutes are whole; days are calendar days where the time bank is."""
+    """What somebody asks for. Minutes are whole; days are calendar days where the time bank is.
+
+    `circumstances` are what a helper is told before they answer: stairs, pets, a wheelchair.
+    """
 
     scheme_id: UUID
     category: str
@@ -104,6 +109,7 @@ class Wish:
     wanted_dialect: str | None = None
     place: str | None = None
     note: str | None = None
+    circumstances: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

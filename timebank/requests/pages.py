@@ -13,7 +13,7 @@ from timebank.access.guard import Call
 from timebank.core import clock
 from timebank.core.errors import N_, FieldError, Invalid, Text, TimebankError
 from timebank.core.provenance import Provenance
-from timebank.people.model import CATEGORY_LABELS, DIALECT_LABELS, SKILL_LABELS
+from timebank.people.model import CATEGORY_LABELS, CIRCUMSTANCES, DIALECT_LABELS, NEED_LABELS, SKILL_LABELS
 from timebank.requests import rules, service, words
 from timebank.requests.model import Status
 from timebank.requests.schemas import (
@@ -264,7 +264,7 @@ async def _form(
     status: int = 200,
 ) -> Response:
     language = language_of(request)
-    member = await service.asker(call, community_id=call.desk, member_id=member_id)
+    asker = await service.asker(call, community_id=call.desk, member_id=member_id)
     schemes = await service.open_schemes(call, community_id=call.desk)
 
     def options(labels: dict[Any, str]) -> list[tuple[Any, str]]:
@@ -272,13 +272,15 @@ async def _form(
 
     context = {
         "form": form,
-        "member": member,
+        "member": asker.member,
+        "recorded": asker.circumstances,
         "request_id": request_id,
         "action": f"/requests/{request_id}/edit" if request_id else "/requests/new",
         "today": clock.day_of(call.now),
         "schemes": [(scheme.id, scheme.name) for scheme in schemes],
         "categories": options(CATEGORY_LABELS),
         "skills": options({k: v for k, v in SKILL_LABELS.items() if k not in CATEGORY_LABELS}),
+        "circumstances": options({code: NEED_LABELS[code] for code in CIRCUMSTANCES}),
         "dialects": options(DIALECT_LABELS),
         "kinds": options(dict(rules.KIND_TEXTS)),
         "priorities": options(rules.PRIORITY_TEXTS),

@@ -157,6 +157,7 @@ def _view(row: Request, windows: tuple[Window, ...]) -> RequestView:
         expires_on=row.expires_on,
         windows=windows,
         skills=tuple(row.skills),
+        circumstances=tuple(row.circumstances),
         priority=row.priority,
         wanted_gender=row.wanted_gender,
         wanted_dialect=row.wanted_dialect,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from timebank.core.errors import N_, FieldError, Text
 from timebank.core.provenance import Provenance
-from timebank.people.model import ABSENCE_LABELS, SKILL_LABELS, TRAINING_LABELS
+from timebank.people.model import ABSENCE_LABELS, AVOID_LABELS, NEED_LABELS, SKILL_LABELS, TRAINING_LABELS
 from timebank.requests.model import DAYS_AHEAD_MAX, WINDOWS_MAX, Kind, Status, Window, Wish
 
 STATUS_TEXTS: dict[Status, str] = {
@@ -57,8 +57,15 @@ WHY_TEXTS = {
     "window": N_("{helpers} 人{what}没空"),
     "booked": N_("{helpers} 人那时已有服务"),
     "week_full": N_("{helpers} 人这一周已排满"),
+    "circumstance": N_("{helpers} 人登记了“{what}”"),
 }
-_UNSAID = {"skill": N_("所需技能"), "training": N_("规定"), "absent": N_("外出"), "window": N_("那些时间")}
+_UNSAID = {
+    "skill": N_("所需技能"),
+    "training": N_("规定"),
+    "absent": N_("外出"),
+    "window": N_("那些时间"),
+    "circumstance": N_("不便"),
+}
 
 
 def window_text(window: Window) -> Text:
@@ -66,6 +73,11 @@ def window_text(window: Window) -> Text:
     day = window.on_day if window.weekday is None else Text(WEEKDAY_TEXTS[window.weekday])
     hours = [f"{minute // 60:02d}:{minute % 60:02d}" for minute in (window.from_minute, window.to_minute)]
     return Text(N_("{day} {begin}–{end}"), {"day": day, "begin": hours[0], "end": hours[1]})
+
+
+def circumstances_text(wish: Wish) -> list[Text]:
+    """What a helper is told before they answer."""
+    return [Text(NEED_LABELS.get(code, code)) for code in wish.circumstances]
 
 
 def status_text(status: Status) -> Text:
@@ -150,5 +162,10 @@ def reason_detail(key: str) -> Text:
         return Text(_UNSAID.get(name, ""))
     if name == "window":
         return Text(_DAYS[int(code)])
-    labels = {"skill": SKILL_LABELS, "training": TRAINING_LABELS, "absent": ABSENCE_LABELS}[name]
+    labels = {
+        "skill": SKILL_LABELS,
+        "training": TRAINING_LABELS,
+        "absent": ABSENCE_LABELS,
+        "circumstance": AVOID_LABELS,
+    }[name]
     return Text(labels.get(code, code))

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from timebank.core.errors import N_
 from timebank.core.provenance import Provenance
-from timebank.people.model import SKILL_LABELS, Category
-from timebank.requests.model import ANY_SCHEME, Kind, RequestView, Status, Window, Wish
+from timebank.people.model import CIRCUMSTANCES, SKILL_LABELS, Category
+from timebank.requests.model import ANY_SCHEME, AS_RECORDED, Kind, RequestView, Status, Window, Wish
 from timebank.web.problems import FieldProblem
 
 DAYS_ONCE = 14
@@ -24,6 +24,13 @@ def _known_skill(skill: str) -> str:
     return skill
 
 
+def _known_circumstance(code: str) -> str:
+    if code not in CIRCUMSTANCES:
+        raise FieldProblem(N_("没有“{code}”这种情况"), code=code)
+    return code
+
+
+Circumstance = Annotated[str, AfterValidator(_known_circumstance)]
 Skill = Annotated[str, Field(max_length=40), AfterValidator(_known_skill)]
 Note = Annotated[str, Field(max_length=500)]
 Words = Annotated[str, Field(max_length=60)]
@@ -50,6 +57,7 @@ class DeskRequest(BaseModel):
     until_time: time = time(12)
     expires_on: date | None = None
     skills: list[Skill] = Field(default_factory=list, max_length=20)
+    circumstances: list[Circumstance] = Field(default_factory=list, max_length=20)
     priority: Annotated[int, Field(ge=0, le=3)] = 0
     wanted_gender: Literal["female", "male"] | None = None
     wanted_dialect: Annotated[str, Field(max_length=40)] | None = None
@@ -79,6 +87,7 @@ class DeskRequest(BaseModel):
             expires_on=self.expires_on or last,
             windows=tuple(windows),
             skills=tuple(dict.fromkeys(self.skills)),
+            circumstances=tuple(dict.fromkeys(self.circumstances)),
             priority=self.priority,
             wanted_gender=self.wanted_gender,
             wanted_dialect=self.wanted_dialect,
@@ -119,6 +128,7 @@ class MemberRequest(BaseModel):
             expires_on=expires,
             windows=tuple(windows),
             note=self.note,
+            circumstances=AS_RECORDED,
         )
 
 
@@ -159,7 +169,7 @@ class WindowBody(Schema):
 
 
 class NewRequest(Schema):
-    """An API body that asks for help; `anyway`: it is another wish, though one like it is open."""
+    """An API body that asks for help. Without `circumstances` those of the member's record are taken; `anyway`: it is another wish, though one like it is open."""
 
     member_id: UUID
     scheme_id: UUID | None = None
@@ -170,6 +180,7 @@ class NewRequest(Schema):
     expires_on: date
     windows: Annotated[list[WindowBody], Field(min_length=1, max_length=14)]
     skills: Annotated[list[Skill], Field(max_length=20)] = []
+    circumstances: Annotated[list[Circumstance], Field(max_length=20)] | None = None
     priority: Annotated[int, Field(ge=0, le=3)] = 0
     wanted_gender: Literal["female", "male"] | None = None
     wanted_dialect: Words | None = None
@@ -190,6 +201,9 @@ class NewRequest(Schema):
             expires_on=self.expires_on,
             windows=tuple(Window(w.from_minute, w.to_minute, w.on_day, w.weekday) for w in self.windows),
             skills=tuple(dict.fromkeys(self.skills)),
+            circumstances=AS_RECORDED
+            if self.circumstances is None
+            else tuple(dict.fromkeys(self.circumstances)),
             priority=self.priority,
             wanted_gender=self.wanted_gender,
             wanted_dialect=self.wanted_dialect,
@@ -212,6 +226,7 @@ class RequestBody(BaseModel):
     expires_on: date
     windows: list[WindowBody]
     skills: list[str]
+    circumstances: list[str]
     priority: int
     wanted_gender: str | None
     wanted_dialect: str | None
@@ -257,6 +272,7 @@ def body_of(view: RequestView) -> RequestBody:
             for w in wish.windows
         ],
         skills=list(wish.skills),
+        circumstances=list(wish.circumstances),
         priority=wish.priority,
         wanted_gender=wish.wanted_gender,
         wanted_dialect=wish.wanted_dialect,
@@ -288,6 +304,7 @@ def form_of(view: RequestView) -> dict[str, object]:
         "until_time": clock_of(first.to_minute),
         "expires_on": wish.expires_on,
         "skills": list(wish.skills),
+        "circumstances": list(wish.circumstances),
         "priority": wish.priority,
         "wanted_gender": wish.wanted_gender,
         "wanted_dialect": wish.wanted_dialect,

@@ -13,11 +13,11 @@ from timebank.core.errors import FieldError, Invalid, NotFound, Text
 from timebank.core.lists import Page
 from timebank.core.provenance import Provenance
 from timebank.people import queries as people
-from timebank.people.model import CATEGORY_LABELS, Brief
+from timebank.people.model import CATEGORY_LABELS, CIRCUMSTANCES, Brief, MemberView
 from timebank.people.model import Status as MemberStatus
 from timebank.requests import queries, rules, steps
 from timebank.requests.errors import AskedAlready, NoScheme, NotActive, RequestMoved
-from timebank.requests.model import ANY_SCHEME, Move, RequestView, Status, Wish
+from timebank.requests.model import ANY_SCHEME, AS_RECORDED, Move, RequestView, Status, Wish
 from timebank.schemes import queries as schemes
 from timebank.schemes import rules as scheme_rules
 from timebank.schemes.model import SchemeView
@@ -32,6 +32,14 @@ class Asked:
 
     request: RequestView
     member: Brief
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A member about to ask, and the circumstances their record names."""
+
+    member: Brief
+    circumstances: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -211,9 +219,10 @@ async def meant(db: AsyncSession, act: Act, *, community_id: UUID, words: str) -
 
 
 @reading(who=DESK, where="community_id")
-async def asker(db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID) -> Brief:
+async def asker(db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID) -> Asker:
     """The member for whom a desk is about to write something down. Raises `NotFound`."""
-    return await _member(db, community_id, member_id)
+    brief = await _member(db, community_id, member_id)
+    return Asker(brief, _recorded(await people.member(db, member_id)))
 
 
 async def _here(db: AsyncSession, community_id: UUID, request_id: UUID) -> RequestView:
@@ -250,7 +259,17 @@ async def _checked(db: AsyncSession, act: Act, community_id: UUID, brief: Brief,
         elif ages := scheme_rules.recipient_barriers(dated.content, age=brief.age(act.today)):
             barriers.append(FieldError("member_id", ages[0]))
         else:
-            return replace(wish, scheme_id=scheme.id)
+            return await _as_recorded(db, brief, replace(wish, scheme_id=scheme.id))
     if barriers:
         raise Invalid(barriers[:1])
     raise NoScheme
+
+
+async def _as_recorded(db: AsyncSession, brief: Brief, wish: Wish) -> Wish:
+    if wish.circumstances != AS_RECORDED:
+        return wish
+    return replace(wish, circumstances=_recorded(await people.member(db, brief.id)))
+
+
+def _recorded(member: MemberView) -> tuple[str, ...]:
+    return tuple(code for code in CIRCUMSTANCES if code in member.details.needs)

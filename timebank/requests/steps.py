@@ -220,6 +220,7 @@ def _columns(wish: Wish) -> dict[str, object]:
         "scheme_id": wish.scheme_id,
         "category": wish.category,
         "skills": list(wish.skills),
+        "circumstances": list(wish.circumstances),
         "kind": wish.kind,
         "duration_minutes": wish.duration_minutes,
         "starts_on": wish.starts_on,

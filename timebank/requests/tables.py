@@ -30,6 +30,7 @@ class Request(Base):
     scheme_id: Mapped[UUID]
     category: Mapped[str]
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    circumstances: Mapped[list[str]] = mapped_column(ARRAY(Text))
     kind: Mapped[str]
     duration_minutes: Mapped[int]
     starts_on: Mapped[date]

@@ -4,7 +4,7 @@ from timebank.core.errors import N_, Text
 from timebank.core.provenance import Provenance
 from timebank.people.model import CATEGORY_LABELS, DIALECT_LABELS, SKILL_LABELS
 from timebank.requests import rules
-from timebank.requests.model import Kind, RequestView, Status, Window
+from timebank.requests.model import Kind, RequestView, Status, Window, Wish
 
 # What the member reads: what happens next, not the office's word for it.
 MINE: dict[Status, str] = {
@@ -31,6 +31,11 @@ def skill(code: str) -> Text:
 def dialect(code: str) -> Text:
     """A dialect."""
     return Text(DIALECT_LABELS.get(code, code))
+
+
+def circumstances(wish: Wish) -> list[Text]:
+    """What a helper is told before they answer."""
+    return rules.circumstances_text(wish)
 
 
 def status(value: Status) -> Text:

@@ -125,8 +125,11 @@ async def call_list(
     It shows many people's numbers at once, so that it was read is written down.
     """
     waiting = await queries.open_proposals(db, community_id)
+    about = await requests.requests(db, {one.request_id for one in waiting})
     found = [
-        CallLine(line.proposal, side, line.person(side), line.person(side.other))
+        CallLine(
+            line.proposal, about[line.proposal.request_id], side, line.person(side), line.person(side.other)
+        )
         for line in await _lines(db, [one for one in waiting if round_id in (None, one.round_id)])
         for side in line.proposal.unanswered
         if line.person(side).details.contact is not Contact.SMARTPHONE
@@ -142,6 +145,7 @@ async def my_proposal(db: AsyncSession, act: Act, *, community_id: UUID, proposa
     why = await queries.why_of(db, proposal_id)
     return MyProposal(
         proposal=proposal,
+        request=await requests.request(db, proposal.request_id),
         side=mine,
         other=await people.member(db, proposal.party(mine.other)),
         near=words.metres_text(why.chosen.metres),
