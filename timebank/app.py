@@ -25,11 +25,14 @@ from timebank.membership import api as membership_api
 from timebank.membership import opening_pages
 from timebank.membership import pages as membership_pages
 from timebank.pairing import api as pairing_api
+from timebank.pairing import date_api, date_pages
 from timebank.pairing import pages as pairing_pages
 from timebank.people import api as people_api
 from timebank.people import pages as people_pages
 from timebank.requests import api as requests_api
 from timebank.requests import pages as requests_pages
+from timebank.requests.holidays import api as holidays_api
+from timebank.requests.holidays import pages as holiday_pages
 from timebank.schemes import api as schemes_api
 from timebank.schemes import pages as schemes_pages
 from timebank.visits import api as visits_api
@@ -57,6 +60,8 @@ PAGES: tuple[APIRouter, ...] = (
     planning_pages.router,
     sheet_pages.router,
     visits_pages.router,
+    holiday_pages.router,
+    date_pages.router,
     pairing_pages.router,
     audit_pages.router,
 )
@@ -68,6 +73,8 @@ APIS: tuple[APIRouter, ...] = (
     hours_api.router,
     requests_api.router,
     visits_api.router,
+    holidays_api.router,
+    date_api.router,
     pairing_api.router,
     audit_api.router,
 )

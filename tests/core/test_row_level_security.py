@@ -17,6 +17,7 @@ EXEMPT = {
     "timebank.answers": "keyed by the actor who asked; holds ids",
     "timebank.attempts": "hashes only; read before it is known who is asking",
     "timebank.cards": "hashes only; read to find out who is asking",
+    "timebank.holidays": "a district's public days off; no data of anybody's",
     "timebank.job_slots": "what ran when; no data of anybody's",
     "timebank.logins": "hashes only; read to find out who is asking",
     "timebank.setup": "one row, before there is a community",

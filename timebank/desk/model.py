@@ -1,6 +1,6 @@
 """What a desk sees at a glance: the work list, and one person on one page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from uuid import UUID
 from timebank.audit.views import RunView
 from timebank.core.errors import Text
 from timebank.hours.model import Balance
-from timebank.pairing.model import PairView, ProposalView
+from timebank.pairing.model import Hit, PairView, ProposalView
 from timebank.people.model import AbsenceView, Brief, MemberView
 from timebank.requests.model import RequestView
 from timebank.visits.model import DueVisit, VisitView
@@ -54,6 +54,7 @@ class Waiting:
     people: Mapping[UUID, Brief]
     has_members: bool = True
     has_schemes: bool = True
+    hits: Sequence[Hit] = ()
 
 
 @dataclass(frozen=True)

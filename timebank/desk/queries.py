@@ -66,6 +66,7 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
     planned = [visit for visit in ahead if visit.status is VisitStatus.PLANNED]
     proposals = await pairing.open_proposals(db, community_id)
     trials = await pairing.trials_over(db, community_id, day)
+    hits = await pairing.holiday_hits(db, community_id, now)
     named = people_in(each.visit for each in due_visits) | people_in(planned)
     named |= {request.member_id for request in due_requests}
     named |= {member for pair in trials for member in (pair.helper_id, pair.recipient_id)}
@@ -78,6 +79,7 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
         planned=planned,
         away=await _away(db, {visit.helper_id for visit in planned}),
         trials=trials,
+        hits=hits,
         unseen=await unseen(db, community_id, day),
         findings=counts.get((community_id, FindingState.OPEN), 0),
         people=await people.briefs(db, named),

@@ -36,6 +36,7 @@ def tasks(waiting: Waiting) -> list[Task]:
         *_reviews(waiting),
         *_proposals(waiting),
         *_trials(waiting),
+        *_hits(waiting),
     ]
     return sorted(found, key=lambda task: (_ORDER[task.urgency], task.since))
 
@@ -280,6 +281,21 @@ def _proposals(waiting: Waiting) -> Iterator[Task]:
         min(each.made_at for each in waiting.proposals),
         _CALL * len(waiting.proposals),
     )
+
+
+def _hits(waiting: Waiting) -> Iterator[Task]:
+    if waiting.hits:
+        yield Task(
+            Urgency.SOON,
+            Text(N_("放假")),
+            Text(N_("{count} 次服务"), {"count": len(waiting.hits)}),
+            Text(N_("碰到改过的放假安排")),
+            Text(N_("先问两位，再决定停不停")),
+            "/pairs/holidays",
+            N_("查看"),
+            waiting.now,
+            len(waiting.hits) * _CALL,
+        )
 
 
 def _trials(waiting: Waiting) -> Iterator[Task]:

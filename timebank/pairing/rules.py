@@ -1,11 +1,13 @@
 """What is decided about rounds, proposals and pairs without looking anything up."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
-from matching import Reason
+from matching import Reason, Slot
 from timebank.core import clock
 from timebank.core.errors import Text
+from timebank.core.ids import derived_id
 from timebank.pairing.errors import PairMoved, ProposalClosed
 from timebank.pairing.model import (
     PAIR_MOVES,
@@ -18,6 +20,9 @@ from timebank.pairing.model import (
     Side,
 )
 from timebank.pairing.words import PAIR_TEXTS, PROPOSAL_TEXTS
+from timebank.requests.model import Wish
+from timebank.requests.recurrence.model import Turn
+from timebank.requests.recurrence.rules import first_day as first_turn
 
 # Who said no, or did not answer, is not asked the same again for so long.
 COOL_DOWN = timedelta(weeks=4)
@@ -69,18 +74,24 @@ def moved(pair: PairView, to: PairStatus) -> PairStatus:
     return to
 
 
-def days_of(pair: PairView, from_on: date, until_on: date) -> Iterator[date]:
-    """The days of a pair's visits from one day to another, both included."""
-    first = max(from_on, pair.occasion.on)
-    day = first + timedelta(days=(pair.occasion.on.weekday() - first.weekday()) % 7)
-    while day <= until_on:
-        yield day
-        day += timedelta(weeks=1)
+def occasion_of(slot: Slot, wish: Wish) -> Occasion:
+    """What is asked of the two for a slot: a monthly one begins on the first such day from the slot's."""
+    if not slot.weekly:
+        return Occasion(slot.on, slot.start, slot.minutes)
+    return Occasion(first_turn(wish.recurrence, slot.on), slot.start, slot.minutes, wish.recurrence)
 
 
-def present(days: Collection[date], away: Collection[tuple[date, date]]) -> list[date]:
-    """The days on which nobody is away; absences count both their ends."""
-    return [day for day in days if not any(begin <= day <= end for begin, end in away)]
+def visit_on(pair: PairView, day: date, from_minute: int) -> UUID:
+    """The id of a pair's visit at one time: a date moved away and back, or skipped and added, is one visit."""
+    at_its_hour = from_minute == pair.occasion.from_minute
+    return (
+        derived_id("visit", pair.id, day) if at_its_hour else derived_id("visit", pair.id, day, from_minute)
+    )
+
+
+def present(turns: Collection[Turn], away: Collection[tuple[date, date]]) -> list[Turn]:
+    """The turns that come while nobody is away; absences count both their ends."""
+    return [turn for turn in turns if turn.comes and not any(begin <= turn.day <= end for begin, end in away)]
 
 
 def clash(one: Occasion, other: Occasion) -> bool:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from timebank.core.errors import N_
 from timebank.core.provenance import Provenance
 from timebank.pairing.model import Answer, PairStatus, ProposalStatus, Side
+from timebank.web.forms import Day
 from timebank.web.problems import FieldProblem
 
 REQUESTS_MAX = 5_000
@@ -49,6 +50,11 @@ class SendForm(BaseModel):
         return self
 
 
+def minute_of(at: time) -> int:
+    """A time of the day in minutes since midnight."""
+    return at.hour * 60 + at.minute
+
+
 class AnswerForm(BaseModel):
     """One side's answer, told to the desk."""
 
@@ -86,7 +92,7 @@ class AskForm(BaseModel):
     @property
     def from_minute(self) -> int | None:
         """The time in minutes since midnight."""
-        return None if self.at is None else self.at.hour * 60 + self.at.minute
+        return None if self.at is None else minute_of(self.at)
 
 
 class AskQuery(BaseModel):
@@ -108,6 +114,38 @@ class EndForm(PairForm):
 
     reason: Words
     again: Literal["yes", "no"] = "no"
+
+
+class SeenRequest(BaseModel):
+    """Which version of the request was on the screen."""
+
+    version: Annotated[int, Field(ge=1)]
+
+
+class SkipDate(SeenRequest):
+    """One date that falls away."""
+
+    on_day: Day
+
+
+class MoveDate(SkipDate):
+    """One date that comes on another day."""
+
+    to_day: Day
+    at: time
+
+
+class AddDate(SeenRequest):
+    """One date more."""
+
+    to_day: Day
+    at: time
+
+
+class UndoDate(SeenRequest):
+    """A changed date as the rule has it again."""
+
+    change_id: UUID
 
 
 class ProposalFilter(BaseModel):
@@ -171,12 +209,13 @@ class Made(BaseModel):
 
 
 class OccasionOut(BaseModel):
-    """The (first) day, minutes since midnight, the length; weekly or once."""
+    """The (first) day, minutes since midnight, the length; once, or by its RFC 5545 rule."""
 
     on: date
     from_minute: int
     minutes: int
     weekly: bool
+    rrule: str | None
 
 
 class RoundOut(BaseModel):

@@ -15,6 +15,7 @@ from timebank.pairing.schemas import (
     UnmatchedOut,
 )
 from timebank.pairing.views import RoundPage
+from timebank.requests.recurrence.rules import rrule_text
 from timebank.web.i18n import Language, say
 
 
@@ -99,6 +100,7 @@ def occasion_out(occasion: Occasion) -> OccasionOut:
         from_minute=occasion.from_minute,
         minutes=occasion.minutes,
         weekly=occasion.weekly,
+        rrule=rrule_text(occasion.recurrence, occasion.on.weekday()) if occasion.recurrence else None,
     )
 
 

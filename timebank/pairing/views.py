@@ -8,6 +8,7 @@ from uuid import UUID
 from timebank.core.errors import Text
 from timebank.core.lists import Page
 from timebank.pairing.model import (
+    Hit,
     Occasion,
     PairView,
     ProposalView,
@@ -17,6 +18,7 @@ from timebank.pairing.model import (
 )
 from timebank.people.model import MemberView
 from timebank.requests.model import RequestView
+from timebank.requests.recurrence.model import Turn
 from timebank.schemes.model import SchemeView
 from timebank.visits.model import VisitView
 
@@ -156,6 +158,24 @@ class PairPage:
     request: RequestView
     to_come: Sequence[VisitView]
     past: Sequence[VisitView]
+
+
+@dataclass(frozen=True)
+class DatesPage:
+    """The next dates of a standing request."""
+
+    request: RequestView
+    recipient: MemberView
+    turns: Sequence[Turn]
+
+
+@dataclass(frozen=True)
+class HolidayHit:
+    """A visit that the calendar hits, with its two people."""
+
+    hit: Hit
+    helper: MemberView
+    recipient: MemberView
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ from timebank.people.model import (
     MemberView,
 )
 from timebank.requests.model import Wish
+from timebank.requests.recurrence.model import EVERY_WEEK, TurnState
+from timebank.requests.recurrence.rules import recurrence_text
 from timebank.requests.rules import circumstances_text, reason_detail, reasons_counted, window_text
 from timebank.visits import rules as visit_rules
 from timebank.visits.model import Status as VisitStatus
@@ -58,7 +60,13 @@ PROVENANCE_TEXTS = {
     Provenance.DESK: N_("当面"),
     Provenance.SYSTEM: N_("系统"),
 }
-WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
+
+# Kept with a visit that its own date cancelled, by the state of its turn.
+FELL_AWAY = {
+    TurnState.SKIPPED: N_("这一次不来"),
+    TurnState.MOVED_AWAY: N_("改到别的日子"),
+    TurnState.HOLIDAY: N_("放假停一次"),
+}
 
 # One person, as in “李兰：不会推轮椅、那天出海”.
 _ONE = {
@@ -116,7 +124,7 @@ def circumstances(wish: Wish) -> list[Text]:
 
 def times_text(wish: Wish) -> Text:
     """When a wish can be met: its first two windows, and whether there are more."""
-    said = [window_text(window) for window in wish.windows[:2]]
+    said = [window_text(window, wish.recurrence) for window in wish.windows[:2]]
     if len(wish.windows) > 2:
         return Text(N_("{windows} 等"), {"windows": said})
     return Text("{windows}", {"windows": said})
@@ -124,25 +132,24 @@ def times_text(wish: Wish) -> Text:
 
 def occasion_text(occasion: Occasion) -> Text:
     """“11 月 25 日 周三 09:00–10:00”, or “每周三 09:00–10:00，从 … 起”."""
-    values = {
-        "day": occasion.on,
-        "weekday": Text(WEEKDAYS[occasion.on.weekday()]),
-        "begin": clock_text(occasion.from_minute),
-        "end": clock_text(occasion.from_minute + occasion.minutes),
-    }
-    return Text(
-        N_("每{weekday} {begin}–{end}，从 {day} 起") if occasion.weekly else N_("{day} {begin}–{end}"), values
-    )
+    values = {"day": occasion.on, **_hours(occasion)}
+    if occasion.recurrence is None:
+        return Text(N_("{day} {begin}–{end}"), values)
+    values["often"] = recurrence_text(occasion.recurrence, occasion.on.weekday())
+    return Text(N_("{often} {begin}–{end}，从 {day} 起"), values)
 
 
 def weekly_text(occasion: Occasion) -> Text:
     """“每周三 09:00–10:00”."""
-    values = {
-        "weekday": Text(WEEKDAYS[occasion.on.weekday()]),
+    often = recurrence_text(occasion.recurrence or EVERY_WEEK, occasion.on.weekday())
+    return Text(N_("{often} {begin}–{end}"), {"often": often, **_hours(occasion)})
+
+
+def _hours(occasion: Occasion) -> dict[str, object]:
+    return {
         "begin": clock_text(occasion.from_minute),
         "end": clock_text(occasion.from_minute + occasion.minutes),
     }
-    return Text(N_("每{weekday} {begin}–{end}"), values)
 
 
 def visit_status_text(status: VisitStatus) -> Text:

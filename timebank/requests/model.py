@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from timebank.core.provenance import Provenance
+from timebank.requests.recurrence.model import EVERY_WEEK, OnHolidays, Recurrence
 
 PRIORITY_MAX = 3
 WINDOWS_MAX = 14
@@ -18,7 +19,7 @@ AS_RECORDED = ("as_recorded",)
 
 
 class Kind(StrEnum):
-    """Once, or the same every week (which becomes a standing pair)."""
+    """Once, or again and again (which becomes a standing pair): every week, unless its recurrence says otherwise."""
 
     ONCE = "once"
     WEEKLY = "weekly"
@@ -110,6 +111,16 @@ class Wish:
     place: str | None = None
     note: str | None = None
     circumstances: tuple[str, ...] = ()
+    recurrence: Recurrence = EVERY_WEEK
+    on_holidays: OnHolidays = OnHolidays.GO_ON
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The first day and the hour at which a standing request was agreed."""
+
+    on: date
+    from_minute: int
 
 
 @dataclass(frozen=True)
@@ -130,6 +141,7 @@ class RequestView:
     version: int
     passed_over: int
     last_why: Mapping[str, int]
+    settled: Settled | None = None
 
     @property
     def moves(self) -> frozenset[Move]:

@@ -16,6 +16,7 @@ from timebank.core.provenance import Provenance
 from timebank.people.model import CATEGORY_LABELS, CIRCUMSTANCES, DIALECT_LABELS, NEED_LABELS, SKILL_LABELS
 from timebank.requests import rules, service, words
 from timebank.requests.model import Status
+from timebank.requests.recurrence.rules import ON_HOLIDAYS_TEXTS, RHYTHM_TEXTS
 from timebank.requests.schemas import (
     Because,
     DeskRequest,
@@ -283,6 +284,8 @@ async def _form(
         "circumstances": options({code: NEED_LABELS[code] for code in CIRCUMSTANCES}),
         "dialects": options(DIALECT_LABELS),
         "kinds": options(dict(rules.KIND_TEXTS)),
+        "rhythms": options(dict(RHYTHM_TEXTS)),
+        "on_holidays": options(dict(ON_HOLIDAYS_TEXTS)),
         "priorities": options(rules.PRIORITY_TEXTS),
         "provenances": options({k: rules.PROVENANCE_TEXTS[k] for k in rules.AT_DESK}),
         "weekdays": list(enumerate(translate(text, language) for text in rules.WEEKDAY_TEXTS)),
@@ -295,7 +298,7 @@ async def _one(
     request: Request, call: Call, request_id: UUID, form: Form[Any], *, status: int = 200
 ) -> Response:
     asked = await service.one(call, community_id=call.desk, request_id=request_id)
-    context = {"asked": asked, "view": asked.request, "form": form, "words": words}
+    context = {"asked": asked, "view": asked.request, "turns": asked.turns, "form": form, "words": words}
     return render(request, "requests/one.html", context, status=status)
 
 

@@ -13,7 +13,8 @@ from timebank.core.errors import NotFound
 from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, instant_and_id
 from timebank.core.provenance import Provenance
 from timebank.requests import rules
-from timebank.requests.model import OPEN, Kind, RequestView, Status, Window, Wish
+from timebank.requests.model import OPEN, Kind, RequestView, Settled, Status, Window, Wish
+from timebank.requests.recurrence.model import OnHolidays, Recurrence
 from timebank.requests.tables import Request, RequestWindow
 
 
@@ -147,6 +148,10 @@ async def _views(db: AsyncSession, rows: Sequence[Request]) -> list[RequestView]
     return [_view(row, tuple(windows[row.id])) for row in rows]
 
 
+def _settled(on: date | None, from_minute: int | None) -> Settled | None:
+    return None if on is None or from_minute is None else Settled(on, from_minute)
+
+
 def _view(row: Request, windows: tuple[Window, ...]) -> RequestView:
     wish = Wish(
         scheme_id=row.scheme_id,
@@ -158,6 +163,8 @@ def _view(row: Request, windows: tuple[Window, ...]) -> RequestView:
         windows=windows,
         skills=tuple(row.skills),
         circumstances=tuple(row.circumstances),
+        recurrence=Recurrence(row.every, row.nth),
+        on_holidays=OnHolidays(row.on_holidays),
         priority=row.priority,
         wanted_gender=row.wanted_gender,
         wanted_dialect=row.wanted_dialect,
@@ -179,4 +186,5 @@ def _view(row: Request, windows: tuple[Window, ...]) -> RequestView:
         version=row.version,
         passed_over=row.passed_over,
         last_why=row.last_why or {},
+        settled=_settled(row.first_on, row.first_minute),
     )

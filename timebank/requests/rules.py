@@ -7,6 +7,8 @@ from timebank.core.errors import N_, FieldError, Text
 from timebank.core.provenance import Provenance
 from timebank.people.model import ABSENCE_LABELS, AVOID_LABELS, NEED_LABELS, SKILL_LABELS, TRAINING_LABELS
 from timebank.requests.model import DAYS_AHEAD_MAX, WINDOWS_MAX, Kind, Status, Window, Wish
+from timebank.requests.recurrence.model import EVERY_WEEK, Recurrence
+from timebank.requests.recurrence.rules import WEEKDAYS, recurrence_text
 
 STATUS_TEXTS: dict[Status, str] = {
     Status.SUBMITTED: N_("待审核"),
@@ -38,7 +40,6 @@ WEEKDAY_TEXTS = (
     N_("每周日"),
 )
 
-_DAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 # Many people, as in “140 人没有登记轮椅”. What stands after the colon of a key fills {what}.
 WHY_TEXTS = {
     "status": N_("{helpers} 人不在册"),
@@ -68,9 +69,9 @@ _UNSAID = {
 }
 
 
-def window_text(window: Window) -> Text:
+def window_text(window: Window, recurrence: Recurrence = EVERY_WEEK) -> Text:
     """A window in words: 每周三 08:00–12:00."""
-    day = window.on_day if window.weekday is None else Text(WEEKDAY_TEXTS[window.weekday])
+    day = window.on_day if window.weekday is None else recurrence_text(recurrence, window.weekday)
     hours = [f"{minute // 60:02d}:{minute % 60:02d}" for minute in (window.from_minute, window.to_minute)]
     return Text(N_("{day} {begin}–{end}"), {"day": day, "begin": hours[0], "end": hours[1]})
 
@@ -100,6 +101,8 @@ def problems(wish: Wish, *, today: date) -> list[FieldError]:
         wrong("expires_on", N_("截止日期已经过去了"))
     if wish.expires_on > today + timedelta(days=DAYS_AHEAD_MAX):
         wrong("expires_on", N_("最多可以提前一年登记"))
+    if wish.kind is Kind.ONCE and wish.recurrence != EVERY_WEEK:
+        wrong("rhythm", N_("只要一次的服务不分几周；请选“每周”"))
     if not wish.windows:
         wrong("windows", N_("请至少选一个方便的时间"))
     if len(wish.windows) > WINDOWS_MAX:
@@ -161,7 +164,7 @@ def reason_detail(key: str) -> Text:
     if not code:
         return Text(_UNSAID.get(name, ""))
     if name == "window":
-        return Text(_DAYS[int(code)])
+        return Text(WEEKDAYS[int(code)])
     labels = {
         "skill": SKILL_LABELS,
         "training": TRAINING_LABELS,

@@ -10,6 +10,8 @@ from timebank.core.errors import N_
 from timebank.core.provenance import Provenance
 from timebank.people.model import CIRCUMSTANCES, SKILL_LABELS, Category
 from timebank.requests.model import ANY_SCHEME, AS_RECORDED, Kind, RequestView, Status, Window, Wish
+from timebank.requests.recurrence.model import EVERY_MAX, EVERY_WEEK, OnHolidays, Recurrence
+from timebank.requests.recurrence.rules import RHYTHMS, rhythm_of, rrule_text
 from timebank.web.problems import FieldProblem
 
 DAYS_ONCE = 14
@@ -24,12 +26,19 @@ def _known_skill(skill: str) -> str:
     return skill
 
 
+def _known_rhythm(code: str) -> str:
+    if code not in RHYTHMS:
+        raise FieldProblem(N_("请从列出的选项里选"))
+    return code
+
+
 def _known_circumstance(code: str) -> str:
     if code not in CIRCUMSTANCES:
         raise FieldProblem(N_("没有“{code}”这种情况"), code=code)
     return code
 
 
+Rhythm = Annotated[str, AfterValidator(_known_rhythm)]
 Circumstance = Annotated[str, AfterValidator(_known_circumstance)]
 Skill = Annotated[str, Field(max_length=40), AfterValidator(_known_skill)]
 Note = Annotated[str, Field(max_length=500)]
@@ -56,6 +65,8 @@ class DeskRequest(BaseModel):
     from_time: time = time(8)
     until_time: time = time(12)
     expires_on: date | None = None
+    rhythm: Rhythm = "weekly"
+    on_holidays: OnHolidays = OnHolidays.GO_ON
     skills: list[Skill] = Field(default_factory=list, max_length=20)
     circumstances: list[Circumstance] = Field(default_factory=list, max_length=20)
     priority: Annotated[int, Field(ge=0, le=3)] = 0
@@ -93,6 +104,8 @@ class DeskRequest(BaseModel):
             wanted_dialect=self.wanted_dialect,
             place=self.place,
             note=self.note,
+            recurrence=RHYTHMS[self.rhythm] if weekly else EVERY_WEEK,
+            on_holidays=self.on_holidays,
         )
 
 
@@ -169,7 +182,7 @@ class WindowBody(Schema):
 
 
 class NewRequest(Schema):
-    """An API body that asks for help. Without `circumstances` those of the member's record are taken; `anyway`: it is another wish, though one like it is open."""
+    """An API body that asks for help; `every` so many weeks, or with `nth` on that weekday of the month. Without `circumstances` those of the member's record are taken; `anyway`: it is another wish, though one like it is open."""
 
     member_id: UUID
     scheme_id: UUID | None = None
@@ -179,6 +192,9 @@ class NewRequest(Schema):
     starts_on: date
     expires_on: date
     windows: Annotated[list[WindowBody], Field(min_length=1, max_length=14)]
+    every: Annotated[int, Field(ge=1, le=EVERY_MAX)] = 1
+    nth: Literal[1, 2, 3, 4, -1] | None = None
+    on_holidays: OnHolidays = OnHolidays.GO_ON
     skills: Annotated[list[Skill], Field(max_length=20)] = []
     circumstances: Annotated[list[Circumstance], Field(max_length=20)] | None = None
     priority: Annotated[int, Field(ge=0, le=3)] = 0
@@ -209,6 +225,8 @@ class NewRequest(Schema):
             wanted_dialect=self.wanted_dialect,
             place=self.place,
             note=self.note,
+            recurrence=Recurrence(self.every, self.nth),
+            on_holidays=self.on_holidays,
         )
 
 
@@ -225,6 +243,11 @@ class RequestBody(BaseModel):
     starts_on: date
     expires_on: date
     windows: list[WindowBody]
+    every: int
+    nth: int | None
+    rrule: str | None
+    on_holidays: OnHolidays
+    first_on: date | None
     skills: list[str]
     circumstances: list[str]
     priority: int
@@ -271,6 +294,11 @@ def body_of(view: RequestView) -> RequestBody:
             WindowBody(from_minute=w.from_minute, to_minute=w.to_minute, on_day=w.on_day, weekday=w.weekday)
             for w in wish.windows
         ],
+        every=wish.recurrence.every,
+        nth=wish.recurrence.nth,
+        rrule=_rrule(view),
+        on_holidays=wish.on_holidays,
+        first_on=view.settled.on if view.settled else None,
         skills=list(wish.skills),
         circumstances=list(wish.circumstances),
         priority=wish.priority,
@@ -288,6 +316,14 @@ def body_of(view: RequestView) -> RequestBody:
     )
 
 
+def _rrule(view: RequestView) -> str | None:
+    """The rule for other calendars: on the day agreed, or on the first weekday named."""
+    if view.wish.kind is Kind.ONCE:
+        return None
+    weekday = view.settled.on.weekday() if view.settled else view.wish.windows[0].weekday
+    return None if weekday is None else rrule_text(view.wish.recurrence, weekday)
+
+
 def form_of(view: RequestView) -> dict[str, object]:
     """What the desk's form holds for a request as it stands."""
     wish = view.wish
@@ -303,6 +339,8 @@ def form_of(view: RequestView) -> dict[str, object]:
         "from_time": clock_of(first.from_minute),
         "until_time": clock_of(first.to_minute),
         "expires_on": wish.expires_on,
+        "rhythm": rhythm_of(wish.recurrence) or "weekly",
+        "on_holidays": wish.on_holidays,
         "skills": list(wish.skills),
         "circumstances": list(wish.circumstances),
         "priority": wish.priority,

@@ -1,6 +1,6 @@
 """Use cases of requests: asked by the member or at a desk for them, reviewed, published, taken back."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,10 @@ from timebank.people.model import CATEGORY_LABELS, CIRCUMSTANCES, Brief, MemberV
 from timebank.people.model import Status as MemberStatus
 from timebank.requests import queries, rules, steps
 from timebank.requests.errors import AskedAlready, NoScheme, NotActive, RequestMoved
-from timebank.requests.model import ANY_SCHEME, AS_RECORDED, Move, RequestView, Status, Wish
+from timebank.requests.model import ANY_SCHEME, AS_RECORDED, OPEN, Move, RequestView, Status, Wish
+from timebank.requests.recurrence import queries as recurrence
+from timebank.requests.recurrence.model import Turn
+from timebank.requests.recurrence.rules import next_turns
 from timebank.schemes import queries as schemes
 from timebank.schemes import rules as scheme_rules
 from timebank.schemes.model import SchemeView
@@ -32,6 +35,7 @@ class Asked:
 
     request: RequestView
     member: Brief
+    turns: Sequence[Turn] = ()
 
 
 @dataclass(frozen=True)
@@ -193,9 +197,12 @@ async def list_requests(
 
 @reading(who=ANYBODY, where="community_id", on_behalf=_asking)
 async def one(db: AsyncSession, act: Act, *, community_id: UUID, request_id: UUID) -> Asked:
-    """One request, and who asks."""
+    """One request, who asks, and the next dates of a standing one."""
     view = await _here(db, community_id, request_id)
-    return Asked(view, (await people.briefs(db, [view.member_id]))[view.member_id])
+    member = (await people.briefs(db, [view.member_id]))[view.member_id]
+    series = (await recurrence.series(db, community_id, [view], act.today)).get(request_id)
+    ahead = next_turns(series, act.today) if series and view.status in OPEN else []
+    return Asked(view, member, ahead)
 
 
 @reading(who=ANYBODY, where="community_id", on_behalf="member_id")

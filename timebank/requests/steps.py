@@ -11,7 +11,7 @@ from timebank.core import clock
 from timebank.core.errors import NotFound, Stale
 from timebank.core.provenance import Provenance
 from timebank.requests.errors import RequestMoved
-from timebank.requests.model import MOVES, Kind, Move, Status, Wish
+from timebank.requests.model import MOVES, Kind, Move, Settled, Status, Wish
 from timebank.requests.rules import status_text
 from timebank.requests.tables import Request, RequestWindow
 
@@ -103,6 +103,15 @@ async def mark_published(db: AsyncSession, request_ids: Collection[UUID], *, now
     await _move_all(db, request_ids, Move.RETURN, now=now)
 
 
+async def settle_first(db: AsyncSession, request_id: UUID, settled: Settled) -> None:
+    """Keep when a standing request first comes: its weekday, its hour, where the count begins."""
+    await db.execute(
+        update(Request)
+        .where(Request.id == request_id)
+        .values(first_on=settled.on, first_minute=settled.from_minute)
+    )
+
+
 async def mark_done(db: AsyncSession, request_ids: Collection[UUID], *, now: datetime) -> None:
     """The help was given, or the pair ended well. Those not matched stay as they are."""
     await _finish(db, Request.id.in_(request_ids), now=now)
@@ -162,6 +171,8 @@ async def move(
     values: dict[str, object] = {"status": after, "status_reason": reason, "changed_at": now}
     if what is Move.PUBLISH:
         values["published_at"] = func.coalesce(Request.published_at, now)
+    if what is Move.RETURN:
+        values |= {"first_on": None, "first_minute": None}
     written = await db.scalar(
         update(Request)
         .where(Request.id == request_id, Request.status.in_(before), *seen)
@@ -222,6 +233,9 @@ def _columns(wish: Wish) -> dict[str, object]:
         "skills": list(wish.skills),
         "circumstances": list(wish.circumstances),
         "kind": wish.kind,
+        "every": wish.recurrence.every,
+        "nth": wish.recurrence.nth,
+        "on_holidays": wish.on_holidays,
         "duration_minutes": wish.duration_minutes,
         "starts_on": wish.starts_on,
         "expires_on": wish.expires_on,

@@ -1,4 +1,4 @@
-"""Requests and their windows."""
+"""Requests, their windows, the dates of standing ones that were changed, a district's days off."""
 
 from datetime import date, datetime
 from typing import Any
@@ -35,6 +35,11 @@ class Request(Base):
     duration_minutes: Mapped[int]
     starts_on: Mapped[date]
     expires_on: Mapped[date]
+    every: Mapped[int]
+    nth: Mapped[int | None]
+    on_holidays: Mapped[str]
+    first_on: Mapped[date | None]
+    first_minute: Mapped[int | None]
     status: Mapped[str]
     status_reason: Mapped[str | None]
     priority: Mapped[int]
@@ -69,3 +74,39 @@ class RequestWindow(Base):
     weekday: Mapped[int | None]
     from_minute: Mapped[int]
     to_minute: Mapped[int]
+
+
+class DayChangeRow(Base):
+    """One date of a standing request skipped, moved or added; taken back by a mark, never deleted."""
+
+    __tablename__ = "day_changes"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community_id", "request_id"], ["timebank.requests.community_id", "timebank.requests.id"]
+        ),
+    )
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID]
+    request_id: Mapped[UUID]
+    kind: Mapped[str]
+    on_day: Mapped[date | None]
+    to_day: Mapped[date | None]
+    from_minute: Mapped[int | None]
+    made_by: Mapped[UUID]
+    made_at: Mapped[Instant]
+    undone_by: Mapped[UUID | None]
+    undone_at: Mapped[datetime | None]
+
+
+class HolidayRow(Base):
+    """A day on which a district says otherwise than the country."""
+
+    __tablename__ = "holidays"
+
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("timebank.units.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    changed_by: Mapped[UUID]
+    changed_at: Mapped[Instant]

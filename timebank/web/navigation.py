@@ -35,6 +35,7 @@ ENTRIES = (
     Entry("/accounts", N_("账目"), _BOOKS),
     Entry("/audit", N_("对账"), _BOOKS),
     Entry("/schemes", N_("项目与规则"), _BOOKS),
+    Entry("/holidays", N_("放假安排"), _DESK),
     Entry("/staff", N_("工作人员"), frozenset({Role.ADMINISTRATOR})),
     Entry("/units", N_("单位"), frozenset({Role.ADMINISTRATOR})),
     Entry("/acts", N_("操作记录"), _BOOKS),

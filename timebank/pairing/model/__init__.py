@@ -1,6 +1,6 @@
 """Values of rounds, proposals and pairs; each noun's states are drawn in its own file."""
 
-from timebank.pairing.model.pairs import PAIR_MOVES, VISITING, PairStatus, PairView
+from timebank.pairing.model.pairs import PAIR_MOVES, VISITING, Hit, PairStatus, PairView
 from timebank.pairing.model.proposals import (
     PROPOSAL_MOVES,
     Answer,
@@ -34,6 +34,7 @@ __all__ = [
     "Because",
     "Dropped",
     "Grounds",
+    "Hit",
     "NewProposal",
     "Occasion",
     "PairStatus",

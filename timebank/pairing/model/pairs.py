@@ -11,6 +11,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from timebank.pairing.model.proposals import Occasion
+from timebank.requests.recurrence.model import Turn
+from timebank.visits.model import VisitView
 
 
 class PairStatus(StrEnum):
@@ -58,3 +60,12 @@ class PairView:
     def resumed_status(self) -> PairStatus:
         """What a paused pair goes on as."""
         return PairStatus.ACTIVE if self.confirmed_on else PairStatus.TRIAL
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A visit of a pair that is planned on a day off, or was cancelled for one that is none any more."""
+
+    pair: PairView
+    turn: Turn
+    visit: VisitView

@@ -14,6 +14,7 @@ from uuid import UUID
 from timebank.core import clock
 from timebank.core.provenance import Provenance
 from timebank.pairing.model.why import Why
+from timebank.requests.recurrence.model import Recurrence
 
 
 class ProposalStatus(StrEnum):
@@ -63,12 +64,17 @@ class Answered:
 
 @dataclass(frozen=True)
 class Occasion:
-    """When it is to be: the (first) day, minutes since midnight there, and for how long; weekly or once."""
+    """When it is to be: the (first) day, minutes since midnight there, and for how long; once, or again and again."""
 
     on: date
     from_minute: int
     minutes: int
-    weekly: bool
+    recurrence: Recurrence | None = None
+
+    @property
+    def weekly(self) -> bool:
+        """True if it comes round: then its weekday and hour are taken every week, to be safe."""
+        return self.recurrence is not None
 
     @property
     def starts_at(self) -> datetime:

@@ -1,6 +1,7 @@
 """Reading rounds, proposals and pairs."""
 
 from timebank.pairing.queries.facts import facts, waiting_requests
+from timebank.pairing.queries.hits import holiday_hits
 from timebank.pairing.queries.pairs import (
     LIVING,
     list_pairs,
@@ -8,6 +9,7 @@ from timebank.pairing.queries.pairs import (
     pair,
     pair_of_proposal,
     trials_over,
+    visiting_pair,
 )
 from timebank.pairing.queries.proposals import (
     declined_since,
@@ -26,6 +28,7 @@ __all__ = [
     "LIVING",
     "declined_since",
     "facts",
+    "holiday_hits",
     "list_pairs",
     "list_proposals",
     "list_rounds",
@@ -41,6 +44,7 @@ __all__ = [
     "round_detail",
     "round_view",
     "trials_over",
+    "visiting_pair",
     "waiting_for_member",
     "waiting_requests",
     "why_of",

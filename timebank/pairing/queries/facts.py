@@ -97,7 +97,7 @@ def _booked(ahead: Collection[VisitView]) -> dict[UUID, tuple[Occasion, ...]]:
             continue
         local = one.planned_from.astimezone(clock.zone())
         begin = local.hour * 60 + local.minute
-        found[one.helper_id].append(Occasion(local.date(), begin, minutes, weekly=False))
+        found[one.helper_id].append(Occasion(local.date(), begin, minutes))
     return {helper: tuple(occasions) for helper, occasions in found.items()}
 
 

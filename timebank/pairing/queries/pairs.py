@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.core.errors import NotFound
 from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, instant_and_id
-from timebank.pairing.model import Occasion, PairStatus, PairView
+from timebank.pairing.model import VISITING, Occasion, PairStatus, PairView
 from timebank.pairing.tables import Pair
+from timebank.requests.recurrence.model import Recurrence
 
 LIVING = (PairStatus.TRIAL, PairStatus.ACTIVE, PairStatus.PAUSED)
 
@@ -39,6 +40,16 @@ async def living_pairs(
 async def pair_of_proposal(db: AsyncSession, proposal_id: UUID) -> PairView | None:
     """The pair that an accepted proposal of a weekly request became."""
     row = await db.scalar(select(Pair).where(Pair.proposal_id == proposal_id))
+    return None if row is None else pair_view(row)
+
+
+async def visiting_pair(db: AsyncSession, request_id: UUID) -> PairView | None:
+    """The pair of a request that plans visits now."""
+    row = await db.scalar(
+        select(Pair)
+        .where(Pair.request_id == request_id, Pair.status.in_(VISITING))
+        .execution_options(populate_existing=True)
+    )
     return None if row is None else pair_view(row)
 
 
@@ -92,7 +103,7 @@ def pair_view(row: Pair) -> PairView:
         helper_id=row.helper_id,
         recipient_id=row.recipient_id,
         category=row.category,
-        occasion=Occasion(row.on_day, row.from_minute, row.minutes, weekly=True),
+        occasion=Occasion(row.on_day, row.from_minute, row.minutes, Recurrence(row.every, row.nth)),
         status=PairStatus(row.status),
         trial_until=row.trial_until,
         confirmed_on=row.confirmed_on,

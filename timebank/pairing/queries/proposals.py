@@ -13,6 +13,7 @@ from timebank.core.provenance import Provenance
 from timebank.pairing.model import Answer, Answered, Occasion, ProposalStatus, ProposalView, Why
 from timebank.pairing.queries.rounds import WHY
 from timebank.pairing.tables import Proposal
+from timebank.requests.recurrence.model import Recurrence
 
 
 async def proposal(db: AsyncSession, proposal_id: UUID) -> ProposalView:
@@ -127,7 +128,12 @@ def proposal_view(row: Proposal) -> ProposalView:
         helper_id=row.helper_id,
         recipient_id=row.recipient_id,
         category=row.category,
-        occasion=Occasion(row.on_day, row.from_minute, row.minutes, row.weekly),
+        occasion=Occasion(
+            row.on_day,
+            row.from_minute,
+            row.minutes,
+            Recurrence(row.every, row.nth) if row.weekly else None,
+        ),
         status=ProposalStatus(row.status),
         helper_answer=_answered(*helper),
         recipient_answer=_answered(*recipient),

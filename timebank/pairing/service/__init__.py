@@ -1,6 +1,15 @@
 """Use cases of pairing, called by its doors only."""
 
 from timebank.pairing.service.asking import ask, ask_page
+from timebank.pairing.service.dates import (
+    add_date,
+    dates_page,
+    follow_calendar,
+    holiday_hits,
+    move_date,
+    skip_date,
+    undo_date,
+)
 from timebank.pairing.service.pairs import (
     confirm_pair,
     end_pair,
@@ -31,16 +40,21 @@ from timebank.pairing.service.rounds import (
 )
 
 __all__ = [
+    "add_date",
     "answer",
     "ask",
     "ask_page",
     "call_list",
     "close_due",
     "confirm_pair",
+    "dates_page",
     "end_pair",
+    "follow_calendar",
+    "holiday_hits",
     "list_pairs",
     "list_proposals",
     "made_round",
+    "move_date",
     "my_pairs",
     "my_proposal",
     "pair_page",
@@ -54,5 +68,7 @@ __all__ = [
     "round_page",
     "rounds_page",
     "send_round",
+    "skip_date",
+    "undo_date",
     "withdraw",
 ]

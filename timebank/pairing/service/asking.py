@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from matching import Choice, Look, Problem, Reason, decide, looks
+from matching import Choice, Look, Problem, Reason, Slot, decide, looks
 from timebank.access.guard import Act, Arguments, reading, use_case
 from timebank.core.errors import N_, FieldError, Invalid, NotFound, Text
 from timebank.pairing import problem as posing
@@ -22,7 +22,7 @@ from timebank.people import queries as people
 from timebank.people.model import MemberView
 from timebank.requests import queries as requests
 from timebank.requests.errors import RequestMoved
-from timebank.requests.model import Kind, RequestView
+from timebank.requests.model import Kind, RequestView, Wish
 from timebank.requests.model import Status as RequestStatus
 from timebank.requests.rules import status_text
 
@@ -59,8 +59,8 @@ async def ask_page(
     return AskPage(
         line=line,
         asked=current,
-        options=[_option(problem, one, persons, recipient) for one in best[:OPTIONS_SHOWN]],
-        found=[_option(problem, one, persons, recipient) for one in searched],
+        options=[_option(problem, request.wish, one, persons, recipient) for one in best[:OPTIONS_SHOWN]],
+        found=[_option(problem, request.wish, one, persons, recipient) for one in searched],
         nobody=words.why_nobody_text(why) if not best else None,
         helps=words.would_help(why) if not best else [],
         lapsed=False,
@@ -95,10 +95,11 @@ async def ask(
         raise Invalid([FieldError("on", Text(N_("这条需求的时间都已过去；请先改需求的时间")))])
     named = None
     if on is not None and from_minute is not None:
-        named = Occasion(on, from_minute, request.wish.duration_minutes, request.wish.kind is Kind.WEEKLY)
+        slot = Slot(on, from_minute, request.wish.duration_minutes, request.wish.kind is Kind.WEEKLY)
+        named = rules.occasion_of(slot, request.wish)
         _refuse_times(named, act)
     grounds = await _allowed(db, problem, request, helper_id, named, facts, reason=act.reason)
-    occasion = named or _first_common(problem, helper_id)
+    occasion = named or _first_common(problem, request.wish, helper_id)
     if occasion is None:
         raise Invalid([FieldError("on", Text(N_("两人没有共同的时间；请选一个电话里说好的时间")))])
     policy = facts.policies[request.wish.scheme_id]
@@ -168,7 +169,7 @@ def _at(facts: Facts, helper_id: UUID, named: Occasion) -> Reason:
     return reasons | (Reason.BOOKED if any(rules.clash(named, other) for other in taken) else Reason.NONE)
 
 
-def _first_common(problem: Problem, helper_id: UUID) -> Occasion | None:
+def _first_common(problem: Problem, wish: Wish, helper_id: UUID) -> Occasion | None:
     """The first time at which both can, whatever bendable rule stands against it."""
     alone = replace(
         problem,
@@ -185,11 +186,12 @@ def _first_common(problem: Problem, helper_id: UUID) -> Occasion | None:
     pairs = decide(alone).pairs
     if not pairs:
         return None
-    slot = pairs[0].slot
-    return Occasion(slot.on, slot.start, slot.minutes, slot.weekly)
+    return rules.occasion_of(pairs[0].slot, wish)
 
 
-def _option(problem: Problem, look: Look, persons: dict[UUID, MemberView], recipient: MemberView) -> Option:
+def _option(
+    problem: Problem, wish: Wish, look: Look, persons: dict[UUID, MemberView], recipient: MemberView
+) -> Option:
     refused = rules.hard(look.reasons)
     why = Why(look.request, solving.grounds(problem, look))
     return Option(
@@ -198,7 +200,7 @@ def _option(problem: Problem, look: Look, persons: dict[UUID, MemberView], recip
         why=words.why_pair_text(why, persons, recipient),
         hard=words.reasons_text(refused),
         soft=words.reasons_text(look.reasons & ~refused),
-        occasion=None if refused else _first_common(problem, look.helper),
+        occasion=None if refused else _first_common(problem, wish, look.helper),
     )
 
 

@@ -170,7 +170,7 @@ async def send_round(
     await steps.hold_for_sending(db, community_id, round_id)
     detail = await _detail(db, community_id, round_id)
     wanted = {
-        pair.request: Occasion(pair.slot.on, pair.slot.start, pair.slot.minutes, pair.slot.weekly)
+        pair.request: pair.slot
         for pair in detail.plan.pairs
         if (request_ids is None or pair.request in request_ids) and pair.request not in detail.dropped
     }
@@ -180,7 +180,7 @@ async def send_round(
     dropped = list(detail.dropped.values())
     new: list[NewProposal] = []
     for request in facts.requests:
-        why, occasion = detail.whys[request.id], wanted[request.id]
+        why, occasion = detail.whys[request.id], rules.occasion_of(wanted[request.id], request.wish)
         because = _stale(request, occasion, seen.get(request.id), facts)
         if request.id in asked:
             because = (Because.ASKED,)
@@ -313,7 +313,7 @@ async def _pair_lines(
                 request=request,
                 recipient=recipient,
                 helper=persons[pair.helper],
-                occasion=Occasion(pair.slot.on, pair.slot.start, pair.slot.minutes, pair.slot.weekly),
+                occasion=rules.occasion_of(pair.slot, request.wish),
                 score=pair.score,
                 why=words.why_pair_text(why, persons, recipient),
                 runner_up=words.runner_up_text(why, persons, recipient, serves),

@@ -1,7 +1,7 @@
 """Writing standing pairs and the visits they plan."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -12,13 +12,18 @@ from timebank.core.errors import N_, NotFound, Stale
 from timebank.core.ids import derived_id
 from timebank.core.provenance import Provenance
 from timebank.pairing import rules
-from timebank.pairing.model import VISITING, PairStatus, PairView, ProposalView
+from timebank.pairing.model import VISITING, Occasion, PairStatus, PairView, ProposalView
 from timebank.pairing.queries.pairs import pair_view
 from timebank.pairing.tables import Pair
+from timebank.pairing.words import FELL_AWAY
 from timebank.people import queries as people
 from timebank.people.model import Status as MemberStatus
 from timebank.requests import queries as requests
 from timebank.requests import steps as request_steps
+from timebank.requests.model import Settled
+from timebank.requests.recurrence import queries as recurrence
+from timebank.requests.recurrence.model import EVERY_WEEK
+from timebank.requests.recurrence.rules import turns
 from timebank.visits import queries as visits
 from timebank.visits import steps as visit_steps
 from timebank.visits.model import Move, PlannedVisit, VisitView
@@ -27,6 +32,7 @@ from timebank.visits.model import Status as VisitStatus
 # Kept with a visit that fell away, and told by it apart from one that was cancelled for itself.
 PAUSED = N_("结对暂停")
 ENDED = N_("结对已结束")
+TAKEN_BACK = N_("改期取消了")
 
 
 async def start(db: AsyncSession, proposal: ProposalView, *, now: datetime) -> PairView:
@@ -46,6 +52,7 @@ async def start(db: AsyncSession, proposal: ProposalView, *, now: datetime) -> P
                 on_day=proposal.occasion.on,
                 from_minute=proposal.occasion.from_minute,
                 minutes=proposal.occasion.minutes,
+                **rhythm_columns(proposal.occasion),
                 status=PairStatus.TRIAL,
                 trial_until=proposal.occasion.on + rules.TRIAL,
                 version=1,
@@ -54,7 +61,16 @@ async def start(db: AsyncSession, proposal: ProposalView, *, now: datetime) -> P
             .returning(Pair)
         )
     ).one()
+    await request_steps.settle_first(
+        db, proposal.request_id, Settled(proposal.occasion.on, proposal.occasion.from_minute)
+    )
     return pair_view(row)
+
+
+def rhythm_columns(occasion: Occasion) -> dict[str, int | None]:
+    """How often, as columns."""
+    recurrence = occasion.recurrence or EVERY_WEEK
+    return {"every": recurrence.every, "nth": recurrence.nth}
 
 
 async def locked(
@@ -126,7 +142,9 @@ async def plan_ahead(
     provenance: Provenance,
     now: datetime,
 ) -> int:
-    """Plan the next weeks of pairs, leaving out days on which one of the two is away; how many are new.
+    """Plan the next weeks of pairs of one community; how many visits are new.
+
+    Left out are days that fall away (skipped, moved, a holiday) and those on which one of the two is away.
 
     A day that is planned already, or that was cancelled for itself, is left as it is: run it as often as you like.
     """
@@ -138,20 +156,21 @@ async def plan_ahead(
     absences = await people.absences(db, both)
     places = await requests.requests(db, {pair.request_id for pair in visiting})
     today = clock.day_of(now)
+    series = await recurrence.series(db, visiting[0].community_id, list(places.values()), today)
     planned: list[PlannedVisit] = []
     for pair in visiting:
         two = (pair.helper_id, pair.recipient_id)
         if any(briefs[who].status is not MemberStatus.ACTIVE for who in two):
             continue
         away = [(a.from_on, a.until_on) for who in two for a in absences.get(who, [])]
-        days = list(rules.days_of(pair, today, today + rules.PLANNED_AHEAD))
-        for day in rules.present(days, away):
-            begins = pair.occasion.starts_on(day)
+        ahead = turns(series[pair.request_id], today, today + rules.PLANNED_AHEAD)
+        for turn in rules.present(ahead, away):
+            begins = clock.midnight(turn.day) + timedelta(minutes=turn.from_minute)
             if begins <= now:
                 continue
             planned.append(
                 PlannedVisit(
-                    id=derived_id("visit", pair.id, day),
+                    id=rules.visit_on(pair, turn.day, turn.from_minute),
                     community_id=pair.community_id,
                     scheme_id=pair.scheme_id,
                     category=pair.category,
@@ -166,6 +185,36 @@ async def plan_ahead(
                 )
             )
     return len(await visit_steps.plan(db, planned, provenance=provenance, created_by=by, now=now))
+
+
+async def follow_dates(
+    db: AsyncSession, pair: PairView, *, by: UUID, provenance: Provenance, now: datetime
+) -> None:
+    """Let a pair's planned visits be as its dates are now: what falls away is cancelled, what comes back returns."""
+    view = await requests.request(db, pair.request_id)
+    today = clock.day_of(now)
+    series = (await recurrence.series(db, pair.community_id, [view], today))[pair.request_id]
+    ahead = turns(series, today, today + rules.PLANNED_AHEAD)
+    coming = {rules.visit_on(pair, turn.day, turn.from_minute) for turn in ahead if turn.comes}
+    gone = {
+        rules.visit_on(pair, change.to_day, change.from_minute): TAKEN_BACK
+        for change in await recurrence.undone_changes(db, pair.request_id)
+        if change.to_day is not None and change.from_minute is not None
+    }
+    gone |= {
+        rules.visit_on(pair, turn.day, turn.from_minute): FELL_AWAY[turn.state]
+        for turn in ahead
+        if not turn.comes
+    }
+    for visit in await _to_come(db, pair, VisitStatus.PLANNED, now=now):
+        if visit.id in gone.keys() - coming:
+            held = await visit_steps.locked(db, pair.community_id, visit.id)
+            await visit_steps.move(db, held, Move.CANCEL, now=now, status_reason=gone[visit.id])
+    for visit in await _to_come(db, pair, VisitStatus.CANCELLED, now=now):
+        if visit.id in coming and visit.status_reason in (*FELL_AWAY.values(), TAKEN_BACK):
+            held = await visit_steps.locked(db, pair.community_id, visit.id)
+            await visit_steps.move(db, held, Move.RESTORE, now=now, status_reason=None)
+    await plan_ahead(db, [pair], by=by, provenance=provenance, now=now)
 
 
 async def _move(db: AsyncSession, pair: PairView, to: PairStatus, **values: object) -> PairView:

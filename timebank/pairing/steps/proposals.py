@@ -17,6 +17,7 @@ from timebank.pairing.model import Answer, NewProposal, ProposalStatus, Proposal
 from timebank.pairing.queries.proposals import open_proposals, proposal_view
 from timebank.pairing.queries.rounds import WHY
 from timebank.pairing.steps import pairs
+from timebank.pairing.steps.pairs import rhythm_columns
 from timebank.pairing.tables import Proposal
 from timebank.pairing.words import PROPOSAL_TEXTS
 from timebank.requests import queries as requests
@@ -47,6 +48,7 @@ async def propose(
                 from_minute=one.occasion.from_minute,
                 minutes=one.occasion.minutes,
                 weekly=one.occasion.weekly,
+                **rhythm_columns(one.occasion),
                 status=ProposalStatus.OPEN,
                 deadline=one.deadline,
                 why=WHY.dump_python(one.why, mode="json"),

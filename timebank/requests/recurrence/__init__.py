@@ -1,0 +1,1 @@
+"""How a standing request comes round: its rhythm, the dates that were changed, the days off."""
