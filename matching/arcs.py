@@ -55,7 +55,14 @@ def _keep(t: Tables, found: Candidates, whole: Bool) -> Arcs:
     score = points.sum(axis=1, dtype=np.int64)
     choice, tie = t.choice_key(request, helper), t.tie_key(request, helper)
     pinned = among(choice, t.pins)
-    spared = whole[request] | pinned | among(choice, t.agreed) | among(tie, t.standing) | among(tie, t.past)
+    spared = (
+        whole[request]
+        | pinned
+        | among(choice, t.agreed)
+        | among(choice, t.offered)
+        | among(tie, t.standing)
+        | among(tie, t.past)
+    )
     # Best first within a request, the spared before all; ties go to the smaller id.
     order = np.lexsort((helper, -score, ~spared, request))
     begin = np.searchsorted(request, np.arange(len(t.requests.ids)), side="left")

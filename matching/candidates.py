@@ -70,7 +70,7 @@ class _Found:
 
 
 def _known(t: Tables, requests: I32) -> tuple[I32, I32]:
-    """Standing partners, past helpers and agreed pairs of these requests."""
+    """Standing partners, past helpers, those who agreed and those who offered, for these requests."""
     asked = np.zeros(len(t.requests.ids), dtype=np.bool_)
     asked[requests] = True
     ties = np.concatenate([t.standing, t.past])
@@ -79,7 +79,7 @@ def _known(t: Tables, requests: I32) -> tuple[I32, I32]:
     ranked = t.requests.recipient[order]
     low, high = np.searchsorted(ranked, recipient, "left"), np.searchsorted(ranked, recipient, "right")
     of_ties = np.concatenate([order[a:b] for a, b in zip(low, high, strict=True)] or [np.zeros(0, np.int32)])
-    request, agreed = np.divmod(np.concatenate([t.agreed, t.pins]), max(1, len(t.helpers.ids)))
+    request, agreed = np.divmod(np.concatenate([t.agreed, t.offered, t.pins]), max(1, len(t.helpers.ids)))
     r = np.concatenate([of_ties, request]).astype(np.int32)
     h = np.concatenate([np.repeat(helper, high - low), agreed]).astype(np.int32)
     return r[asked[r]], h[asked[r]]

@@ -2,7 +2,7 @@
 
 import json
 import types
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from enum import Enum, IntFlag
 from functools import cache
@@ -67,6 +67,13 @@ def _names(kind: type[Any]) -> tuple[str, ...] | None:
 
 
 @cache
+def _defaulted(kind: type[Any]) -> frozenset[str]:
+    return frozenset(
+        f.name for f in fields(kind) if f.default is not MISSING or f.default_factory is not MISSING
+    )
+
+
+@cache
 def _kinds(kind: type[Any]) -> dict[str, Any]:
     hints = get_type_hints(kind)
     return {f.name: hints[f.name] for f in fields(kind)}
@@ -83,7 +90,11 @@ def _value(kind: Any, plain: Any) -> Any:
         return frozenset(_value(args[0], one) for one in plain)
     if isinstance(kind, type) and is_dataclass(kind):
         made: Any = kind
-        return made(**{name: _value(hint, plain[name]) for name, hint in _kinds(made).items()})
+        # What was kept before a field was there has its default.
+        lacking = _defaulted(made) - plain.keys()
+        return made(
+            **{name: _value(hint, plain[name]) for name, hint in _kinds(made).items() if name not in lacking}
+        )
     if kind is date:
         return date.fromisoformat(plain)
     if kind is float:

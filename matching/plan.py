@@ -21,6 +21,7 @@ class Terms:
     interests: int
     load: int
     agreed: int
+    offered: int = 0  # plans kept before there were offers have none
 
     @property
     def total(self) -> int:

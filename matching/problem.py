@@ -186,7 +186,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Choice:
-    """A helper for a request: pinned, forbidden, declined or agreed."""
+    """A helper for a request: pinned, forbidden, declined, agreed, or offered by the helper."""
 
     request: UUID
     helper: UUID
@@ -194,7 +194,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The most points each term of a score can give; together 1,000 without `agreed`, which is stickiness."""
+    """The most points each term of a score can give; together 1,000 without `agreed`, which is stickiness, and
+    `offered`, which is the helper's own wish.
+    """
 
     distance: int = 300
     community: int = 80
@@ -205,6 +207,7 @@ class Weights:
     interests: int = 50
     load: int = 40
     agreed: int = 200
+    offered: int = 120
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:
@@ -243,7 +246,7 @@ class Limits:
 class Problem:
     """One round. Order of input does not matter: everything is kept sorted by id.
 
-    People and requests named in `standing`, `past`, `do_not_pair`, `declined`, `forbidden` and `agreed` who are not
+    People and requests named in `standing`, `past`, `do_not_pair`, `declined`, `forbidden`, `agreed` and `offered` who are not
     in the round are ignored; in `pins` they are an error.
     """
 
@@ -256,6 +259,7 @@ class Problem:
     declined: frozenset[Choice] = frozenset()
     forbidden: frozenset[Choice] = frozenset()
     agreed: frozenset[Choice] = frozenset()
+    offered: frozenset[Choice] = frozenset()
     pins: frozenset[Choice] = frozenset()
     weights: Weights = field(default_factory=Weights)
     limits: Limits = field(default_factory=Limits)

@@ -35,6 +35,7 @@ def terms(t: Tables, request: I32, helper: I32) -> npt.NDArray[np.int32]:
         "interests": np.minimum(FULL, SHARED_INTEREST * common),
         "load": np.floor_divide(FULL, 1 + hs.load[helper].astype(np.int64)),
         "agreed": FULL * among(t.choice_key(request, helper), t.agreed),
+        "offered": FULL * among(t.choice_key(request, helper), t.offered),
     }
     points = [parts[name] * getattr(weights, name) // FULL for name in TERMS]
     return np.stack(points, axis=1).astype(np.int32)

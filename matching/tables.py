@@ -104,8 +104,8 @@ class RequestTable:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """`do_not_pair`, `standing` and `past` are sorted keys helper × recipients + recipient; `declined`, `forbidden`
-    and `agreed` are sorted keys request × helpers + helper.
+    """`do_not_pair`, `standing` and `past` are sorted keys helper × recipients + recipient; `declined`, `forbidden`,
+    `agreed` and `offered` are sorted keys request × helpers + helper.
     """
 
     problem: Problem
@@ -119,6 +119,7 @@ class Tables:
     declined: I64
     forbidden: I64
     agreed: I64
+    offered: I64
     pins: I64
 
     def choice_key(self, request: I32, helper: I32) -> I64:
@@ -169,6 +170,7 @@ def tabulate(problem: Problem) -> Tables:
         declined=choices(problem.declined),
         forbidden=choices(problem.forbidden),
         agreed=choices(problem.agreed),
+        offered=choices(problem.offered),
         pins=choices(problem.pins),
     )
 

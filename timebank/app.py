@@ -33,6 +33,8 @@ from timebank.requests import api as requests_api
 from timebank.requests import pages as requests_pages
 from timebank.requests.holidays import api as holidays_api
 from timebank.requests.holidays import pages as holiday_pages
+from timebank.requests.offers import api as offers_api
+from timebank.requests.offers import pages as offer_pages
 from timebank.schemes import api as schemes_api
 from timebank.schemes import pages as schemes_pages
 from timebank.visits import api as visits_api
@@ -61,6 +63,7 @@ PAGES: tuple[APIRouter, ...] = (
     sheet_pages.router,
     visits_pages.router,
     holiday_pages.router,
+    offer_pages.router,
     date_pages.router,
     pairing_pages.router,
     audit_pages.router,
@@ -74,6 +77,7 @@ APIS: tuple[APIRouter, ...] = (
     requests_api.router,
     visits_api.router,
     holidays_api.router,
+    offers_api.router,
     date_api.router,
     pairing_api.router,
     audit_api.router,

@@ -1,7 +1,7 @@
 """From what is known of people and requests to the problem that `matching` decides. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
@@ -25,6 +25,8 @@ from timebank.core.sealing import Seal
 from timebank.pairing.model import Occasion, PairView, ProposalView, RoundInput
 from timebank.people.model import Apart, Candidate, MemberView
 from timebank.requests.model import Kind, RequestView
+from timebank.requests.offers.model import Offer
+from timebank.requests.offers.rules import meets
 from timebank.schemes.model import SchemePolicy
 
 DAY_MINUTES = 1_440
@@ -43,7 +45,7 @@ class Facts:
 
     `on` is the first day on which a visit may lie. `booked` are visits planned from then on, by helper;
     `met` counts visits by (helper, recipient); `minutes_planned` is each helper's fullest of the weeks
-    ahead; `visits_lately` what they did in the last weeks.
+    ahead; `visits_lately` what they did in the last weeks; `offers` what they would gladly do.
     """
 
     community_id: UUID
@@ -60,6 +62,7 @@ class Facts:
     declined: frozenset[Choice] = frozenset()
     minutes_planned: Mapping[UUID, int] = field(default_factory=dict)
     visits_lately: Mapping[UUID, int] = field(default_factory=dict)
+    offers: Mapping[UUID, Sequence[Offer]] = field(default_factory=dict)
 
 
 def problem_of(facts: Facts) -> Problem:
@@ -78,6 +81,12 @@ def problem_of(facts: Facts) -> Problem:
             for tie in (Tie(two.first_id, two.second_id), Tie(two.second_id, two.first_id))
         ),
         declined=facts.declined,
+        offered=frozenset(
+            Choice(view.id, helper)
+            for view in facts.requests
+            for helper, offers in facts.offers.items()
+            if any(meets(offer, view.wish) for offer in offers)
+        ),
     )
 
 
@@ -99,7 +108,7 @@ def input_of(problem: Problem, gone_by: Iterable[UUID], seal: Seal) -> RoundInpu
         return seal.sign(to_json(value), purpose="round")
 
     ties = (problem.standing, problem.past, problem.do_not_pair, problem.declined)
-    choices = (problem.forbidden, problem.agreed, problem.pins)
+    choices = (problem.forbidden, problem.agreed, problem.offered, problem.pins)
     return RoundInput(
         on=problem.on,
         helpers={helper.id: keyed(helper) for helper in problem.helpers},
@@ -134,7 +143,8 @@ def _helper(facts: Facts, one: Candidate, asked: list[Occasion]) -> Helper:
         position=_position(one.lat, one.lon),
         gender=_GENDERS.get(one.member.gender),
         age=one.member.age(facts.on),
-        skills=one.skills,
+        # Who offers something can do it.
+        skills=one.skills | {offer.category for offer in facts.offers.get(who, ())},
         trainings=one.trainings,
         dialects=one.dialects,
         interests=one.interests,

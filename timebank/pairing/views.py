@@ -125,6 +125,7 @@ class Option:
     hard: Sequence[Text]
     soft: Sequence[Text]
     occasion: Occasion | None
+    offered: bool
 
 
 @dataclass(frozen=True)

@@ -267,6 +267,8 @@ def _farther_text(metres: int | None) -> Text:
 def _because(chosen: Grounds, helper: MemberView, recipient: MemberView) -> list[Text]:
     points = chosen.points
     parts: list[Text | None] = []
+    if points.get("offered"):
+        parts.append(Text(N_("自己说过乐意做")))
     if chosen.standing:
         parts.append(Text(N_("本来就是固定搭档")))
     if chosen.visits_before:
@@ -298,6 +300,7 @@ def _against(chosen: Grounds, other: Grounds) -> list[Text]:
         "distance": _farther_text(other.metres),
         "continuity": Text(N_("没有上门过")) if not other.visits_before else Text(N_("上门次数少")),
         "branch": Text(N_("不在一个小组")),
+        "offered": Text(N_("没有说过乐意做")),
         "dialect": Text(N_("方言不通")),
         "interests": Text(N_("共同爱好少")),
         "overlap": Text(N_("时间紧一些")),

@@ -4,7 +4,8 @@ Conflict
 ├── RequestMoved     what was asked does not fit where the request stands
 ├── NoScheme         no scheme of the community takes this kind of help now
 ├── AskedAlready     the member has asked for the same help on the same days
-└── NotActive        somebody who is not an active member asks for nothing
+├── NotActive        somebody who is not an active member asks for nothing
+└── NoHelper         somebody who is no active helper offers nothing
 """
 
 from uuid import UUID
@@ -42,3 +43,10 @@ class NotActive(Conflict):
 
     code = "member-not-active"
     message = N_("{name} 现在不是在册会员，不能登记需求")
+
+
+class NoHelper(Conflict):
+    """Somebody who is no active helper offers nothing."""
+
+    code = "no-helper"
+    message = N_("{name} 还不是在册的服务者；请社区先在会员资料里勾上“帮助别人”")

@@ -81,7 +81,7 @@ async def new_page(request: Request, call: DeskCall, who: str = "", member: UUID
     if len(found) == 1:
         member = found[0].id
     if member is None:
-        context = {"who": who, "found": found, "today": clock.day_of(call.now)}
+        context = {"who": who, "found": found, "today": clock.day_of(call.now), "at": "/requests/new"}
         return render(request, "requests/who.html", context)
     return await _form(request, call, Form(), member_id=member)
 
@@ -106,7 +106,7 @@ async def submit(request: Request, call: DeskCall, key: FormKey) -> Response:
             form = form.refused(error)
         else:
             return redirect(request, f"/requests/{made}", Text(N_("已登记")))
-    return await _form(request, call, form, member_id=_member_of(form), status=422)
+    return await _form(request, call, form, member_id=member_of(form), status=422)
 
 
 @router.get("/requests/{request_id:uuid}")
@@ -216,8 +216,8 @@ async def mine_new_page(request: Request, call: MemberCall, category: str = "") 
     if category in CATEGORY_LABELS:
         return _mine_new(request, call, Form(), category)
     language = language_of(request)
-    codes = [*OFTEN, *(code for code in CATEGORY_LABELS if code not in OFTEN)]
-    context = {"categories": [(code, translate(CATEGORY_LABELS[code], language)) for code in codes]}
+    codes = [(code, translate(CATEGORY_LABELS[code], language)) for code in often_first()]
+    context = {"categories": codes, "at": "/me/requests"}
     return render(request, "requests/mine_what.html", context)
 
 
@@ -325,7 +325,13 @@ def _version(form: Form[Any]) -> int:
     return form.value.version if form.value else 0
 
 
-def _member_of(form: Form[DeskRequest]) -> UUID:
+def often_first() -> list[str]:
+    """Categories as a member's screen lists them."""
+    return [*OFTEN, *(code for code in CATEGORY_LABELS if code not in OFTEN)]
+
+
+def member_of(form: Form[Any]) -> UUID:
+    """The member a form is about; `Invalid` where it names none."""
     try:
         return UUID(form.text("member_id"))
     except ValueError:

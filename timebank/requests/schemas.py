@@ -81,7 +81,7 @@ class DeskRequest(BaseModel):
 
     def wish(self, *, today: date) -> Wish:
         """The same as a wish. Days count for once, weekdays for weekly."""
-        begin, end = _minute(self.from_time), _minute(self.until_time, end=True)
+        begin, end = minute_of(self.from_time), minute_of(self.until_time, end=True)
         weekly = self.kind is Kind.WEEKLY
         windows = (
             [Window(begin, end, weekday=weekday) for weekday in sorted(set(self.weekdays))]
@@ -358,6 +358,7 @@ def clock_of(minute: int) -> str:
     return "23:59" if minute == 1440 else f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def _minute(at: time, *, end: bool = False) -> int:
+def minute_of(at: time, *, end: bool = False) -> int:
+    """A time in minutes since midnight; as an end, 23:59 is the day's."""
     minute = at.hour * 60 + at.minute
     return 1440 if end and minute == 1439 else minute

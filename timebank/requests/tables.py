@@ -1,10 +1,10 @@
-"""Requests, their windows, the dates of standing ones that were changed, a district's days off."""
+"""Requests, offers, the windows of requests, the dates of standing ones that were changed, a district's days off."""
 
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, ForeignKeyConstraint, Text
+from sqlalchemy import ARRAY, ForeignKey, ForeignKeyConstraint, Integer, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -110,3 +110,29 @@ class HolidayRow(Base):
     name: Mapped[str]
     changed_by: Mapped[UUID]
     changed_at: Mapped[Instant]
+
+
+class OfferRow(Base):
+    """What somebody would gladly do."""
+
+    __tablename__ = "offers"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community_id", "member_id"], ["timebank.members.community_id", "timebank.members.id"]
+        ),
+    )
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("timebank.units.id"))
+    member_id: Mapped[UUID]
+    category: Mapped[str]
+    weekdays: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    from_minute: Mapped[int]
+    to_minute: Mapped[int]
+    until_on: Mapped[date]
+    note: Mapped[str | None]
+    provenance: Mapped[str]
+    created_by: Mapped[UUID]
+    created_at: Mapped[Instant]
+    ended_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)

@@ -18,6 +18,7 @@ from timebank.people import queries as people
 from timebank.people.model import Status
 from timebank.requests import queries as requests
 from timebank.requests.model import RequestView
+from timebank.requests.offers import queries as offers
 from timebank.schemes import queries as schemes
 from timebank.schemes.model import SchemePolicy
 from timebank.schemes.rules import in_force
@@ -80,6 +81,7 @@ async def facts(
         declined=frozenset(Choice(request, helper) for request, helper in cooling),
         minutes_planned=_fullest_week([*before, *ahead], on),
         visits_lately=Counter(one.helper_id for one in before),
+        offers=await offers.standing(db, community_id, on),
     )
 
 

@@ -201,6 +201,7 @@ def _option(
         hard=words.reasons_text(refused),
         soft=words.reasons_text(look.reasons & ~refused),
         occasion=None if refused else _first_common(problem, wish, look.helper),
+        offered=Choice(look.request, look.helper) in problem.offered,
     )
 
 
