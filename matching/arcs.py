@@ -82,12 +82,11 @@ def _keep(t: Tables, found: Candidates, whole: Bool) -> Arcs:
 
 
 def runners_up(arcs: Arcs, rows: I64) -> I64:
-    """For each chosen row the best other row of its request by score, the smaller id on a tie, or −1."""
-    order = np.lexsort((arcs.helper, -arcs.score, arcs.request))
-    ranked = arcs.request[order]
-    first = np.searchsorted(ranked, arcs.request[rows], side="left")
-    last = np.searchsorted(ranked, arcs.request[rows], side="right")
-    best = order[first]
-    second = order[np.minimum(first + 1, order.size - 1)] if order.size else first
-    other = np.where(best == rows, second, best)
-    return np.where((best == rows) & (last - first < 2), -1, other).astype(np.int64)
+    """For each chosen row the best row of its request that is not chosen, the smaller id on a tie, or −1."""
+    others = np.setdiff1d(np.arange(arcs.request.size), rows)
+    if not others.size:
+        return np.full(rows.size, -1, dtype=np.int64)
+    ranked = others[np.lexsort((arcs.helper[others], -arcs.score[others], arcs.request[others]))]
+    first = np.searchsorted(arcs.request[ranked], arcs.request[rows], side="left")
+    best = ranked[np.minimum(first, ranked.size - 1)]
+    return np.where(arcs.request[best] == arcs.request[rows], best, -1).astype(np.int64)

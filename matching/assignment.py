@@ -10,14 +10,14 @@ from matching.tables import I32, I64, Bool
 
 COST_MAX = 1 << 62
 
-Served = dict[int, int]  # urgency → requests
+Served = dict[int, int]  # urgency → places
 
 
 @dataclass(frozen=True, slots=True)
 class Market:
     """`request[i]` may take `helper[i]` with `gain[i]` ≥ 0; arcs are sorted by request, then helper.
 
-    Serving a request of greater `urgency` comes first. A helper takes as many as she has units; unit u belongs to
+    A request takes up to `wants` helpers, each once. Serving a request of greater `urgency` comes first. A helper takes as many as she has units; unit u belongs to
     `unit_helper[u]` and costs `unit_cost[u]` ≥ 0, not falling from one unit of a helper to the next.
     """
 
@@ -27,6 +27,7 @@ class Market:
     urgency: I64
     unit_helper: I32
     unit_cost: I64
+    wants: I64
 
 
 def assign(market: Market, hoped: Served | None = None) -> I64:
@@ -35,8 +36,8 @@ def assign(market: Market, hoped: Served | None = None) -> I64:
     `hoped` is how many of each urgency a market with more arcs could serve: where this one still can, the first of
     the two flows below is spared.
 
-    The sets of requests that can be served together are the independent sets of a matroid. So every best set holds
-    the same number of requests of each urgency; a first flow finds these numbers, and a second, bound to them,
+    The sets of places that can be filled together are the independent sets of a matroid. So every best set holds
+    the same number of places of each urgency; a first flow finds these numbers, and a second, bound to them,
     settles cost and gain. No weight has to be big enough to stand for a tier of urgencies. (Edmonds, "Matroids and
     the greedy algorithm", 1971; flows: Goldberg's cost scaling in OR-Tools.)
     Raises ScoresTooLarge where cost and gain together leave 64 bits.
@@ -52,7 +53,7 @@ def assign(market: Market, hoped: Served | None = None) -> I64:
 
 
 def served(market: Market, rows: I64) -> Served:
-    """How many of each urgency these rows serve."""
+    """How many places of each urgency these rows fill."""
     urgencies, many = np.unique(market.urgency[market.request[rows]], return_counts=True)
     return dict(zip(urgencies.tolist(), many.tolist(), strict=True))
 
@@ -66,31 +67,32 @@ class _Net:
         helpers, self.head = np.unique(market.helper, return_inverse=True)
         self.requests, self.helpers = rows.size, helpers.size
         self.classes, self.of_class = np.unique(market.urgency[rows], return_inverse=True)
+        self.wants = market.wants[rows]
         known = np.isin(market.unit_helper, helpers)
         self.unit = np.searchsorted(helpers, market.unit_helper[known])
         self.unit_cost = market.unit_cost[known]
         self.sink = self.requests + self.helpers + self.classes.size
 
     def waiting(self) -> I64:
-        """How many requests of each class must go unserved."""
+        """How many places of each class must stay empty."""
         flow = min_cost_flow.SimpleMinCostFlow()
         everyone = np.arange(self.requests)
         places = np.bincount(self.unit, minlength=self.helpers)
         self._arcs(flow, self.tail, self.requests + self.head)
         self._arcs(flow, self.requests + np.arange(self.helpers), self.sink, places)
-        waits = self._arcs(flow, everyone, self.sink, cost=1 + self.of_class)
-        flow.set_nodes_supplies(everyone.astype(np.int32), np.ones(self.requests, dtype=np.int64))
-        flow.set_node_supply(self.sink, -self.requests)
+        waits = self._arcs(flow, everyone, self.sink, self.wants, cost=1 + self.of_class)
+        flow.set_nodes_supplies(everyone.astype(np.int32), self.wants)
+        flow.set_node_supply(self.sink, -int(self.wants.sum()))
         self._solve(flow)
         unserved = np.asarray(flow.flows(waits))
         return np.bincount(self.of_class, weights=unserved, minlength=self.classes.size).astype(np.int64)
 
     def waiting_if(self, hoped: Served) -> I64:
-        there = np.bincount(self.of_class, minlength=self.classes.size)
+        there = np.bincount(self.of_class, weights=self.wants, minlength=self.classes.size).astype(np.int64)
         return there - np.array([hoped.get(int(urgency), 0) for urgency in self.classes], dtype=np.int64)
 
     def best(self, waiting: I64) -> I64 | None:
-        """The arcs of the best plan that leaves so many of each class unserved; None if no plan does."""
+        """The arcs of the best plan that leaves so many places of each class empty; None if no plan does."""
         if (waiting < 0).any():
             return None
         flow = min_cost_flow.SimpleMinCostFlow()
@@ -98,18 +100,18 @@ class _Net:
         top = np.zeros(self.requests, dtype=np.int64)
         np.maximum.at(top, self.tail, market.gain)
         # One unit of cost outweighs all that the gains of one plan can differ by.
-        tier = 1 + int(top.sum())
+        tier = 1 + int((top * self.wants).sum())
         cost = tier * int(self.unit_cost.max()) + int(top.max())
         if cost * (self.sink + 2) >= COST_MAX:
             raise ScoresTooLarge(cost, self.sink + 1)
         chosen = self._arcs(flow, self.tail, self.requests + self.head, cost=int(top.max()) - market.gain)
         self._arcs(flow, self.requests + self.unit, self.sink, cost=tier * self.unit_cost)
         some = np.flatnonzero(waiting[self.of_class] > 0)
-        self._arcs(flow, some, self.requests + self.helpers + self.of_class[some])
+        self._arcs(flow, some, self.requests + self.helpers + self.of_class[some], self.wants[some])
         supply = np.zeros(self.sink + 1, dtype=np.int64)
-        supply[: self.requests] = 1
+        supply[: self.requests] = self.wants
         supply[self.requests + self.helpers : self.sink] = -waiting
-        supply[self.sink] = int(waiting.sum()) - self.requests
+        supply[self.sink] = int(waiting.sum()) - int(self.wants.sum())
         flow.set_nodes_supplies(np.arange(self.sink + 1, dtype=np.int32), supply)
         if not self._solve(flow):
             return None

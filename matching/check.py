@@ -55,11 +55,20 @@ def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
 
 
 def _whole(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """Each request is served once or unmatched once; unmatched for want of anybody only if nobody is eligible."""
-    times = Counter([p.request for p in plan.pairs] + [u.request for u in plan.unmatched])
+    """Each request has all the helpers it wants or none and is unmatched once; unmatched for want of anybody only if
+    nobody is eligible.
+    """
+    given: dict[UUID, list[Pair]] = defaultdict(list)
+    for p in plan.pairs:
+        given[p.request].append(p)
+    waits = Counter(u.request for u in plan.unmatched)
     for r in problem.requests:
-        if times[r.id] != 1:
-            yield Violation("once", r.id, f"named {times[r.id]} times")
+        if (len(given[r.id]), waits[r.id]) not in ((r.demand, 0), (0, 1)):
+            yield Violation("once", r.id, f"{len(given[r.id])} of {r.demand}, unmatched {waits[r.id]} times")
+        if len({p.helper for p in given[r.id]}) != len(given[r.id]):
+            yield Violation("together", r.id, "one helper fills two places")
+        if len({p.slot for p in given[r.id]}) > 1:
+            yield Violation("together", r.id, "the helpers come at different times")
     chosen = {Choice(p.request, p.helper) for p in plan.pairs}
     for pin in problem.pins - chosen:
         yield Violation("pinned", pin.request, f"not given to {pin.helper}")
@@ -70,7 +79,12 @@ def _whole(problem: Problem, plan: Plan) -> Iterator[Violation]:
             continue
         could = sum(not reasons(problem, by_id[u.request], h) for h in problem.helpers)
         told = u.histogram
-        if could != told.eligible or (u.cause == "nobody") != (could == 0):
+        alone = by_id[u.request].demand == 1
+        if (
+            could != told.eligible
+            or (u.cause == "nobody") != (could == 0)
+            or (alone and u.cause == "too_few")
+        ):
             yield Violation(
                 "reasons", u.request, f"{told.eligible} said to be eligible ({u.cause}), {could} are"
             )
@@ -133,16 +147,17 @@ def _value(problem: Problem, plan: Plan, helpers: dict[UUID, Helper], requests: 
     limits = problem.limits
     urgent = 0
     visits: Counter[UUID] = Counter()
+    for one in {p.request for p in plan.pairs} & requests.keys():
+        urgent += _urgency(problem, requests[one])
     for p in plan.pairs:
         if p.request in requests and p.helper in helpers:
-            urgent += _urgency(problem, requests[p.request])
             visits[p.helper] += 1
     load = sum(
         sum(step < helpers[who].load + j for step in limits.load_steps)
         for who, many in visits.items()
         for j in range(1, many + 1)
     )
-    return Value(len(plan.pairs), urgent, load, sum(p.score for p in plan.pairs))
+    return Value(len({p.request for p in plan.pairs}), urgent, load, sum(p.score for p in plan.pairs))
 
 
 def _urgency(problem: Problem, r: Request) -> int:

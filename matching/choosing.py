@@ -1,13 +1,14 @@
 """The flow, and the visits of one helper side by side: pairs are given up until every helper's visits fit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from matching.arcs import Arcs
 from matching.assignment import Market, Served, assign, places_for, served, units
 from matching.errors import PinsClash
+from matching.groups import TRIED_ALL_MAX, TRIES_MAX, choices, drop_and_resolve
 from matching.mending import Mending
 from matching.plan import Slot, Value
 from matching.problem import urgency
@@ -18,28 +19,95 @@ from matching.timing import Opening, first_clear, openings, place
 SOLVES_MAX = 20
 
 
+# Requests for several that are to be served go before all others.
+FIRST = np.iinfo(np.int64).max
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """`rows` of arcs, pinned ones among them, with a slot each; `bound` is the value before visits had to fit."""
+    """`rows` of arcs, pinned ones among them, with a slot each; `bound` is the value before visits had to fit.
+
+    `tried_all`: every choice among the requests for several was looked at.
+    """
 
     rows: I64
     slots: dict[int, Slot]
     value: Value
     bound: Value
     cuts: int
+    tried_all: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Short:
+    """A choice of requests for several that cannot all be staffed: those that lack somebody."""
+
+    requests: tuple[int, ...]
 
 
 def choose(t: Tables, arcs: Arcs) -> Chosen:
-    """The best rows of arcs. Exact where no helper's visits clash (always, with one visit each).
+    """The best rows of arcs, those of a request for several all or none.
 
+    Exact where no helper's visits clash (always, with one visit each) and every choice among the requests for
+    several was tried; beyond `TRIED_ALL_MAX` of them, drop-and-resolve and then a few tries for better.
     Raises PinsClash, ScoresTooLarge.
     """
-    market = _Round(t, arcs)
+    kept = np.bincount(arcs.request, minlength=len(t.requests.ids))
+    groups = [r for r in np.flatnonzero(t.requests.demand > 1).tolist() if kept[r] >= t.requests.demand[r]]
+    must = frozenset(np.unique(arcs.request[arcs.pinned]).tolist()) & frozenset(
+        np.flatnonzero(t.requests.demand > 1).tolist()
+    )
+    if len(groups) <= TRIED_ALL_MAX:
+        found = [
+            one
+            for one in (_chosen(t, arcs, some) for some in choices(groups, must))
+            if isinstance(one, Chosen)
+        ]
+        if not found:
+            raise PinsClash(t.requests.ids[min(must)], "too few helpers beside the pinned")
+        # The first of equals: that with the most of them.
+        return max(found, key=lambda one: one.value.rank)
+    return _among_many(t, arcs, groups, must)
+
+
+def _among_many(t: Tables, arcs: Arcs, groups: Sequence[int], must: frozenset[int]) -> Chosen:
+    seen: dict[frozenset[int], Chosen | _Short] = {}
+    urgent = {r: urgency(t.problem.requests[r], t.problem.limits) for r in groups}
+
+    def look(some: frozenset[int]) -> Chosen | _Short:
+        if some not in seen:
+            seen[some] = _chosen(t, arcs, some)
+        return seen[some]
+
+    def lacking(some: frozenset[int]) -> int | None:
+        outcome = look(some)
+        if isinstance(outcome, Chosen):
+            return None
+        droppable = [r for r in outcome.requests if r not in must] or sorted(some - must)
+        if not droppable:
+            raise PinsClash(t.requests.ids[min(must)], "too few helpers beside the pinned")
+        return min(droppable, key=lambda r: (urgent[r], -int(t.requests.demand[r]), r))
+
+    best = drop_and_resolve(groups, must, lacking)
+    top = look(best)
+    assert isinstance(top, Chosen), "what is left after dropping can be staffed"
+    for one in sorted(groups, key=lambda r: (-urgent[r], r))[:TRIES_MAX]:
+        other = look(best - {one} if one in best and one not in must else best | {one})
+        if isinstance(other, Chosen) and other.value.rank > top.value.rank:
+            best, top = best ^ {one}, other
+    return replace(top, tried_all=False)
+
+
+def _chosen(t: Tables, arcs: Arcs, groups: frozenset[int]) -> Chosen | _Short:
+    """The best rows in which these requests for several are staffed and no other of their kind is."""
+    market = _Round(t, arcs, groups)
     open_ = market.allowed.copy()
     single = np.zeros(len(t.helpers.ids), dtype=np.bool_)
     bound: Value | None = None
     for solve in range(SOLVES_MAX + len(t.helpers.ids)):
         rows = np.union1d(market.solve(open_, single), np.flatnonzero(arcs.pinned))
+        if short := market.short(rows):
+            return _Short(short)
         bound = bound or market.value(rows)
         slots, clashing = market.seat(rows)
         if not clashing.size:
@@ -54,8 +122,8 @@ def choose(t: Tables, arcs: Arcs) -> Chosen:
 
 
 class _Round:
-    def __init__(self, t: Tables, arcs: Arcs) -> None:
-        self.t, self.arcs = t, arcs
+    def __init__(self, t: Tables, arcs: Arcs, groups: frozenset[int]) -> None:
+        self.t, self.arcs, self.groups = t, arcs, groups
         problem = t.problem
         self.urgency = np.array([urgency(r, problem.limits) for r in problem.requests], dtype=np.int64)
         self.minutes = t.requests.minutes.astype(np.int64)
@@ -67,7 +135,10 @@ class _Round:
         )
         self.visits_left = t.helpers.visits_left - self.pins
         self.minutes_left = t.helpers.minutes_left.astype(np.int64) - spent.astype(np.int64)
-        self.settled = np.isin(arcs.request, arcs.request[pinned])
+        had = np.bincount(arcs.request[pinned], minlength=len(t.requests.ids))
+        self.wants = t.requests.demand.astype(np.int64) - had
+        self.first = self.urgency.copy()
+        self.first[sorted(groups)] = FIRST
         self.hoped: Served | None = None
         self.opened: dict[tuple[int, int], list[Opening]] = {}
         self._accept_pins(pinned)
@@ -75,9 +146,8 @@ class _Round:
 
     def _accept_pins(self, pinned: I64) -> None:
         ids = self.t.helpers.ids
-        requests, times = np.unique(self.arcs.request[pinned], return_counts=True)
-        for twice in requests[times > 1]:
-            raise PinsClash(self.t.requests.ids[twice], "pinned to two helpers")
+        for over in np.flatnonzero(self.wants < 0):
+            raise PinsClash(self.t.requests.ids[over], "pinned to more helpers than it wants")
         for over in np.flatnonzero((self.visits_left < 0) & (self.pins > 0)):
             raise PinsClash(ids[over], "more visits than she has left")
         _, clashing = self.seat(pinned)
@@ -85,8 +155,11 @@ class _Round:
             raise PinsClash(ids[self.arcs.helper[row]], "the visits do not fit into her time")
 
     def _allowed(self, pinned: I64) -> Bool:
-        """Rows the flow may take: not of a pinned request, and beside the pins of its helper."""
-        open_ = ~self.settled
+        """Rows the flow may take: of a request that wants more than its pins, and beside the pins of its helper."""
+        other_group = (self.t.requests.demand > 1) & ~np.isin(np.arange(self.wants.size), sorted(self.groups))
+        open_: Bool = (
+            (self.wants[self.arcs.request] > 0) & ~self.arcs.pinned & ~other_group[self.arcs.request]
+        )
         for row in np.flatnonzero(open_ & (self.pins[self.arcs.helper] > 0)):
             beside = pinned[self.arcs.helper[pinned] == self.arcs.helper[row]].tolist()
             open_[row] = self._place([*beside, int(row)]) is not None
@@ -99,16 +172,24 @@ class _Round:
         places = np.minimum(places, np.where(single, 1, self.visits_left))
         load = self.t.helpers.load + self.pins
         owner, cost = units(load, np.maximum(0, places), self.t.problem.limits.load_steps)
-        market = Market(arcs.request[rows], arcs.helper[rows], arcs.score[rows], self.urgency, owner, cost)
+        market = Market(
+            arcs.request[rows], arcs.helper[rows], arcs.score[rows], self.first, owner, cost, self.wants
+        )
         taken = assign(market, self.hoped)
         self.hoped = served(market, taken)
         return rows[taken]
 
+    def short(self, rows: I64) -> tuple[int, ...]:
+        """Those of the chosen requests for several that lack somebody."""
+        had = np.bincount(self.arcs.request[rows], minlength=self.wants.size)
+        return tuple(r for r in sorted(self.groups) if had[r] < self.t.requests.demand[r])
+
     def value(self, rows: I64) -> Value:
         visits = np.bincount(self.arcs.helper[rows], minlength=len(self.t.helpers.ids))
         _, cost = units(self.t.helpers.load.astype(np.int64), visits, self.t.problem.limits.load_steps)
-        urgent = sum(int(u) for u in self.urgency[self.arcs.request[rows]])
-        return Value(rows.size, urgent, int(cost.sum()), int(self.arcs.score[rows].sum()))
+        requests = np.unique(self.arcs.request[rows])
+        urgent = sum(int(u) for u in self.urgency[requests])
+        return Value(requests.size, urgent, int(cost.sum()), int(self.arcs.score[rows].sum()))
 
     def seat(self, rows: I64) -> tuple[dict[int, Slot], I64]:
         """A slot for each row, and the rows to give up where a helper's visits do not fit together."""
@@ -116,7 +197,7 @@ class _Round:
         slots: dict[int, Slot] = {}
         clashing: list[int] = []
         order = np.lexsort(
-            (arcs.request[rows], -arcs.score[rows], -self.urgency[arcs.request[rows]], ~arcs.pinned[rows])
+            (arcs.request[rows], -arcs.score[rows], -self.first[arcs.request[rows]], ~arcs.pinned[rows])
         )
         ranked = rows[order]
         by_helper = ranked[np.argsort(arcs.helper[ranked], kind="stable")]
@@ -137,7 +218,16 @@ class _Round:
 
     def mend(self, rows: I64, slots: dict[int, Slot]) -> tuple[I64, dict[int, Slot]]:
         places = self.t.helpers.visits_left.astype(np.int64)
-        mended = Mending(self.arcs, self.allowed, self.urgency, places, rows, self._fit).run()
+        several = self.t.requests.demand[self.arcs.request] > 1
+        mended = Mending(
+            self.arcs,
+            self.allowed & ~several,
+            self.arcs.pinned | several,
+            self.urgency,
+            places,
+            rows,
+            self._fit,
+        ).run()
         mended_slots, clashing = self.seat(mended)
         return (rows, slots) if clashing.size else (mended, mended_slots)
 

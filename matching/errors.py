@@ -2,7 +2,7 @@
 
 MatchingError
 ├── BadProblem          a value out of range, a duplicate, an unknown id
-├── DemandUnsupported   more than one helper at once
+├── DemandUnsupported   several helpers at once, week after week
 ├── PinRefused          a pinned pair is not eligible
 ├── PinsClash           pins together exceed a helper or a request
 └── ScoresTooLarge      weights so large that integer costs would overflow
@@ -27,7 +27,7 @@ class BadProblem(MatchingError):
 
 class DemandUnsupported(MatchingError):
     def __init__(self, request: UUID, demand: int) -> None:
-        super().__init__(f"request {request} asks for {demand} helpers at once; only 1 is served yet")
+        super().__init__(f"request {request} asks for {demand} helpers every week; several come once only")
         self.request, self.demand = request, demand
 
 

@@ -1,7 +1,9 @@
 """Why this pair, why not her, why nobody: answers a coordinator can check."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from uuid import UUID
 
 import numpy as np
@@ -86,7 +88,8 @@ def why_pair(problem: Problem, plan: Plan, request: UUID) -> WhyPair | None:
 def why_not(problem: Problem, plan: Plan, request: UUID, helper: UUID) -> WhyNot:
     """Why the request does not go to this helper. The price is found by forcing the pair and solving again."""
     seen = look(problem, request, helper)
-    chosen = next((p.helper for p in plan.pairs if p.request == request), None)
+    having = [p.helper for p in plan.pairs if p.request == request]
+    chosen = helper if helper in having else next(iter(having), None)
     if seen.reasons or chosen == helper:
         return WhyNot(seen, chosen, None, None)
     try:
@@ -104,9 +107,8 @@ def why_nobody(problem: Problem, request: UUID) -> Histogram:
 
 def price(before: Plan, after: Plan) -> Price:
     """What `after` is worse by, and the requests whose helper differs."""
-    was = {p.request: p.helper for p in before.pairs}
-    is_ = {p.request: p.helper for p in after.pairs}
-    changed = sorted(r for r in was.keys() | is_.keys() if was.get(r) != is_.get(r))
+    was, is_ = _helpers(before), _helpers(after)
+    changed = sorted(r for r in was.keys() | is_.keys() if was[r] != is_[r])
     return Price(
         before=before.value,
         after=after.value,
@@ -114,8 +116,19 @@ def price(before: Plan, after: Plan) -> Price:
         urgency=before.value.urgency - after.value.urgency,
         load=after.value.load - before.value.load,
         score=before.value.score - after.value.score,
-        moves=tuple(Move(r, was.get(r), is_.get(r)) for r in changed),
+        moves=tuple(
+            Move(r, gone, come)
+            for r in changed
+            for gone, come in zip_longest(sorted(was[r] - is_[r]), sorted(is_[r] - was[r]))
+        ),
     )
+
+
+def _helpers(plan: Plan) -> dict[UUID, set[UUID]]:
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for pair in plan.pairs:
+        found[pair.request].add(pair.helper)
+    return found
 
 
 def look(problem: Problem, request: UUID, helper: UUID) -> Look:

@@ -18,19 +18,15 @@ Fits = Callable[[Sequence[int]], bool]
 class Mending:
     """A plan in the making: who has which rows, and moves that serve one more, or one who stands further in front.
 
-    Each move raises the urgency served, so there is an end. `fits` says whether rows of one helper go side by side.
+    Each move raises the urgency served, so there is an end. `fits` says whether rows of one helper go side by side;
+    `fixed` rows stay where they are.
     """
 
     def __init__(
-        self, arcs: Arcs, allowed: Bool, urgency: I64, visits_left: I64, rows: I64, fits: Fits
+        self, arcs: Arcs, allowed: Bool, fixed: Bool, urgency: I64, visits_left: I64, rows: I64, fits: Fits
     ) -> None:
-        self.arcs, self.allowed, self.urgency, self.visits_left, self.fits = (
-            arcs,
-            allowed,
-            urgency,
-            visits_left,
-            fits,
-        )
+        self.arcs, self.allowed, self.fixed, self.urgency = arcs, allowed, fixed, urgency
+        self.visits_left, self.fits = visits_left, fits
         self.tries = 0
         self.given: dict[int, list[int]] = defaultdict(list)
         for row in rows.tolist():
@@ -68,7 +64,7 @@ class Mending:
     def _exchanges(self, request: int) -> Iterator[tuple[int, int, int, list[int]]]:
         """Row, helper, the visit she would give up for it, and those she would then have."""
         for row, helper in self._options(request):
-            for own in [own for own in self.given[helper] if not self.arcs.pinned[own]]:
+            for own in [own for own in self.given[helper] if not self.fixed[own]]:
                 after = [*(one for one in self.given[helper] if one != own), row]
                 if self._room(after, helper):
                     yield row, helper, own, after

@@ -56,6 +56,7 @@ class Pair:
 class Cause(StrEnum):
     NOBODY = "nobody"  # no helper is eligible
     TAKEN = "taken"  # some are, and all of them serve others in this round
+    TOO_FEW = "too_few"  # several are wanted at once, and at no time could as many come
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -80,9 +81,12 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
+    """`together`: where several are wanted, how many could come at the best time."""
+
     request: UUID
     cause: Cause
     histogram: Histogram
+    together: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,8 @@ class Plan:
     """The same problem gives the same bytes, so the time it took is not in it.
 
     `bound` is the value before visits of one helper had to fit together: equal to `value` when `exact`.
-    `exact` is said of the candidates kept: all eligible ones when `counts.truncated` and `counts.curtailed` are 0.
+    `exact` is said of the candidates kept (all eligible ones when `counts.truncated` and `counts.curtailed` are 0) and
+    of the times set for requests for several helpers.
     """
 
     problem: str

@@ -9,6 +9,7 @@ from matching.choosing import Chosen, choose
 from matching.codec import digest
 from matching.eligibility import refusals, sweep
 from matching.errors import BadProblem, DemandUnsupported, PinRefused
+from matching.groups import set_times
 from matching.plan import Cause, Counts, Histogram, Pair, Plan, Terms, Unmatched
 from matching.problem import Problem
 from matching.reasons import Reason
@@ -23,8 +24,10 @@ def decide(problem: Problem) -> Plan:
     Raises BadProblem (an unknown pin), DemandUnsupported, PinRefused, PinsClash, ScoresTooLarge.
     """
     _accept(problem)
-    t = tabulate(problem)
-    _accept_pins(t)
+    asked = tabulate(problem)
+    _accept_pins(asked)
+    timed = set_times(asked)
+    t = asked if timed is problem else tabulate(timed)
     found, arcs = gather(t)
     chosen = choose(t, arcs)
     swept: dict[int, tuple[Histogram, I32]] = {}
@@ -39,12 +42,13 @@ def decide(problem: Problem) -> Plan:
         whole |= missing
         found, arcs = widen(t, found, whole)
         chosen = choose(t, arcs)
-    return _plan(t, arcs, chosen, {r: swept[r][0] for r in waiting}, len(whole))
+    unmatched = tuple(_unmatched(asked, r, swept[r][0]) for r in waiting)
+    return _plan(digest(problem), t, arcs, chosen, unmatched, len(whole))
 
 
 def _accept(problem: Problem) -> None:
     for r in problem.requests:
-        if r.demand != 1:
+        if r.demand > 1 and r.weekly:
             raise DemandUnsupported(r.id, r.demand)
     helpers, requests = {h.id for h in problem.helpers}, {r.id for r in problem.requests}
     for pin in sorted(problem.pins):
@@ -63,17 +67,26 @@ def _accept_pins(t: Tables) -> None:
             raise PinRefused(t.requests.ids[r], t.helpers.ids[h], Reason(int(bits)))
 
 
-def _plan(t: Tables, arcs: Arcs, chosen: Chosen, waiting: dict[int, Histogram], widened: int) -> Plan:
+def _unmatched(asked: Tables, row: int, seen: Histogram) -> Unmatched:
+    """`seen` at the time set; where several are wanted, reasons are told of all the times asked for."""
+    demand = int(asked.requests.demand[row])
+    if demand == 1:
+        return Unmatched(asked.requests.ids[row], Cause.TAKEN if seen.eligible else Cause.NOBODY, seen)
+    anywhen = sweep(asked, row)[0]
+    cause = Cause.NOBODY if not anywhen.eligible else Cause.TOO_FEW if seen.eligible < demand else Cause.TAKEN
+    return Unmatched(asked.requests.ids[row], cause, anywhen, seen.eligible)
+
+
+def _plan(
+    problem: str, t: Tables, arcs: Arcs, chosen: Chosen, unmatched: tuple[Unmatched, ...], widened: int
+) -> Plan:
     return Plan(
-        problem=digest(t.problem),
+        problem=problem,
         pairs=_pairs(t, arcs, chosen),
-        unmatched=tuple(
-            Unmatched(t.requests.ids[r], Cause.TAKEN if seen.eligible else Cause.NOBODY, seen)
-            for r, seen in waiting.items()
-        ),
+        unmatched=unmatched,
         value=chosen.value,
         bound=chosen.bound,
-        exact=chosen.value == chosen.bound,
+        exact=chosen.tried_all and chosen.value == chosen.bound,
         counts=Counts(
             helpers=len(t.helpers.ids),
             requests=len(t.requests.ids),

@@ -77,6 +77,7 @@ class HelperTable:
 class RequestTable:
     ids: tuple[UUID, ...]
     minutes: I32
+    demand: I32
     weekly: Bool
     asked: Spans  # minutes of the week
     day: I32  # [requests, widest]: ordinal day of each window, the first one if weekly; UNKNOWN where unused
@@ -346,6 +347,7 @@ def _request_table(
     return RequestTable(
         ids=tuple(r.id for r in requests),
         minutes=_ints(r.minutes for r in requests),
+        demand=_ints(r.demand for r in requests),
         weekly=np.array([r.weekly for r in requests], dtype=np.bool_),
         asked=asked,
         day=day,

@@ -250,7 +250,7 @@ def test_pins_of_one_helper_at_the_same_hour_clash() -> None:
         decide(a_round([helper], two, pins=frozenset(Choice(r.id, helper.id) for r in two)))
 
 
-def test_two_helpers_at_once_are_not_served_yet() -> None:
+def test_several_helpers_week_after_week_are_refused() -> None:
     with pytest.raises(DemandUnsupported):
         decide(a_round([a_helper(1)], [a_request(1, demand=2)]))
 
