@@ -158,7 +158,7 @@ async def answer(request: Request, call: DeskCall, key: FormKey, proposal_id: UU
         except TimebankError as error:
             form = form.refused(error)
         else:
-            return redirect(request, f"/proposals/{proposal_id}", _outcome(view))
+            return redirect(request, f"/proposals/{proposal_id}", await _outcome(call, view))
     return await _proposal(request, call, proposal_id, form, status=422)
 
 
@@ -228,7 +228,7 @@ async def my_answer(request: Request, call: MemberCall, key: FormKey, proposal_i
             form = form.refused(error)
         else:
             thanks = Text(N_("谢谢您！")) if value.answer is Answer.YES else Text(N_("知道了，没关系"))
-            said = _outcome(view) if view.status is ProposalStatus.ACCEPTED else thanks
+            said = await _outcome(call, view) if view.status is ProposalStatus.ACCEPTED else thanks
             return redirect(request, f"/me/proposals/{proposal_id}", said)
     return await _mine(request, call, proposal_id, form, status=422)
 
@@ -237,9 +237,12 @@ def _sent(proposals: int) -> Text:
     return Text(N_("已发出 {sent} 个邀约"), {"sent": proposals})
 
 
-def _outcome(view: ProposalView) -> Text:
+async def _outcome(call: Call, view: ProposalView) -> Text:
     match view.status:
         case ProposalStatus.ACCEPTED:
+            lacking = await service.lacking(call, community_id=call.desk, proposal_id=view.id)
+            if lacking:
+                return Text(N_("已记下；还等 {lacking} 位，人齐了才算数"), {"lacking": lacking})
             if view.occasion.weekly:
                 return Text(N_("双方同意：已结对，头几周的服务已排好"))
             return Text(N_("双方同意：服务已排好"))

@@ -22,7 +22,7 @@ from matching import Gender as MatchingGender
 from matching import Request as Wanted
 from timebank.core import clock
 from timebank.core.sealing import Seal
-from timebank.pairing.model import Occasion, PairView, ProposalView, RoundInput
+from timebank.pairing.model import Crew, Occasion, PairView, ProposalView, RoundInput
 from timebank.people.model import Apart, Candidate, MemberView
 from timebank.requests.model import Kind, RequestView
 from timebank.requests.offers.model import Offer
@@ -46,6 +46,7 @@ class Facts:
     `on` is the first day on which a visit may lie. `booked` are visits planned from then on, by helper;
     `met` counts visits by (helper, recipient); `minutes_planned` is each helper's fullest of the weeks
     ahead; `visits_lately` what they did in the last weeks; `offers` what they would gladly do.
+    `crews` say of requests for several who holds a seat already.
     """
 
     community_id: UUID
@@ -63,11 +64,13 @@ class Facts:
     minutes_planned: Mapping[UUID, int] = field(default_factory=dict)
     visits_lately: Mapping[UUID, int] = field(default_factory=dict)
     offers: Mapping[UUID, Sequence[Offer]] = field(default_factory=dict)
+    crews: Mapping[UUID, Crew] = field(default_factory=dict)
 
 
 def problem_of(facts: Facts) -> Problem:
     """The round as `matching` wants it. Requests whose every time has passed are left out (see `lapsed`)."""
-    asked = _asked(facts.proposals)
+    agreed = [one for crew in facts.crews.values() for one in crew.agreed]
+    asked = _asked([*facts.proposals, *agreed])
     wanted = [request for view in facts.requests if (request := _request(facts, view)) is not None]
     return Problem(
         on=facts.on,
@@ -81,6 +84,10 @@ def problem_of(facts: Facts) -> Problem:
             for tie in (Tie(two.first_id, two.second_id), Tie(two.second_id, two.first_id))
         ),
         declined=facts.declined,
+        # Nobody fills two seats of one request.
+        forbidden=frozenset(
+            Choice(request, one.helper_id) for request, crew in facts.crews.items() for one in crew.taken
+        ),
         offered=frozenset(
             Choice(view.id, helper)
             for view in facts.requests
@@ -168,7 +175,16 @@ def _request(facts: Facts, view: RequestView) -> Wanted | None:
     windows = tuple(
         _week(w.weekday, w.from_minute, w.to_minute) for w in wish.windows if w.weekday is not None
     )
+    crew = facts.crews.get(view.id)
     dates = () if weekly else tuple(_dates(view, facts.on))
+    if crew and crew.taken:
+        # Who joins the others comes when they come.
+        when = crew.taken[0].occasion
+        dates = (
+            (_dated(when.on, when.from_minute, when.from_minute + when.minutes),)
+            if when.on >= facts.on
+            else ()
+        )
     if not (windows if weekly else dates):
         return None
     return Wanted(
@@ -196,6 +212,7 @@ def _request(facts: Facts, view: RequestView) -> Wanted | None:
         priority=wish.priority + whose.hardship_tier,
         waiting_days=max(0, (facts.on - clock.day_of(view.published_at or view.created_at)).days),
         passed_over=view.passed_over,
+        demand=max(1, len(crew.free)) if crew else wish.helpers,
     )
 
 

@@ -23,6 +23,7 @@ from timebank.pairing.words import PAIR_TEXTS, PROPOSAL_TEXTS
 from timebank.requests.model import Wish
 from timebank.requests.recurrence.model import Turn
 from timebank.requests.recurrence.rules import first_day as first_turn
+from timebank.visits.model import Status as VisitStatus
 
 # Who said no, or did not answer, is not asked the same again for so long.
 COOL_DOWN = timedelta(weeks=4)
@@ -32,6 +33,9 @@ LATELY = timedelta(weeks=4)
 TRIAL = timedelta(weeks=4)
 # Visits of a pair are planned so far ahead.
 PLANNED_AHEAD = timedelta(weeks=4)
+
+# A visit that ended like this holds no seat any more.
+FELL_THROUGH = (VisitStatus.CANCELLED, VisitStatus.NO_SHOW)
 
 # What a coordinator may overrule with a reason, after a call: the rest protects somebody or cannot be.
 BENDABLE = (
@@ -55,8 +59,29 @@ def hard(reasons: Reason) -> Reason:
     return reasons & ~BENDABLE
 
 
+def visit_of(proposal: ProposalView) -> UUID:
+    """The id of the visit that a proposal for once becomes."""
+    return derived_id("visit", proposal.id)
+
+
+def still_asked(occasion: Occasion, wish: Wish) -> bool:
+    """True if a time lies within those a wish names for once."""
+    end = occasion.from_minute + occasion.minutes
+    return any(
+        (window.on_day == occasion.on or window.weekday == occasion.on.weekday())
+        and window.from_minute <= occasion.from_minute
+        and end <= window.to_minute
+        for window in wish.windows
+    )
+
+
 def answered(proposal: ProposalView, side: Side, answer: Answer, now: datetime) -> ProposalStatus:
-    """Where an answer leads. Raises `ProposalClosed`. A yes may still become a no while the other side thinks."""
+    """Where an answer leads. Raises `ProposalClosed`.
+
+    A yes may still become a no while the other side thinks, and while others of several do.
+    """
+    if proposal.status is ProposalStatus.ACCEPTED and answer is Answer.NO:
+        return ProposalStatus.DECLINED
     if proposal.status is not ProposalStatus.OPEN:
         raise ProposalClosed(status=Text(PROPOSAL_TEXTS[proposal.status]))
     if now >= proposal.deadline:

@@ -317,6 +317,7 @@ class ProposalOut(BaseModel):
     request_id: UUID
     helper_id: UUID
     recipient_id: UUID
+    seat: int
     category: str
     occasion: OccasionOut
     status: str

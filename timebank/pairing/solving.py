@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from matching import (
     Reason,
     Request,
     Tie,
+    Unmatched,
     check,
     decide,
     looks,
@@ -97,12 +98,17 @@ def _whys(problem: Problem, plan: Plan) -> tuple[Why, ...]:
 def _nobody(problem: Problem, plan: Plan, kinds: Kinds) -> tuple[WhyNobody, ...]:
     requests = {r.id: r for r in problem.requests}
     if len(plan.unmatched) * len(problem.helpers) > DETAILED_MAX:
-        return tuple(_plain(u.request, u.histogram) for u in plan.unmatched)
+        return tuple(_several(_plain(u.request, u.histogram), requests[u.request], u) for u in plan.unmatched)
     found = []
     for unmatched in plan.unmatched:
         all_looks = looks(problem, [Choice(unmatched.request, h.id) for h in problem.helpers])
-        found.append(why_nobody(problem, requests[unmatched.request], list(all_looks), kinds))
+        why = why_nobody(problem, requests[unmatched.request], list(all_looks), kinds)
+        found.append(_several(why, requests[unmatched.request], unmatched))
     return tuple(found)
+
+
+def _several(why: WhyNobody, request: Request, unmatched: Unmatched) -> WhyNobody:
+    return replace(why, wanted=request.demand, together=unmatched.together)
 
 
 def _plain(request_id: UUID, histogram: Histogram) -> WhyNobody:

@@ -49,6 +49,7 @@ class Proposal(Base):
     scheme_id: Mapped[UUID]
     helper_id: Mapped[UUID]
     recipient_id: Mapped[UUID]
+    seat: Mapped[int]
     category: Mapped[str]
     on_day: Mapped[date]
     from_minute: Mapped[int]

@@ -1,6 +1,6 @@
 """What the pages and the API show of rounds, proposals and pairs: the bare facts with names and words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from timebank.core.errors import Text
 from timebank.core.lists import Page
 from timebank.pairing.model import (
+    Crew,
     Hit,
     Occasion,
     PairView,
@@ -44,7 +45,7 @@ class RoundsPage:
 
 @dataclass(frozen=True)
 class PairLine:
-    """A pair of a plan with its reasons, and what became of it."""
+    """A pair of a plan with its reasons, and what became of it; `first` of those for one request."""
 
     request: RequestView
     recipient: MemberView
@@ -55,6 +56,9 @@ class PairLine:
     runner_up: Text | None
     proposal: ProposalView | None
     dropped: Sequence[Text]
+    points: Mapping[str, int]
+    metres: int | None
+    first: bool
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ class ProposalPage:
     pair: PairView | None
     visits: Sequence[VisitView]
     earlier: Sequence[ProposalLine]
+    crew: Crew
 
 
 @dataclass(frozen=True)
@@ -134,6 +139,7 @@ class AskPage:
 
     line: WaitingLine
     asked: ProposalLine | None
+    crew: Crew
     options: Sequence[Option]
     found: Sequence[Option]
     nobody: Text | None
@@ -189,6 +195,8 @@ class MyProposal:
     other: MemberView
     near: Text | None
     visits_before: int
+    crew: Crew
+    matched: bool
 
 
 @dataclass(frozen=True)

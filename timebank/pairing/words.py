@@ -188,7 +188,17 @@ def why_nobody_text(why: WhyNobody) -> Text:
     """“212 位服务者：140 人没有登记“轮椅”、51 人周三没空、12 人出海”, the most frequent first."""
     if why.helpers == 0:
         return Text(N_("社区里还没有服务者"))
-    values = {"helpers": why.helpers, "parts": reasons_counted(why.counts), "eligible": why.eligible}
+    values = {
+        "helpers": why.helpers,
+        "parts": reasons_counted(why.counts),
+        "eligible": why.eligible,
+        "wanted": why.wanted,
+        "together": why.together,
+    }
+    if why.together is not None and why.together < why.wanted:
+        return Text(
+            N_("要 {wanted} 位一起来，{helpers} 位服务者里同一时间最多 {together} 位能来；{parts}"), values
+        )
     if why.eligible and why.counts:
         return Text(
             N_("{helpers} 位服务者里有 {eligible} 位合适，这一批都去帮更急的需求了；其余{parts}"), values

@@ -11,6 +11,7 @@ from timebank.requests.recurrence.model import EVERY_WEEK, OnHolidays, Recurrenc
 
 PRIORITY_MAX = 3
 WINDOWS_MAX = 14
+HELPERS_MAX = 6
 DAYS_AHEAD_MAX = 366
 # Stands where nobody chose a scheme: the first that takes this kind of help is taken.
 ANY_SCHEME = UUID(int=0)
@@ -94,7 +95,7 @@ class Window:
 class Wish:
     """What somebody asks for. Minutes are whole; days are calendar days where the time bank is.
 
-    `circumstances` are what a helper is told before they answer: stairs, pets, a wheelchair.
+    `circumstances` are what a helper is told before they answer: stairs, pets, a wheelchair. `helpers` is how many are wanted at once.
     """
 
     scheme_id: UUID
@@ -113,6 +114,7 @@ class Wish:
     circumstances: tuple[str, ...] = ()
     recurrence: Recurrence = EVERY_WEEK
     on_holidays: OnHolidays = OnHolidays.GO_ON
+    helpers: int = 1
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from timebank.core.errors import N_, FieldError, Invalid, Text, TimebankError
 from timebank.core.provenance import Provenance
 from timebank.people.model import CATEGORY_LABELS, CIRCUMSTANCES, DIALECT_LABELS, NEED_LABELS, SKILL_LABELS
 from timebank.requests import rules, service, words
-from timebank.requests.model import Status
+from timebank.requests.model import HELPERS_MAX, Status
 from timebank.requests.recurrence.rules import ON_HOLIDAYS_TEXTS, RHYTHM_TEXTS
 from timebank.requests.schemas import (
     Because,
@@ -284,6 +284,7 @@ async def _form(
         "circumstances": options({code: NEED_LABELS[code] for code in CIRCUMSTANCES}),
         "dialects": options(DIALECT_LABELS),
         "kinds": options(dict(rules.KIND_TEXTS)),
+        "numbers": [(n, n) for n in range(1, HELPERS_MAX + 1)],
         "rhythms": options(dict(RHYTHM_TEXTS)),
         "on_holidays": options(dict(ON_HOLIDAYS_TEXTS)),
         "priorities": options(rules.PRIORITY_TEXTS),

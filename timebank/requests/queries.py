@@ -163,6 +163,7 @@ def _view(row: Request, windows: tuple[Window, ...]) -> RequestView:
         windows=windows,
         skills=tuple(row.skills),
         circumstances=tuple(row.circumstances),
+        helpers=row.helpers,
         recurrence=Recurrence(row.every, row.nth),
         on_holidays=OnHolidays(row.on_holidays),
         priority=row.priority,

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from timebank.core.errors import N_, FieldError, Text
 from timebank.core.provenance import Provenance
 from timebank.people.model import ABSENCE_LABELS, AVOID_LABELS, NEED_LABELS, SKILL_LABELS, TRAINING_LABELS
-from timebank.requests.model import DAYS_AHEAD_MAX, WINDOWS_MAX, Kind, Status, Window, Wish
+from timebank.requests.model import DAYS_AHEAD_MAX, HELPERS_MAX, WINDOWS_MAX, Kind, Status, Window, Wish
 from timebank.requests.recurrence.model import EVERY_WEEK, Recurrence
 from timebank.requests.recurrence.rules import WEEKDAYS, recurrence_text
 
@@ -103,6 +103,10 @@ def problems(wish: Wish, *, today: date) -> list[FieldError]:
         wrong("expires_on", N_("最多可以提前一年登记"))
     if wish.kind is Kind.ONCE and wish.recurrence != EVERY_WEEK:
         wrong("rhythm", N_("只要一次的服务不分几周；请选“每周”"))
+    if not 1 <= wish.helpers <= HELPERS_MAX:
+        wrong("helpers", N_("一条需求最多请 {most} 个人"), most=HELPERS_MAX)
+    if wish.helpers > 1 and wish.kind is not Kind.ONCE:
+        wrong("helpers", N_("几个人一起来，只能是一次；每周的请分成几条"))
     if not wish.windows:
         wrong("windows", N_("请至少选一个方便的时间"))
     if len(wish.windows) > WINDOWS_MAX:

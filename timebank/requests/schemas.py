@@ -9,7 +9,16 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from timebank.core.errors import N_
 from timebank.core.provenance import Provenance
 from timebank.people.model import CIRCUMSTANCES, SKILL_LABELS, Category
-from timebank.requests.model import ANY_SCHEME, AS_RECORDED, Kind, RequestView, Status, Window, Wish
+from timebank.requests.model import (
+    ANY_SCHEME,
+    AS_RECORDED,
+    HELPERS_MAX,
+    Kind,
+    RequestView,
+    Status,
+    Window,
+    Wish,
+)
 from timebank.requests.recurrence.model import EVERY_MAX, EVERY_WEEK, OnHolidays, Recurrence
 from timebank.requests.recurrence.rules import RHYTHMS, rhythm_of, rrule_text
 from timebank.web.problems import FieldProblem
@@ -38,6 +47,7 @@ def _known_circumstance(code: str) -> str:
     return code
 
 
+Helpers = Annotated[int, Field(ge=1, le=HELPERS_MAX)]
 Rhythm = Annotated[str, AfterValidator(_known_rhythm)]
 Circumstance = Annotated[str, AfterValidator(_known_circumstance)]
 Skill = Annotated[str, Field(max_length=40), AfterValidator(_known_skill)]
@@ -65,6 +75,7 @@ class DeskRequest(BaseModel):
     from_time: time = time(8)
     until_time: time = time(12)
     expires_on: date | None = None
+    helpers: Helpers = 1
     rhythm: Rhythm = "weekly"
     on_holidays: OnHolidays = OnHolidays.GO_ON
     skills: list[Skill] = Field(default_factory=list, max_length=20)
@@ -104,6 +115,7 @@ class DeskRequest(BaseModel):
             wanted_dialect=self.wanted_dialect,
             place=self.place,
             note=self.note,
+            helpers=self.helpers,
             recurrence=RHYTHMS[self.rhythm] if weekly else EVERY_WEEK,
             on_holidays=self.on_holidays,
         )
@@ -192,6 +204,7 @@ class NewRequest(Schema):
     starts_on: date
     expires_on: date
     windows: Annotated[list[WindowBody], Field(min_length=1, max_length=14)]
+    helpers: Helpers = 1
     every: Annotated[int, Field(ge=1, le=EVERY_MAX)] = 1
     nth: Literal[1, 2, 3, 4, -1] | None = None
     on_holidays: OnHolidays = OnHolidays.GO_ON
@@ -225,6 +238,7 @@ class NewRequest(Schema):
             wanted_dialect=self.wanted_dialect,
             place=self.place,
             note=self.note,
+            helpers=self.helpers,
             recurrence=Recurrence(self.every, self.nth),
             on_holidays=self.on_holidays,
         )
@@ -243,6 +257,7 @@ class RequestBody(BaseModel):
     starts_on: date
     expires_on: date
     windows: list[WindowBody]
+    helpers: int
     every: int
     nth: int | None
     rrule: str | None
@@ -294,6 +309,7 @@ def body_of(view: RequestView) -> RequestBody:
             WindowBody(from_minute=w.from_minute, to_minute=w.to_minute, on_day=w.on_day, weekday=w.weekday)
             for w in wish.windows
         ],
+        helpers=wish.helpers,
         every=wish.recurrence.every,
         nth=wish.recurrence.nth,
         rrule=_rrule(view),
@@ -339,6 +355,7 @@ def form_of(view: RequestView) -> dict[str, object]:
         "from_time": clock_of(first.from_minute),
         "until_time": clock_of(first.to_minute),
         "expires_on": wish.expires_on,
+        "helpers": wish.helpers,
         "rhythm": rhythm_of(wish.recurrence) or "weekly",
         "on_holidays": wish.on_holidays,
         "skills": list(wish.skills),

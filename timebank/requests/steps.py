@@ -69,6 +69,13 @@ async def change(
     await _write_windows(db, community_id, request_id, wish)
 
 
+async def hold(db: AsyncSession, request_ids: Collection[UUID]) -> None:
+    """Hold requests until the transaction ends, in id order: whoever fills a seat waits for who fills another."""
+    await db.execute(
+        select(Request.id).where(Request.id.in_(request_ids)).order_by(Request.id).with_for_update()
+    )
+
+
 async def publish(db: AsyncSession, request_id: UUID, *, now: datetime, version: int | None = None) -> None:
     """Let the next match round see it."""
     await move(db, request_id, Move.PUBLISH, now=now, version=version)
@@ -233,6 +240,7 @@ def _columns(wish: Wish) -> dict[str, object]:
         "skills": list(wish.skills),
         "circumstances": list(wish.circumstances),
         "kind": wish.kind,
+        "helpers": wish.helpers,
         "every": wish.recurrence.every,
         "nth": wish.recurrence.nth,
         "on_holidays": wish.on_holidays,

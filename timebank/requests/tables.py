@@ -35,6 +35,7 @@ class Request(Base):
     duration_minutes: Mapped[int]
     starts_on: Mapped[date]
     expires_on: Mapped[date]
+    helpers: Mapped[int]
     every: Mapped[int]
     nth: Mapped[int | None]
     on_holidays: Mapped[str]

@@ -4,6 +4,7 @@ open → accepted      both said yes
 open → declined      the first no
 open → expired       the deadline passed
 open → withdrawn     the coordinator took it back, or the request went away
+accepted → declined  one of several changes their mind before all have said yes
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class ProposalStatus(StrEnum):
 _ENDS = frozenset(set(ProposalStatus) - {ProposalStatus.OPEN})
 PROPOSAL_MOVES: dict[ProposalStatus, frozenset[ProposalStatus]] = {
     status: _ENDS if status is ProposalStatus.OPEN else frozenset() for status in ProposalStatus
-}
+} | {ProposalStatus.ACCEPTED: frozenset({ProposalStatus.DECLINED})}
 
 
 class Side(StrEnum):
@@ -110,6 +111,32 @@ class NewProposal:
     occasion: Occasion
     deadline: datetime
     why: Why
+    seat: int = 1
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Who fills the seats of a request: those who said yes, those being asked, how many are wanted."""
+
+    wanted: int
+    agreed: tuple["ProposalView", ...] = ()
+    asked: tuple["ProposalView", ...] = ()
+
+    @property
+    def taken(self) -> tuple["ProposalView", ...]:
+        """The proposals that hold a seat."""
+        return (*self.agreed, *self.asked)
+
+    @property
+    def free(self) -> tuple[int, ...]:
+        """The seats for which nobody is being asked."""
+        held = {one.seat for one in self.taken}
+        return tuple(seat for seat in range(1, self.wanted + 1) if seat not in held)
+
+    @property
+    def complete(self) -> bool:
+        """True if everybody has said yes."""
+        return len(self.agreed) >= self.wanted
 
 
 @dataclass(frozen=True)
@@ -132,6 +159,7 @@ class ProposalView:
     made_by: UUID
     made_at: datetime
     closed_at: datetime | None
+    seat: int = 1
 
     @property
     def by_hand(self) -> bool:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from matching import Plan
+from matching import Choice, Plan
 from timebank.pairing.model.why import Why, WhyNobody
 
 
@@ -100,7 +100,7 @@ class RoundDetail:
     input_digest: str
     plan: Plan
     plan_digest: str
-    whys: Mapping[UUID, Why]
+    whys: Mapping[Choice, Why]
     nobody: Mapping[UUID, WhyNobody]
     dropped: Mapping[UUID, Dropped]
 

@@ -34,7 +34,7 @@ class WhyNobody:
 
     `counts` keys are reasons in small letters, some with what is meant: `skill:wheelchair`, `window:2` (a
     Wednesday), `absent:sea`. `helpers` = `eligible` + the sum of `counts`. `only`: how many could come if
-    that one reason fell away.
+    that one reason fell away. Where several are `wanted`, `together` could come at the best time.
     """
 
     request_id: UUID
@@ -42,3 +42,5 @@ class WhyNobody:
     eligible: int
     counts: Mapping[str, int]
     only: Mapping[str, int]
+    wanted: int = 1
+    together: int | None = None

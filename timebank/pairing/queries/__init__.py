@@ -12,6 +12,7 @@ from timebank.pairing.queries.pairs import (
     visiting_pair,
 )
 from timebank.pairing.queries.proposals import (
+    crews,
     declined_since,
     list_proposals,
     open_for_requests,
@@ -26,6 +27,7 @@ from timebank.pairing.queries.rounds import list_rounds, passed_over_on, round_d
 
 __all__ = [
     "LIVING",
+    "crews",
     "declined_since",
     "facts",
     "holiday_hits",

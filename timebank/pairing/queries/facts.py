@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from matching import Choice
 from timebank.core import clock
-from timebank.pairing.model import Occasion
+from timebank.pairing.model import Crew, Occasion
 from timebank.pairing.problem import DAYS_AHEAD, Facts
 from timebank.pairing.queries.pairs import living_pairs
-from timebank.pairing.queries.proposals import declined_since, open_proposals
+from timebank.pairing.queries.proposals import crews, declined_since, open_proposals
 from timebank.pairing.rules import COOL_DOWN, LATELY, first_day
 from timebank.people import queries as people
 from timebank.people.model import Status
@@ -30,11 +30,15 @@ from timebank.visits.rules import planned_minutes, week_of
 async def waiting_requests(
     db: AsyncSession, community_id: UUID, today: date, *, scheme_id: UUID | None = None
 ) -> list[RequestView]:
-    """Published requests that nobody is being asked for, the oldest first."""
+    """Published requests with a seat for which nobody is being asked, the oldest first."""
     found = await requests.open_for_matching(db, community_id, first_day(today))
     asked = {one.request_id for one in await open_proposals(db, community_id)}
+    several = await crews(db, [one for one in found if one.wish.helpers > 1])
     return [
-        one for one in found if one.id not in asked and (scheme_id is None or one.wish.scheme_id == scheme_id)
+        one
+        for one in found
+        if (several[one.id].free if one.id in several else one.id not in asked)
+        and (scheme_id is None or one.wish.scheme_id == scheme_id)
     ]
 
 
@@ -82,7 +86,17 @@ async def facts(
         minutes_planned=_fullest_week([*before, *ahead], on),
         visits_lately=Counter(one.helper_id for one in before),
         offers=await offers.standing(db, community_id, on),
+        crews=await _crews(db, community_id, on, here),
     )
+
+
+async def _crews(
+    db: AsyncSession, community_id: UUID, on: date, wanted: Collection[RequestView]
+) -> dict[UUID, Crew]:
+    """The crews of requests for several, of all that are published, since their helpers are spoken for."""
+    published = await requests.open_for_matching(db, community_id, on)
+    several = {one.id: one for one in (*published, *wanted) if one.wish.helpers > 1}
+    return await crews(db, list(several.values()))
 
 
 async def _policies(db: AsyncSession, scheme_ids: Collection[UUID], on: date) -> dict[UUID, SchemePolicy]:

@@ -1,5 +1,6 @@
 """Reading proposals."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
@@ -10,10 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from timebank.core.errors import NotFound
 from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, instant_and_id
 from timebank.core.provenance import Provenance
-from timebank.pairing.model import Answer, Answered, Occasion, ProposalStatus, ProposalView, Why
+from timebank.pairing.model import Answer, Answered, Crew, Occasion, ProposalStatus, ProposalView, Why
 from timebank.pairing.queries.rounds import WHY
+from timebank.pairing.rules import FELL_THROUGH, still_asked, visit_of
 from timebank.pairing.tables import Proposal
+from timebank.requests.model import RequestView
 from timebank.requests.recurrence.model import Recurrence
+from timebank.visits import queries as visits
 
 
 async def proposal(db: AsyncSession, proposal_id: UUID) -> ProposalView:
@@ -51,11 +55,38 @@ async def waiting_for_member(db: AsyncSession, community_id: UUID, member_id: UU
 
 
 async def open_for_requests(db: AsyncSession, request_ids: Collection[UUID]) -> dict[UUID, ProposalView]:
-    """The open proposal of each request that has one."""
+    """An open proposal of each request that has one: of a request for one helper the only one."""
     found = await _views(
         db, and_(Proposal.request_id.in_(request_ids), Proposal.status == ProposalStatus.OPEN), Proposal.id
     )
     return {one.request_id: one for one in found}
+
+
+async def crews(db: AsyncSession, views: Collection[RequestView]) -> dict[UUID, Crew]:
+    """Who fills the seats of each request, those whose visit fell through left out."""
+    status = Proposal.status.in_((ProposalStatus.OPEN, ProposalStatus.ACCEPTED))
+    found = await _views(
+        db, and_(Proposal.request_id.in_([view.id for view in views]), status), Proposal.seat, Proposal.id
+    )
+    came_of = await visits.visits(db, [visit_of(one) for one in found])
+    by_request: dict[UUID, list[ProposalView]] = defaultdict(list)
+    for one in found:
+        visit = came_of.get(visit_of(one))
+        if visit is None or visit.status not in FELL_THROUGH:
+            by_request[one.request_id].append(one)
+    return {
+        view.id: Crew(
+            view.wish.helpers,
+            tuple(one for one in by_request[view.id] if _agreed(one, view)),
+            tuple(one for one in by_request[view.id] if one.status is ProposalStatus.OPEN),
+        )
+        for view in views
+    }
+
+
+def _agreed(one: ProposalView, view: RequestView) -> bool:
+    """A yes counts for as long as its time is one of those asked for."""
+    return one.status is ProposalStatus.ACCEPTED and still_asked(one.occasion, view.wish)
 
 
 async def proposals_of_round(db: AsyncSession, round_id: UUID) -> list[ProposalView]:
@@ -141,6 +172,7 @@ def proposal_view(row: Proposal) -> ProposalView:
         made_by=row.made_by,
         made_at=row.made_at,
         closed_at=row.closed_at,
+        seat=row.seat,
     )
 
 

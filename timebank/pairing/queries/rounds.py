@@ -9,7 +9,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import load_only
 
-from matching import Plan, Value, from_json, to_json
+from matching import Choice, Plan, Value, from_json, to_json
 from timebank.core.errors import NotFound
 from timebank.core.lists import Page, cut, instant_and_id
 from timebank.pairing.model import Dropped, RoundDetail, RoundInput, RoundStatus, RoundView, Why, WhyNobody
@@ -49,7 +49,7 @@ async def round_detail(db: AsyncSession, round_id: UUID) -> RoundDetail:
         input_digest=row.input_digest,
         plan=plan_of(row.plan),
         plan_digest=row.plan_digest,
-        whys={why.request_id: why for why in WHYS.validate_python(row.whys)},
+        whys={Choice(why.request_id, why.chosen.helper_id): why for why in WHYS.validate_python(row.whys)},
         nobody={why.request_id: why for why in NOBODY.validate_python(row.nobody)},
         dropped={one.request_id: one for one in DROPPED.validate_python(row.dropped)},
     )

@@ -21,6 +21,7 @@ from timebank.pairing.views import AskPage, Option, ProposalLine, WaitingLine
 from timebank.people import queries as people
 from timebank.people.model import MemberView
 from timebank.requests import queries as requests
+from timebank.requests import steps as request_steps
 from timebank.requests.errors import RequestMoved
 from timebank.requests.model import Kind, RequestView, Wish
 from timebank.requests.model import Status as RequestStatus
@@ -44,13 +45,14 @@ async def ask_page(
     recipient = await people.member(db, request.member_id)
     facts = await queries.facts(db, community_id, act.today, request_ids=[request_id])
     problem = posing.problem_of(facts)
-    asked = (await queries.open_for_requests(db, [request_id])).get(request_id)
+    crew = (await queries.crews(db, [request]))[request_id]
     line = WaitingLine(request, recipient)
     current = None
-    if asked is not None:
+    if crew.asked and not crew.free:
+        asked = crew.asked[0]
         current = ProposalLine(asked, await people.member(db, asked.helper_id), recipient)
     if not problem.requests:
-        return AskPage(line, current, [], [], None, [], lapsed=True)
+        return AskPage(line, current, crew, [], [], None, [], lapsed=True)
     seen = looks(problem, [Choice(request_id, helper.id) for helper in problem.helpers])
     best = sorted((one for one in seen if not one.reasons), key=lambda one: (-one.score, one.helper))
     searched = await _searched(db, community_id, seen, words_typed)
@@ -59,6 +61,7 @@ async def ask_page(
     return AskPage(
         line=line,
         asked=current,
+        crew=crew,
         options=[_option(problem, request.wish, one, persons, recipient) for one in best[:OPTIONS_SHOWN]],
         found=[_option(problem, request.wish, one, persons, recipient) for one in searched],
         nobody=words.why_nobody_text(why) if not best else None,
@@ -86,9 +89,11 @@ async def ask(
     request = await _request(db, community_id, request_id)
     if request.status is not RequestStatus.PUBLISHED:
         raise RequestMoved(status=status_text(request.status))
-    asked = (await queries.open_for_requests(db, [request_id])).get(request_id)
-    if asked is not None:
-        raise AlreadyAsked(name=(await people.member(db, asked.helper_id)).name)
+    await request_steps.hold(db, [request_id])
+    crew = (await queries.crews(db, [request]))[request_id]
+    in_the_way = [one for one in crew.taken if one.helper_id == helper_id or not crew.free]
+    if in_the_way:
+        raise AlreadyAsked(name=(await people.member(db, in_the_way[0].helper_id)).name)
     facts = await queries.facts(db, community_id, act.today, request_ids=[request_id])
     problem = posing.problem_of(facts)
     if not problem.requests:
@@ -98,6 +103,8 @@ async def ask(
         slot = Slot(on, from_minute, request.wish.duration_minutes, request.wish.kind is Kind.WEEKLY)
         named = rules.occasion_of(slot, request.wish)
         _refuse_times(named, act)
+        if any(one.occasion != named for one in crew.taken):
+            raise Invalid([FieldError("on", Text(N_("几个人要同一时间来；不用另选时间")))])
     grounds = await _allowed(db, problem, request, helper_id, named, facts, reason=act.reason)
     occasion = named or _first_common(problem, request.wish, helper_id)
     if occasion is None:
@@ -114,6 +121,7 @@ async def ask(
         occasion=occasion,
         deadline=rules.deadline(occasion, act.now, policy.proposal_days),
         why=Why(request_id, grounds),
+        seat=crew.free[0],
     )
     made = await steps.propose(db, community_id, [new], by=act.actor.id, now=act.now)
     if not made:  # somebody else asked meanwhile
@@ -178,7 +186,7 @@ def _first_common(problem: Problem, wish: Wish, helper_id: UUID) -> Occasion | N
             for h in problem.helpers
             if h.id == helper_id
         ),
-        requests=(replace(problem.requests[0], dialect_required=False, reach_m=None),),
+        requests=(replace(problem.requests[0], dialect_required=False, reach_m=None, demand=1),),
         limits=replace(problem.limits, radius_m=1_000_000),
         declined=frozenset(),
         forbidden=frozenset(),

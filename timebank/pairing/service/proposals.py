@@ -18,6 +18,7 @@ from timebank.pairing.views import CallLine, MyProposal, ProposalLine, ProposalP
 from timebank.people import queries as people
 from timebank.people.model import Contact
 from timebank.requests import queries as requests
+from timebank.requests.model import Status as RequestStatus
 from timebank.visits import queries as visits
 
 ANSWERERS = DESK | {Role.MEMBER}
@@ -104,15 +105,17 @@ async def proposal_page(db: AsyncSession, act: Act, *, community_id: UUID, propo
     if why.runner_up_serves and (to := (await requests.requests(db, [why.runner_up_serves]))):
         serves = await people.member(db, to[why.runner_up_serves].member_id)
     recipient = lines[0].recipient
+    request = await requests.request(db, proposal.request_id)
     made = await visits.list_visits(db, community_id, request_id=proposal.request_id)
     return ProposalPage(
         line=lines[0],
-        request=await requests.request(db, proposal.request_id),
+        request=request,
         why=words.why_pair_text(why, persons, recipient),
         runner_up=words.runner_up_text(why, persons, recipient, serves) if not proposal.by_hand else None,
         pair=await queries.pair_of_proposal(db, proposal_id),
         visits=[visit for visit in made.rows if visit.proposal_id == proposal_id],
         earlier=lines[1:],
+        crew=(await queries.crews(db, [request]))[request.id],
     )
 
 
@@ -143,14 +146,26 @@ async def my_proposal(db: AsyncSession, act: Act, *, community_id: UUID, proposa
     proposal = await queries.proposal(db, proposal_id)
     mine = next(side for side in Side if proposal.party(side) in act.actor.memberships)
     why = await queries.why_of(db, proposal_id)
+    request = await requests.request(db, proposal.request_id)
     return MyProposal(
         proposal=proposal,
-        request=await requests.request(db, proposal.request_id),
+        request=request,
         side=mine,
         other=await people.member(db, proposal.party(mine.other)),
         near=words.metres_text(why.chosen.metres),
         visits_before=why.chosen.visits_before,
+        crew=(await queries.crews(db, [request]))[request.id],
+        matched=request.status in (RequestStatus.MATCHED, RequestStatus.DONE),
     )
+
+
+@reading(who=ANSWERERS, where="community_id", on_behalf=_both)
+async def lacking(db: AsyncSession, act: Act, *, community_id: UUID, proposal_id: UUID) -> int:
+    """How many of several have not said yes yet."""
+    proposal = await queries.proposal(db, proposal_id)
+    request = await requests.request(db, proposal.request_id)
+    crew = (await queries.crews(db, [request]))[request.id]
+    return 0 if request.wish.helpers == 1 else crew.wanted - len(crew.agreed)
 
 
 async def _lines(db: AsyncSession, found: Sequence[ProposalView]) -> list[ProposalLine]:

@@ -1,5 +1,6 @@
 """Use cases of match rounds."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -15,6 +16,7 @@ from timebank.pairing import queries, rules, words
 from timebank.pairing.errors import NothingWaiting
 from timebank.pairing.model import (
     Because,
+    Crew,
     Dropped,
     NewProposal,
     Occasion,
@@ -99,11 +101,12 @@ async def record_round(
 ) -> RoundView:
     """Keep a round. Requests that changed while it was solved are dropped and named; the others are told why."""
     now = await requests.requests(db, posed.versions)
-    asked = await queries.open_for_requests(db, posed.versions)
+    asked = await queries.crews(db, list(now.values()))
+    seats = Counter(pair.request for pair in solved.plan.pairs)
     stale = {
-        one: Because.ASKED if one in asked else Because.MOVED
+        one: Because.ASKED if one in asked and len(asked[one].free) < max(1, seats[one]) else Because.MOVED
         for one, version in posed.versions.items()
-        if one in asked or one not in now or now[one].version != version
+        if one not in now or len(asked[one].free) < max(1, seats[one]) or now[one].version != version
     }
     counted = await queries.passed_over_on(db, community_id, act.today)
     made = await steps.write_round(
@@ -174,38 +177,38 @@ async def send_round(
         for pair in detail.plan.pairs
         if (request_ids is None or pair.request in request_ids) and pair.request not in detail.dropped
     }
+    await request_steps.hold(db, wanted)
     facts = await queries.facts(db, community_id, act.today, request_ids=list(wanted))
     seen = _looked_at(facts, detail, wanted)
-    asked = await queries.open_for_requests(db, wanted)
+    crews = await queries.crews(db, facts.requests)
     dropped = list(detail.dropped.values())
     new: list[NewProposal] = []
     for request in facts.requests:
-        why, occasion = detail.whys[request.id], rules.occasion_of(wanted[request.id], request.wish)
-        because = _stale(request, occasion, seen.get(request.id), facts)
-        if request.id in asked:
-            because = (Because.ASKED,)
+        occasion = rules.occasion_of(wanted[request.id], request.wish)
+        helpers = _helpers(detail, request.id)
+        because = _stale_any(request, occasion, helpers, seen, facts, crews[request.id])
         if because:
-            dropped.append(Dropped(request.id, why.chosen.helper_id, because))
+            dropped.append(Dropped(request.id, helpers[0], because))
             continue
         policy = facts.policies[request.wish.scheme_id]
-        new.append(
+        new += [
             NewProposal(
-                id=act.id_for("proposal", round_id, request.id),
+                id=_proposal_id(act, round_id, request, seat),
                 round_id=round_id,
                 request_id=request.id,
                 scheme_id=request.wish.scheme_id,
-                helper_id=why.chosen.helper_id,
+                helper_id=helper,
                 recipient_id=request.member_id,
                 category=request.wish.category,
                 occasion=occasion,
                 deadline=rules.deadline(occasion, act.now, policy.proposal_days),
-                why=why,
+                why=detail.whys[Choice(request.id, helper)],
+                seat=seat,
             )
-        )
+            for seat, helper in zip(crews[request.id].free, helpers, strict=False)
+        ]
     read = {request.id for request in facts.requests}
-    dropped += [
-        Dropped(one, detail.whys[one].chosen.helper_id, (Because.MOVED,)) for one in wanted if one not in read
-    ]
+    dropped += [Dropped(one, _helpers(detail, one)[0], (Because.MOVED,)) for one in wanted if one not in read]
     made = await proposal_steps.propose(db, community_id, new, by=act.actor.id, now=act.now)
     await steps.mark_sent(db, community_id, round_id, dropped, now=act.now)
     return Sent(tuple(made), tuple(dropped))
@@ -238,19 +241,44 @@ def _posed(facts: Facts, act: Act) -> Posed:
     return Posed(problem, posing.absence_kinds(facts), given, versions)
 
 
-def _looked_at(facts: Facts, detail: RoundDetail, wanted: Collection[UUID]) -> dict[UUID, Look]:
-    chosen = {detail.whys[one].chosen.helper_id for one in wanted}
+def _helpers(detail: RoundDetail, request_id: UUID) -> list[UUID]:
+    """Whom the plan gives to a request."""
+    return [pair.helper for pair in detail.plan.pairs if pair.request == request_id]
+
+
+def _proposal_id(act: Act, round_id: UUID, request: RequestView, seat: int) -> UUID:
+    return act.id_for("proposal", round_id, request.id, *([seat] if request.wish.helpers > 1 else []))
+
+
+def _looked_at(facts: Facts, detail: RoundDetail, wanted: Collection[UUID]) -> dict[Choice, Look]:
+    chosen = {pair.helper for pair in detail.plan.pairs if pair.request in wanted}
     # Only those who are to be asked: to look at somebody takes nobody else.
     problem = posing.problem_of(
         replace(facts, helpers=tuple(one for one in facts.helpers if one.member.id in chosen))
     )
     known, posed = {h.id for h in problem.helpers}, {r.id for r in problem.requests}
     choices = [
-        Choice(one, detail.whys[one].chosen.helper_id)
-        for one in wanted
-        if one in posed and detail.whys[one].chosen.helper_id in known
+        Choice(pair.request, pair.helper)
+        for pair in detail.plan.pairs
+        if pair.request in wanted and pair.request in posed and pair.helper in known
     ]
-    return {look.request: look for look in looks(problem, choices)} if choices else {}
+    return {Choice(one.request, one.helper): one for one in looks(problem, choices)} if choices else {}
+
+
+def _stale_any(
+    request: RequestView,
+    occasion: Occasion,
+    helpers: Collection[UUID],
+    seen: Mapping[Choice, Look],
+    facts: Facts,
+    crew: Crew,
+) -> tuple[str, ...]:
+    """Why a request is not asked for after all: for one helper's sake none of several is asked."""
+    other_time = any(one.occasion != occasion for one in crew.taken)
+    if len(crew.free) < len(helpers) or other_time:
+        return (Because.ASKED,)
+    found = [_stale(request, occasion, seen.get(Choice(request.id, one)), facts) for one in helpers]
+    return tuple(dict.fromkeys(name for names in found for name in names))
 
 
 def _stale(request: RequestView, occasion: Occasion, look: Look | None, facts: Facts) -> tuple[str, ...]:
@@ -297,13 +325,18 @@ async def _pair_lines(
     asked_for: Mapping[UUID, RequestView],
     persons: Mapping[UUID, MemberView],
 ) -> list[PairLine]:
-    made = {one.request_id: one for one in await queries.proposals_of_round(db, detail.view.id)}
-    lines = []
+    made = {
+        Choice(one.request_id, one.helper_id): one
+        for one in await queries.proposals_of_round(db, detail.view.id)
+    }
+    lines: list[PairLine] = []
+    before: Counter[UUID] = Counter()
     for pair in detail.plan.pairs:
         request = asked_for.get(pair.request)
         if request is None or pair.helper not in persons:
             continue
-        why = detail.whys[pair.request]
+        choice = Choice(pair.request, pair.helper)
+        why = detail.whys[choice]
         to = asked_for.get(why.runner_up_serves) if why.runner_up_serves else None
         serves = persons.get(to.member_id) if to else None
         recipient = persons[request.member_id]
@@ -317,8 +350,21 @@ async def _pair_lines(
                 score=pair.score,
                 why=words.why_pair_text(why, persons, recipient),
                 runner_up=words.runner_up_text(why, persons, recipient, serves),
-                proposal=made.get(pair.request),
+                proposal=made.get(choice),
                 dropped=words.dropped_text(dropped) if dropped else [],
+                points=why.chosen.points,
+                metres=why.chosen.metres,
+                first=not before[pair.request],
             )
         )
-    return sorted(lines, key=lambda line: (line.occasion.on, line.occasion.from_minute, line.recipient.name))
+        before[pair.request] += 1
+    return sorted(
+        lines,
+        key=lambda line: (
+            line.occasion.on,
+            line.occasion.from_minute,
+            line.recipient.name,
+            line.request.id,
+            not line.first,
+        ),
+    )

@@ -9,12 +9,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.core.errors import NotFound, Text
-from timebank.core.ids import derived_id
 from timebank.core.provenance import Provenance
 from timebank.pairing import rules
 from timebank.pairing.errors import ProposalClosed
 from timebank.pairing.model import Answer, NewProposal, ProposalStatus, ProposalView, Side
-from timebank.pairing.queries.proposals import open_proposals, proposal_view
+from timebank.pairing.queries.proposals import crews, open_proposals, proposal_view
 from timebank.pairing.queries.rounds import WHY
 from timebank.pairing.steps import pairs
 from timebank.pairing.steps.pairs import rhythm_columns
@@ -30,7 +29,7 @@ from timebank.visits.model import PlannedVisit
 async def propose(
     db: AsyncSession, community_id: UUID, new: Sequence[NewProposal], *, by: UUID, now: datetime
 ) -> list[UUID]:
-    """Make proposals; the ids of those made. A request that somebody is being asked for is left as it is."""
+    """Make proposals; the ids of those made. A seat that somebody is being asked for is left as it is."""
     made: list[UUID] = []
     for one in sorted(new, key=lambda each: each.request_id):
         row = await db.scalar(
@@ -42,6 +41,7 @@ async def propose(
                 request_id=one.request_id,
                 scheme_id=one.scheme_id,
                 helper_id=one.helper_id,
+                seat=one.seat,
                 recipient_id=one.recipient_id,
                 category=one.category,
                 on_day=one.occasion.on,
@@ -55,7 +55,9 @@ async def propose(
                 made_by=by,
                 made_at=now,
             )
-            .on_conflict_do_nothing(index_elements=[Proposal.request_id], index_where=text("status = 'open'"))
+            .on_conflict_do_nothing(
+                index_elements=[Proposal.request_id, Proposal.seat], index_where=text("status = 'open'")
+            )
             .returning(Proposal.id)
         )
         if row is not None:
@@ -114,6 +116,8 @@ async def answer(
         )
     ).one()
     after = proposal_view(row)
+    if given is Answer.YES and side is Side.RECIPIENT:
+        await _welcome_others(db, after, by=by, provenance=provenance, now=now)
     if status is ProposalStatus.ACCEPTED:
         await _take_up(db, after, by=by, provenance=provenance, now=now)
     return after
@@ -158,27 +162,55 @@ async def _still_wanted(db: AsyncSession, proposal: ProposalView) -> None:
         raise ProposalClosed(status=Text(PROPOSAL_TEXTS[ProposalStatus.WITHDRAWN]))
 
 
+async def _welcome_others(
+    db: AsyncSession, proposal: ProposalView, *, by: UUID, provenance: Provenance, now: datetime
+) -> None:
+    """Who is glad of one of several at a time is glad of the others: they are not asked once for each."""
+    others = [
+        one
+        for one in await open_proposals(db, proposal.community_id, member_id=proposal.recipient_id)
+        if one.request_id == proposal.request_id and one.recipient_answer is None
+    ]
+    for one in sorted(others, key=lambda each: each.id):
+        held = await locked(db, one.community_id, one.id)
+        if held.status is ProposalStatus.OPEN and now < held.deadline:
+            await answer(db, held, Side.RECIPIENT, Answer.YES, by=by, provenance=provenance, now=now)
+
+
 async def _take_up(
     db: AsyncSession, proposal: ProposalView, *, by: UUID, provenance: Provenance, now: datetime
 ) -> None:
-    """Both said yes: the request is matched, and a visit or a standing pair comes of it."""
+    """Both said yes: the request is matched, and a visit or a standing pair comes of it.
+
+    Where several are wanted, only once all of them have said yes.
+    """
+    await request_steps.hold(db, [proposal.request_id])
+    request = await requests.request(db, proposal.request_id)
+    agreed = [proposal]
+    if request.wish.helpers > 1:
+        crew = (await crews(db, [request]))[request.id]
+        if not crew.complete:
+            return
+        agreed = list(crew.agreed)
     await request_steps.mark_matched(db, [proposal.request_id], now=now)
     if proposal.occasion.weekly:
         pair = await pairs.start(db, proposal, now=now)
         await pairs.plan_ahead(db, [pair], by=by, provenance=provenance, now=now)
         return
-    request = await requests.request(db, proposal.request_id)
-    visit = PlannedVisit(
-        id=derived_id("visit", proposal.id),
-        community_id=proposal.community_id,
-        scheme_id=proposal.scheme_id,
-        category=proposal.category,
-        helper_id=proposal.helper_id,
-        recipient_id=proposal.recipient_id,
-        planned_from=proposal.occasion.starts_at,
-        planned_until=proposal.occasion.ends_at,
-        request_id=proposal.request_id,
-        proposal_id=proposal.id,
-        place=request.wish.place,
-    )
-    await visit_steps.plan(db, [visit], provenance=provenance, created_by=by, now=now)
+    planned = [
+        PlannedVisit(
+            id=rules.visit_of(one),
+            community_id=one.community_id,
+            scheme_id=one.scheme_id,
+            category=one.category,
+            helper_id=one.helper_id,
+            recipient_id=one.recipient_id,
+            planned_from=one.occasion.starts_at,
+            planned_until=one.occasion.ends_at,
+            request_id=one.request_id,
+            proposal_id=one.id,
+            place=request.wish.place,
+        )
+        for one in agreed
+    ]
+    await visit_steps.plan(db, planned, provenance=provenance, created_by=by, now=now)

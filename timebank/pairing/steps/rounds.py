@@ -50,7 +50,7 @@ async def write_round(
             dropped=DROPPED.dump_python(list(dropped), mode="json"),
             value=VALUE.dump_python(plan.value, mode="json"),
             helpers=plan.counts.helpers,
-            served=len(plan.pairs),
+            served=plan.value.served,
             waiting=len(plan.unmatched),
             milliseconds=milliseconds,
             made_by=by,

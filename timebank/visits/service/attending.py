@@ -8,10 +8,10 @@ from timebank.access.guard import Act, use_case
 from timebank.core.provenance import Provenance
 from timebank.requests import queries as requests
 from timebank.requests import steps as request_steps
-from timebank.requests.model import Kind
+from timebank.requests.model import Kind, RequestView
 from timebank.requests.model import Move as RequestMove
 from timebank.requests.model import Status as RequestStatus
-from timebank.visits import steps
+from timebank.visits import queries, steps
 from timebank.visits.errors import NotToday, NotYourPart, VisitMoved
 from timebank.visits.model import Move, Side, Status, VisitView
 from timebank.visits.rules import status_text
@@ -176,6 +176,8 @@ async def _let_go(db: AsyncSession, act: Act, visit: VisitView, *, ask_again: bo
     request = await requests.request(db, visit.request_id)
     if request.wish.kind is not Kind.ONCE or request.status is not RequestStatus.MATCHED:
         return
+    if not ask_again and request.wish.helpers > 1:
+        return  # the others still come
     if ask_again and request.wish.expires_on >= act.today:
         await request_steps.mark_published(db, [request.id], now=act.now)
     else:
@@ -188,7 +190,16 @@ async def _take_back(db: AsyncSession, act: Act, visit: VisitView) -> None:
     request = await requests.request(db, visit.request_id)
     if request.wish.kind is not Kind.ONCE:
         return
+    if request.wish.helpers > 1 and not await _all_come(db, request):
+        return
     if request.status is RequestStatus.WITHDRAWN:
         await request_steps.move(db, request.id, RequestMove.RESTORE, now=act.now)
         await request_steps.publish(db, request.id, now=act.now)
     await request_steps.mark_matched(db, [request.id], now=act.now)
+
+
+async def _all_come(db: AsyncSession, request: RequestView) -> bool:
+    """True if a request for several that looks for somebody has all of them again."""
+    made = await queries.list_visits(db, request.community_id, request_id=request.id)
+    coming = sum(visit.status not in (Status.CANCELLED, Status.NO_SHOW) for visit in made.rows)
+    return request.status is not RequestStatus.MATCHED and coming >= request.wish.helpers
