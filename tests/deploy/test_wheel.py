@@ -99,9 +99,7 @@ def test_everything_is_inside(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         inside = set(packed.namelist())
     ours = {str(path.relative_to(REPOSITORY)) for name in PACKAGES for path in files(REPOSITORY / name)}
-    migrations = {
-        f"timebank/{path.relative_to(REPOSITORY)}" for path in files(REPOSITORY / "migrations")
-    }
+    migrations = {f"timebank/{path.relative_to(REPOSITORY)}" for path in files(REPOSITORY / "migrations")}
     assert ours | migrations <= inside
     assert {Path(name).suffix for name in ours | migrations} >= {".py", ".html", ".po", ".css", ".sql"}
     beside = {name for name in inside - ours - migrations if ".dist-info/" not in name}
@@ -132,7 +130,10 @@ def test_somebody_elses_matching_over_ours_is_named(installed: Installed) -> Non
     (site / "matching" / "__init__.py").write_text('"""Games."""\n')
     code, said = installed.run("doctor", TIMEBANK_LANGUAGE="en")
     assert code == 1
-    assert "✗ The program's files are as they were installed: 1 files differ, such as matching/__init__.py" in said
+    assert (
+        "✗ The program's files are as they were installed: 1 files differ, such as matching/__init__.py"
+        in said
+    )
     assert "✗ The program can be loaded" in said
 
 
