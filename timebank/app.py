@@ -21,6 +21,9 @@ from timebank.core.sealing import Seal
 from timebank.desk import pages as desk_pages
 from timebank.hours import api as hours_api
 from timebank.hours import pages as hours_pages
+from timebank.jobs import api as jobs_api
+from timebank.jobs import pages as jobs_pages
+from timebank.jobs.schedule import JOBS
 from timebank.membership import api as membership_api
 from timebank.membership import opening_pages
 from timebank.membership import pages as membership_pages
@@ -67,6 +70,7 @@ PAGES: tuple[APIRouter, ...] = (
     date_pages.router,
     pairing_pages.router,
     audit_pages.router,
+    jobs_pages.router,
 )
 APIS: tuple[APIRouter, ...] = (
     access_api.router,
@@ -81,6 +85,7 @@ APIS: tuple[APIRouter, ...] = (
     date_api.router,
     pairing_api.router,
     audit_api.router,
+    jobs_api.router,
 )
 
 
@@ -113,6 +118,7 @@ def create_app(
     app.state.database = database
     app.state.seal = seal
     app.state.sample = sample
+    app.state.jobs = JOBS
     for router in PAGES:
         app.include_router(router, dependencies=[Depends(own_form)], include_in_schema=False)
     for router in APIS:

@@ -12,7 +12,7 @@ from timebank.cli.installation import Installation
 from timebank.core import backups, embedded
 from timebank.core.database import Database
 from timebank.core.settings import Settings
-from timebank.jobs import system_call
+from timebank.jobs.runner import system_call
 
 
 def installation(urls: Urls, data: Path, **chosen: object) -> Installation:

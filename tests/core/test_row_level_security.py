@@ -18,6 +18,7 @@ EXEMPT = {
     "timebank.attempts": "hashes only; read before it is known who is asking",
     "timebank.cards": "hashes only; read to find out who is asking",
     "timebank.holidays": "a district's public days off; no data of anybody's",
+    "timebank.job_failures": "what failed when, by kind; no data of anybody's",
     "timebank.job_slots": "what ran when; no data of anybody's",
     "timebank.logins": "hashes only; read to find out who is asking",
     "timebank.setup": "one row, before there is a community",

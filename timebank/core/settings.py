@@ -63,6 +63,9 @@ class Settings(BaseSettings):
         default="info", description="How much is logged."
     )
     jobs: bool = Field(default=True, description="Run the scheduled jobs in this process.")
+    schedule: dict[str, str] = Field(
+        default={}, description='Other times for jobs, as JSON with cron times: {"reconcile": "0 4 * * *"}.'
+    )
 
 
 @lru_cache

@@ -58,12 +58,32 @@ class Answer(Base):
 
 
 class JobSlot(Base):
-    """A scheduled slot of a job, claimed in the transaction of its effect, so that it runs once."""
+    """A slot of a job, scheduled or asked for: claimed by one process, renewed while it is at it.
+
+    `free_at` is when a process may take it (again); `holder` is the process that has it now.
+    """
 
     __tablename__ = "job_slots"
 
     job: Mapped[str] = mapped_column(primary_key=True)
     slot: Mapped[Instant] = mapped_column(primary_key=True)
-    started_at: Mapped[Instant]
+    started_at: Mapped[datetime | None]
+    free_at: Mapped[Instant]
     finished_at: Mapped[datetime | None]
     outcome: Mapped[dict[str, Any] | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    holder: Mapped[str | None]
+    asked_by: Mapped[UUID | None]
+
+
+class JobFailure(Base):
+    """One run of a slot that failed: append-only. `kind` is the kind of error, never its message."""
+
+    __tablename__ = "job_failures"
+
+    job: Mapped[str] = mapped_column(primary_key=True)
+    slot: Mapped[Instant] = mapped_column(primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[Instant]
+    kind: Mapped[str]
+    holder: Mapped[str]

@@ -39,6 +39,7 @@ ENTRIES = (
     Entry("/staff", N_("工作人员"), frozenset({Role.ADMINISTRATOR})),
     Entry("/units", N_("单位"), frozenset({Role.ADMINISTRATOR})),
     Entry("/acts", N_("操作记录"), _BOOKS),
+    Entry("/jobs", N_("后台任务"), _DESK),
 )
 
 
