@@ -5,9 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
-from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy import text
 
 from timebank import __version__
 from timebank.access import api as access_api
@@ -44,7 +42,7 @@ from timebank.visits import api as visits_api
 from timebank.visits import my_pages as my_visits_pages
 from timebank.visits import pages as visits_pages
 from timebank.visits import planning_pages, sheet_pages
-from timebank.web import openapi, problems
+from timebank.web import health, openapi, problems
 from timebank.web.middleware import Envelope
 
 _STATIC = Path(__file__).parent / "web" / "static"
@@ -123,32 +121,9 @@ def create_app(
         app.include_router(router, dependencies=[Depends(own_form)], include_in_schema=False)
     for router in APIS:
         app.include_router(router, prefix="/api/v1", dependencies=[Depends(own_api_call)])
-    _add_health(app)
+    app.include_router(health.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     openapi.describe(app)
     problems.install(app, to_sign_in="/sign-in")
     app.add_middleware(Envelope)
     return app
-
-
-def _add_health(app: FastAPI) -> None:
-    @app.get("/health/live", include_in_schema=False)
-    async def live() -> dict[str, str]:
-        """The process answers."""
-        return {"status": "live"}
-
-    @app.get("/health/ready", include_in_schema=False)
-    async def ready() -> Response:
-        """The database answers too."""
-        database: Database = app.state.database
-        try:
-            async with database.begin(()) as db:
-                await db.execute(text("SELECT 1"))
-        except OSError:
-            return JSONResponse({"status": "no database"}, status_code=503)
-        return JSONResponse({"status": "ready"})
-
-    @app.get("/favicon.ico", include_in_schema=False)
-    async def icon() -> Response:
-        """Browsers ask for it on their own."""
-        return RedirectResponse("/static/icon.svg", status_code=308)

@@ -2,7 +2,7 @@
 
 A door (page, API, command, job) makes a `Call` and calls the use case with it. The guard opens the
 transaction, asks whether this actor may, hands an `Act` to the method, writes the act down, commits,
-and runs everything again after a deadlock. The method never begins, commits or authorises.
+and runs everything again after a deadlock, or when the server went away before the commit. The method never begins, commits or authorises.
 """
 
 import asyncio
@@ -26,8 +26,8 @@ from timebank.access.errors import OwnAffair
 from timebank.core import clock
 from timebank.core import tables as core_tables
 from timebank.core.actor import Actor, ActorKind, Role
-from timebank.core.database import Database, may_run_again
-from timebank.core.errors import Forbidden, KeyReused, Stale, Unauthenticated
+from timebank.core.database import Database, connection_lost, may_run_again
+from timebank.core.errors import Forbidden, KeyReused, Stale, Unauthenticated, Unavailable, Unsure
 from timebank.core.ids import derived_id, new_id
 from timebank.core.sealing import Seal
 
@@ -38,6 +38,8 @@ Locator = Callable[[AsyncSession, Arguments], Awaitable[UUID]]
 Parties = Callable[[AsyncSession, Arguments], Awaitable[Iterable[UUID]]]
 
 _ATTEMPTS = 5
+# While a server restarts, a caller waits this long in all before it is told to come back later.
+_PAUSES_SECONDS = (0, 0.2, 0.5, 1, 2, 4)
 # What two people at the same moment can cause: a second row of the same, or a row gone meanwhile.
 _RACES = {"23505", "23P01", "23503"}
 
@@ -128,6 +130,17 @@ class _UseCase:
     method: Callable[..., Awaitable[Any]]
 
     async def run(self, call: Call, arguments: Arguments) -> Any:
+        for pause in _PAUSES_SECONDS:
+            await asyncio.sleep(pause)
+            try:
+                return await self._past_deadlocks(call, arguments)
+            except Exception as error:
+                if not connection_lost(error):
+                    raise
+                lost = error
+        raise Unavailable from lost
+
+    async def _past_deadlocks(self, call: Call, arguments: Arguments) -> Any:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return await self._once(call, arguments)
@@ -143,21 +156,33 @@ class _UseCase:
 
     async def _once(self, call: Call, arguments: Arguments) -> Any:
         opened = call.database.snapshot if self.snapshot else call.database.begin
-        async with opened(call.actor.communities) as db:
-            act, beneficiary = await self._authorise(db, call, arguments)
-            if not self.writes:
-                return await self.method(db, act, **arguments)
-            if call.key is not None:
-                digest = _digest(arguments, call.seal)
-                answered, answer = await self._answered(db, call, digest)
-                if answered:
-                    return answer
-            result = await self.method(db, act, **arguments)
-            await db.flush()
-            await _write_down(db, call, act, beneficiary, _subject(arguments, result))
-            if call.key is not None:
-                await self._remember(db, call, result)
-            return result
+        committing = False
+        try:
+            async with opened(call.actor.communities) as db:
+                result = await self._within(db, call, arguments)
+                committing = self.writes
+        except Exception as error:
+            # Under a key it is simply done again: if it was kept, the first answer comes back.
+            if committing and call.key is None and connection_lost(error):
+                raise Unsure from error
+            raise
+        return result
+
+    async def _within(self, db: AsyncSession, call: Call, arguments: Arguments) -> Any:
+        act, beneficiary = await self._authorise(db, call, arguments)
+        if not self.writes:
+            return await self.method(db, act, **arguments)
+        if call.key is not None:
+            digest = _digest(arguments, call.seal)
+            answered, answer = await self._answered(db, call, digest)
+            if answered:
+                return answer
+        result = await self.method(db, act, **arguments)
+        await db.flush()
+        await _write_down(db, call, act, beneficiary, _subject(arguments, result))
+        if call.key is not None:
+            await self._remember(db, call, result)
+        return result
 
     async def _authorise(self, db: AsyncSession, call: Call, arguments: Arguments) -> tuple[Act, UUID | None]:
         community_id = await self._community(db, arguments)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from socket import gaierror
 from uuid import UUID
 
 from sqlalchemy import text
@@ -10,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 # Serialisation failure and deadlock: the whole use case may be run again.
 _RETRYABLE = {"40001", "40P01"}
+# admin_shutdown, crash_shutdown, cannot_connect_now, idle_session_timeout; and all of class 08.
+_AWAY = {"57P01", "57P02", "57P03", "57P05"}
 
 
 class Database:
@@ -62,3 +65,14 @@ async def see(db: AsyncSession, communities: Collection[UUID]) -> None:
 def may_run_again(error: BaseException) -> bool:
     """True for a deadlock or a serialisation failure, after which the same work may simply be redone."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _RETRYABLE
+
+
+def connection_lost(error: BaseException) -> bool:
+    """True where the server went away, or isn't there yet."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    cause = getattr(error, "orig", None) or error
+    state = getattr(cause, "sqlstate", None) or ""
+    # A name with several addresses that all refuse is told as a bare OSError.
+    refused = isinstance(cause, ConnectionError | TimeoutError | gaierror) or type(cause) is OSError
+    return refused or state in _AWAY or state.startswith("08")

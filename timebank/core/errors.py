@@ -11,6 +11,7 @@ TimebankError
 ├── TooLarge           past a stated limit
 ├── TooMany            too many tries; come back later
 └── Unavailable        the service cannot answer now
+    └── Unsure         the answer to a commit was lost, and nothing says whether it was kept
 """
 
 from collections.abc import Mapping, Sequence
@@ -138,3 +139,10 @@ class Unavailable(TimebankError):
 
     code = "unavailable"
     message = N_("系统正忙；请稍后再试")
+
+
+class Unsure(Unavailable):
+    """The answer to a commit was lost, and no Idempotency-Key lets it be asked again."""
+
+    code = "unsure"
+    message = N_("数据库的连接刚才断了，不知道有没有保存；请先看一看，再决定要不要重做")

@@ -1,6 +1,7 @@
 """Bringing a database to the shape this version of timebank needs."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -8,7 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from timebank.core.errors import N_, Unavailable
@@ -84,6 +85,21 @@ async def pending(url: str) -> list[str]:
         raise LaterVersion(revision=at)
     walk = ScriptDirectory.from_config(config()).iterate_revisions("head", at or "base")
     return [script.revision for script in walk][::-1]
+
+
+async def lacking(db: AsyncSession) -> list[str]:
+    """The same of the database at hand, quickly. One that is newer than this version lacks nothing."""
+    at = await (await db.connection()).run_sync(_current)
+    order = _order()
+    if at is not None and at not in order:
+        return []
+    return list(order[order.index(at) + 1 :]) if at else list(order)
+
+
+@cache
+def _order() -> tuple[str, ...]:
+    walk = ScriptDirectory.from_config(config()).iterate_revisions("head", "base")
+    return tuple(script.revision for script in walk)[::-1]
 
 
 def _current(connection: Connection) -> str | None:

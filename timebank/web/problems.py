@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from timebank.core import errors
+from timebank.core.database import connection_lost
 from timebank.core.errors import N_, FieldError, Text, TimebankError
 from timebank.core.logs import mishap
 from timebank.web.i18n import Language, say
@@ -175,6 +176,8 @@ def install(app: FastAPI, *, to_sign_in: str) -> None:
         return await ours(request, error)
 
     async def ours(request: Request, error: Exception) -> Response:
+        if connection_lost(error):
+            return answer(request, errors.Unavailable())
         mishap("unexpected", error)
         named = _Http(500)
         if is_api(request):
