@@ -37,14 +37,17 @@ async def test_weeks_absences_and_pairs_to_avoid_go_through_the_api(
     await _sign_in(client)
     base = f"/api/v1/communities/{world.here}/members/{member}"
     week = {"windows": [{"weekday": 0, "from_minute": 540, "to_minute": 660}]}
-    assert (await client.put(f"{base}/availability", json=week)).status_code == 204
+    put = await client.put(f"{base}/availability", json=week | {"version": 1})
+    assert put.json() == {"version": 2}
     sea = {"from_on": "2026-03-01", "until_on": "2026-10-31", "kind": "sea"}
     made = await client.post(f"{base}/absences", json=sea)
     assert made.status_code == 201
     assert (await client.post(f"{base}/absences", json=sea)).status_code == 422
     assert (await client.put(f"{base}/apart/{other}", json={"reason": "争执"})).status_code == 204
+    other_reason = await client.put(f"{base}/apart/{other}", json={"reason": "旧怨"})
+    assert (other_reason.status_code, other_reason.json()["code"]) == (409, "apart-already")
     known = (await client.get(base)).json()
-    assert known["availability"] == week["windows"]
+    assert (known["availability"], known["availability_version"]) == (week["windows"], 2)
     assert known["absences"][0]["kind"] == "sea"
     assert known["apart"] == [{"member_id": str(other), "name": "乙二", "reason": "争执"}]
     assert (await client.delete(f"{base}/absences/{made.json()['id']}")).status_code == 204
@@ -82,5 +85,7 @@ async def test_branches_go_through_the_api(client: httpx.AsyncClient, world: Wor
     await _sign_in(client)
     base = f"/api/v1/communities/{world.here}/branches"
     made = (await client.post(base, json={"name": "第一支部"})).json()["id"]
-    assert (await client.put(f"{base}/{made}", json={"name": "第二支部"})).status_code == 204
+    renamed = {"name": "第二支部", "seen_name": "第一支部"}
+    assert (await client.put(f"{base}/{made}", json=renamed)).status_code == 204
+    assert (await client.put(f"{base}/{made}", json=renamed | {"name": "第三支部"})).status_code == 409
     assert (await client.get(base)).json() == [{"id": made, "name": "第二支部", "members": 0}]

@@ -7,7 +7,7 @@ import pytest
 from tests.given import NOW, World
 from timebank.core.errors import NotFound, Stale
 from timebank.people import queries, steps
-from timebank.people.errors import AbsenceOverlaps, BadIdNumber, IdNumberTaken, NumberTaken
+from timebank.people.errors import AbsenceOverlaps, ApartAlready, BadIdNumber, IdNumberTaken, NumberTaken
 from timebank.people.model import AbsenceKind, Details, Gender, Window
 
 # 999999 was never given to any place, so that this is nobody's number.
@@ -107,10 +107,12 @@ async def test_pairing_gets_all_it_needs_of_active_helpers(world: World) -> None
 async def test_two_who_must_not_meet_are_kept_apart_until_allowed(world: World) -> None:
     one, other = await world.add_member("甲"), await world.add_member("乙")
     async with world.database.begin({world.here}) as db:
-        for reason in ("争执", "借钱未还"):
-            await steps.keep_apart(db, one, other, community_id=world.here, reason=reason, now=NOW)
+        for pair in ((one, other), (other, one)):
+            await steps.keep_apart(db, *pair, community_id=world.here, reason="争执", now=NOW)
+        with pytest.raises(ApartAlready):
+            await steps.keep_apart(db, one, other, community_id=world.here, reason="借钱未还", now=NOW)
         [apart] = await queries.do_not_pair(db, world.here)
-        assert ({apart.first_id, apart.second_id}, apart.reason) == ({one, other}, "借钱未还")
+        assert ({apart.first_id, apart.second_id}, apart.reason) == ({one, other}, "争执")
         await steps.allow_together(db, other, one)
         assert await queries.do_not_pair(db, world.here) == []
 

@@ -90,6 +90,23 @@ async def test_two_coordinators_change_one_person_and_neither_loses_anything(
     assert not details.is_helper
 
 
+async def test_a_change_that_is_not_on_the_page_is_no_reason_to_ask_again(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    member = await world.add_member("陈阿婆")
+    await sign_in(client, "mo")
+    form = await _form(client, f"/members/{member}/edit")
+    paused = {"to": "paused", "version": "1"}
+    page = f"/members/{member}"
+    assert (await post_form(client, f"{page}/standing", paused, seen=f"{page}/edit")).status_code == 303
+    keep = {"gender": "unknown", "contact": "phone", "hardship_tier": "0", "roles": "recipient"}
+    saved = await client.post(f"{page}/edit", data=form | keep | {"note": "耳朵不好"})
+    assert saved.status_code == 303
+    async with world.database.begin({world.here}) as db:
+        known = await queries.member(db, member)
+    assert (known.details.note, known.status, known.version) == ("耳朵不好", "paused", 3)
+
+
 async def test_a_wrong_record_says_what_is_wrong_and_keeps_what_was_typed(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -130,16 +147,36 @@ async def test_a_week_is_typed_and_read_back(client: httpx.AsyncClient, world: W
     member = await world.add_member()
     path = f"/members/{member}/availability"
     await sign_in(client, "mo")
-    saved = await post_form(client, path, {"day_0": "9-11，14：00～16:30", "day_6": "0:00-24:00"})
+    typed = {"day_0": "9-11，14：00～16:30", "day_6": "0:00-24:00", "version": 1}
+    saved = await post_form(client, path, typed)
     assert saved.status_code == 303
     async with world.database.begin({world.here}) as db:
         week = (await queries.availability(db, [member]))[member]
     assert week == (Window(0, 540, 660), Window(0, 840, 990), Window(6, 0, 1440))
     assert 'value="9:00-11:00, 14:00-16:30"' in (await client.get(path)).text
     for wrong in ("上午", "11-9", "9:75-10", "20-25"):
-        answer = await post_form(client, path, {"day_2": wrong})
+        answer = await post_form(client, path, {"day_2": wrong, "version": 2})
         assert answer.status_code == 422
         assert "请写成 9:00-11:00" in answer.text
+
+
+async def test_two_coordinators_set_one_week_and_the_second_sees_the_first_ones(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    member = await world.add_member()
+    path = f"/members/{member}/availability"
+    await sign_in(client, "mo")
+    await post_form(client, path, {"day_0": "9:00-11:00", "day_1": "9:00-10:00", "version": 1})
+    await sign_in(client, "mai")
+    late = await post_form(client, path, {"day_0": "14:00-16:00", "day_1": "9:00-10:00", "version": 1})
+    assert late.status_code == 409
+    assert "刚才有人改过这条记录（莫协调，" in late.text
+    assert 'value="14:00-16:00"' in late.text  # what I typed
+    assert late.text.count("现在是：") == 1
+    assert "现在是：9:00-11:00" in late.text  # what stands there
+    assert 'name="version" value="2"' in late.text
+    again = await post_form(client, path, {"day_0": "14:00-16:00", "day_1": "9:00-10:00", "version": 2})
+    assert again.status_code == 303
 
 
 async def test_months_at_sea_are_noted_and_taken_back(client: httpx.AsyncClient, world: World) -> None:
@@ -199,8 +236,13 @@ async def test_branches_are_added_and_renamed(client: httpx.AsyncClient, world: 
     assert "已有同名" in (await post_form(client, "/branches", {"name": "第一支部"})).text
     page = (await client.get("/branches")).text
     branch = UUID(re.search(r'action="/branches/([0-9a-f-]{36})"', page)[1])  # type: ignore[index]
-    renamed = await post_form(client, f"/branches/{branch}", {"name": "第二支部"}, seen="/branches")
+    change = {"name": "第二支部", "seen_name": "第一支部"}
+    renamed = await post_form(client, f"/branches/{branch}", change, seen="/branches")
     assert renamed.status_code == 303
+    late = await post_form(client, f"/branches/{branch}", change | {"name": "第三支部"}, seen="/branches")
+    assert late.status_code == 422
+    assert 'value="第三支部"' in late.text
+    assert "现在是：第二支部" in late.text
     assert "第二支部" in (await client.get("/branches")).text
 
 

@@ -25,8 +25,9 @@ from timebank.access.schemas import (
     UnitOut,
 )
 from timebank.core.actor import Role
+from timebank.web.versions import VersionedRoute
 
-router = APIRouter(tags=["access"])
+router = APIRouter(tags=["access"], route_class=VersionedRoute)
 
 
 @router.post("/logins", status_code=201)

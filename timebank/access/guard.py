@@ -2,7 +2,8 @@
 
 A door (page, API, command, job) makes a `Call` and calls the use case with it. The guard opens the
 transaction, asks whether this actor may, hands an `Act` to the method, writes the act down, commits,
-and runs everything again after a deadlock, or when the server went away before the commit. The method never begins, commits or authorises.
+and runs everything again after a deadlock, or when the server went away before the commit. The method
+never begins, commits or authorises.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ from timebank.core import clock
 from timebank.core import tables as core_tables
 from timebank.core.actor import Actor, ActorKind, Role
 from timebank.core.database import Database, connection_lost, may_run_again
-from timebank.core.errors import Forbidden, KeyReused, Stale, Unauthenticated, Unavailable, Unsure
+from timebank.core.errors import Change, Forbidden, KeyReused, Stale, Unauthenticated, Unavailable, Unsure
 from timebank.core.ids import derived_id, new_id
 from timebank.core.sealing import Seal
 
@@ -144,6 +145,9 @@ class _UseCase:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return await self._once(call, arguments)
+            except Stale as error:
+                error.last = await _last_change(call, _subject(arguments, None))
+                raise
             except IntegrityError as error:
                 if getattr(error.orig, "sqlstate", None) in _RACES:
                     raise Stale from error
@@ -343,6 +347,17 @@ def _roles(actor: Actor, community_id: UUID | None) -> frozenset[Role]:
     if actor.kind is ActorKind.SYSTEM:
         return frozenset({Role.SYSTEM})  # also where there is no community yet
     return frozenset().union(*actor.roles.values())
+
+
+async def _last_change(call: Call, subject: UUID | None) -> Change | None:
+    """The latest act upon a record, for whoever came second; none where the record has none."""
+    if subject is None:
+        return None
+    table = core_tables.Act
+    latest = select(table.actor_name, table.at, table.operation).where(table.subject_id == subject)
+    async with call.database.begin(call.actor.communities) as db:
+        row = (await db.execute(latest.order_by(table.id.desc()).limit(1))).one_or_none()
+    return None if row is None else Change(row.actor_name, row.at, row.operation)
 
 
 def _subject(arguments: Arguments, result: object) -> UUID | None:

@@ -12,7 +12,7 @@ from timebank.access.guard import Call
 from timebank.access.model import Level
 from timebank.access.schemas import NewPassword, NewStaff, NewUnit, Office, UnitChange
 from timebank.core.actor import Role
-from timebank.core.errors import N_, Text, TimebankError
+from timebank.core.errors import N_, Stale, Text, TimebankError
 from timebank.web.forms import Form, read
 from timebank.web.i18n import translate
 from timebank.web.render import language_of, redirect, render
@@ -136,6 +136,9 @@ async def change_unit(request: Request, call: DeskCall, key: FormKey, unit_id: U
     if form.value is not None:
         try:
             await service.change_unit(call.with_key(key), unit_id=unit_id, **form.value.model_dump())
+        except Stale as error:
+            units = {unit.id: unit for unit in await service.administered_units(call)}
+            form = form.refused(error).against({"name": units[unit_id].name, "code": units[unit_id].code})
         except TimebankError as error:
             form = form.refused(error)
         else:

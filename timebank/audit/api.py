@@ -24,8 +24,9 @@ from timebank.audit.schemas import (
     StateList,
 )
 from timebank.web.render import language_of
+from timebank.web.versions import VersionedRoute
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(tags=["audit"], route_class=VersionedRoute)
 _COMMUNITY = "/communities/{community_id}"
 MonthName = Annotated[str, Path(pattern=rules.MONTH_PATTERN)]
 

@@ -228,7 +228,7 @@ async def note(
     if row is None:
         raise NotFound
     if row.version != version:
-        raise Stale
+        raise Stale(row.version)
     state = rules.after(FindingState(row.state), event)
     if event is not Event.EXPLAINED:
         rules.closed_by_second_person(row.explained_by, actor.id)

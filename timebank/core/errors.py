@@ -16,6 +16,7 @@ TimebankError
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -106,11 +107,33 @@ class Conflict(TimebankError):
     message = N_("现在不能这样做")
 
 
+@dataclass(frozen=True)
+class Change:
+    """Who changed something, when, and by which operation."""
+
+    by: str
+    at: datetime
+    operation: str
+
+
 class Stale(Conflict):
-    """Somebody else changed it first."""
+    """Somebody else changed it first: `last` says who, where that is known, and `version` what it is now."""
 
     code = "changed-meanwhile"
     message = N_("刚才有人改过这条记录；请看一下最新内容再试")
+    last: Change | None = None
+
+    def __init__(self, version: int | None = None) -> None:
+        self.version = version
+        super().__init__()
+
+    @property
+    def text(self) -> Text:
+        """What to tell the reader."""
+        if self.last is None:
+            return super().text
+        known = N_("刚才有人改过这条记录（{by}，{at}）；请看一下最新内容再试")
+        return Text(known, {"by": self.last.by, "at": self.last.at})
 
 
 class KeyReused(Conflict):

@@ -29,8 +29,9 @@ from timebank.schemes.model import HousePolicy
 from timebank.web.forms import Day
 from timebank.web.i18n import say
 from timebank.web.render import language_of
+from timebank.web.versions import VersionedRoute
 
-router = APIRouter(tags=["hours"])
+router = APIRouter(tags=["hours"], route_class=VersionedRoute)
 _COMMUNITY = "/communities/{community_id}"
 # What is read where nobody says from when.
 USUAL_DAYS = timedelta(days=92)

@@ -10,8 +10,9 @@ from timebank.access.doors import SignedInCall
 from timebank.jobs import service
 from timebank.jobs.model import Failure, Run, State
 from timebank.jobs.pages import jobs_of, the_job
+from timebank.web.versions import VersionedRoute
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=VersionedRoute)
 
 
 class RunView(BaseModel):

@@ -40,8 +40,9 @@ from timebank.people.schemas import NewMemberBody
 from timebank.people.views import Made, Versioned
 from timebank.web.i18n import Language, say, translate
 from timebank.web.render import language_of
+from timebank.web.versions import VersionedRoute
 
-router = APIRouter(prefix="/communities/{community_id}", tags=["membership"])
+router = APIRouter(prefix="/communities/{community_id}", tags=["membership"], route_class=VersionedRoute)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

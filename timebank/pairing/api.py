@@ -33,8 +33,9 @@ from timebank.pairing.schemas import (
 )
 from timebank.pairing.showing import pair_out, proposal_out, round_full, round_out, sent_out
 from timebank.web.render import language_of
+from timebank.web.versions import VersionedRoute
 
-router = APIRouter(prefix="/communities/{community_id}", tags=["pairing"])
+router = APIRouter(prefix="/communities/{community_id}", tags=["pairing"], route_class=VersionedRoute)
 
 
 @router.get("/rounds")

@@ -9,7 +9,15 @@ from fastapi.responses import Response
 from timebank.access.doors import SignedInCall
 from timebank.core import clock
 from timebank.people import service
-from timebank.people.schemas import AbsenceBody, BranchBody, Filters, MemberBody, ReasonBody, WeekBody
+from timebank.people.schemas import (
+    AbsenceBody,
+    BranchBody,
+    BranchChangeBody,
+    Filters,
+    MemberBody,
+    ReasonBody,
+    WeekBody,
+)
 from timebank.people.views import (
     BranchRow,
     CardView,
@@ -18,11 +26,14 @@ from timebank.people.views import (
     MemberPage,
     ProfileView,
     Versioned,
+    WeekView,
     brief_view,
     profile_view,
+    week_view,
 )
+from timebank.web.versions import VersionedRoute
 
-router = APIRouter(prefix="/communities/{community_id}", tags=["people"])
+router = APIRouter(prefix="/communities/{community_id}", tags=["people"], route_class=VersionedRoute)
 
 
 @router.get("/members")
@@ -67,14 +78,25 @@ async def change_member(
     return Versioned(version=version)
 
 
-@router.put("/members/{member_id}/availability", status_code=204)
+@router.get("/members/{member_id}/availability")
+async def read_availability(call: SignedInCall, community_id: UUID, member_id: UUID) -> WeekView:
+    """A member's week."""
+    return week_view(await service.profile(call, community_id=community_id, member_id=member_id))
+
+
+@router.put("/members/{member_id}/availability")
 async def set_availability(
     call: SignedInCall, community_id: UUID, member_id: UUID, body: WeekBody
-) -> Response:
-    """Replace a member's week."""
-    windows = [window.window() for window in body.windows]
-    await service.set_availability(call, community_id=community_id, member_id=member_id, windows=windows)
-    return Response(status_code=204)
+) -> Versioned:
+    """Replace a member's week; 409 where somebody changed it after `version`."""
+    version = await service.set_availability(
+        call,
+        community_id=community_id,
+        member_id=member_id,
+        windows=[window.window() for window in body.windows],
+        version=body.version,
+    )
+    return Versioned(version=version)
 
 
 @router.post("/members/{member_id}/absences", status_code=201)
@@ -160,8 +182,10 @@ async def add_branch(call: SignedInCall, community_id: UUID, body: BranchBody) -
 
 @router.put("/branches/{branch_id}", status_code=204)
 async def rename_branch(
-    call: SignedInCall, community_id: UUID, branch_id: UUID, body: BranchBody
+    call: SignedInCall, community_id: UUID, branch_id: UUID, body: BranchChangeBody
 ) -> Response:
-    """Another name for a branch."""
-    await service.rename_branch(call, community_id=community_id, branch_id=branch_id, name=body.name)
+    """Another name for a branch; 409 where it is not called `seen_name` any more."""
+    await service.rename_branch(
+        call, community_id=community_id, branch_id=branch_id, name=body.name, seen_name=body.seen_name
+    )
     return Response(status_code=204)

@@ -7,9 +7,9 @@ from fastapi.responses import Response
 
 from timebank.access.doors import DeskCall, FormKey
 from timebank.access.guard import Call
-from timebank.core.errors import N_, FieldError, Invalid, Text, TimebankError
+from timebank.core.errors import N_, FieldError, Invalid, Stale, Text, TimebankError
 from timebank.people import rules, service
-from timebank.people.model import ABSENCE_LABELS, Window
+from timebank.people.model import ABSENCE_LABELS, Profile, Window
 from timebank.people.schemas import AbsenceForm, ApartForm, WeekForm
 from timebank.web.forms import Form, read
 from timebank.web.i18n import translate
@@ -24,11 +24,8 @@ _SAVED = Text(N_("已保存"))
 async def availability_page(request: Request, call: DeskCall, member_id: UUID) -> Response:
     """When a member can help, day by day."""
     known = await service.profile(call, member_id=member_id)
-    days = {
-        f"day_{day}": rules.write_day(window for window in known.windows if window.weekday == day)
-        for day in range(7)
-    }
-    return render(request, "people/availability.html", {"member": known.member, "form": Form(days)})
+    context = {"member": known.member, "form": Form(_week_of(known))}
+    return render(request, "people/availability.html", context)
 
 
 @router.post("/members/{member_id}/availability")
@@ -38,7 +35,14 @@ async def availability(request: Request, call: DeskCall, key: FormKey, member_id
     if form.value is not None:
         try:
             windows = _week(form.value)
-            await service.set_availability(call.with_key(key), member_id=member_id, windows=windows)
+            await service.set_availability(
+                call.with_key(key), member_id=member_id, windows=windows, version=form.value.version
+            )
+        except Stale as error:
+            known = await service.profile(call, member_id=member_id)
+            form = form.refused(error).against(_week_of(known))
+            context = {"member": known.member, "form": form}
+            return render(request, "people/availability.html", context, status=409)
         except TimebankError as error:
             form = form.refused(error)
         else:
@@ -112,6 +116,15 @@ async def allow_together(request: Request, call: DeskCall, member_id: UUID, othe
     """The two may be paired again."""
     await service.allow_together(call, member_id=member_id, other_id=other_id)
     return redirect(request, f"/members/{member_id}/apart", _SAVED)
+
+
+def _week_of(known: Profile) -> dict[str, object]:
+    """A member's week as it stands in the form."""
+    days = {
+        f"day_{day}": rules.write_day(window for window in known.windows if window.weekday == day)
+        for day in range(7)
+    }
+    return {**days, "version": known.member.week_version}
 
 
 def _week(form: WeekForm) -> list[Window]:

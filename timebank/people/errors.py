@@ -2,6 +2,7 @@
 
 TimebankError
 ├── Conflict
+│   ├── ApartAlready      the two are kept apart for another reason
 │   ├── MemberGone        who has left or died gets no card
 │   └── NoIdNumber        no ID number is kept of this member
 └── Invalid
@@ -26,6 +27,13 @@ ID_FAULTS: dict[Fault, str] = {
     "birthday": N_("身份证号里的出生日期不存在；请核对"),
     "checksum": N_("身份证号最后一位校验不对；请核对是否抄错"),
 }
+
+
+class ApartAlready(Conflict):
+    """The two are kept apart for another reason, which somebody else may have written."""
+
+    code = "apart-already"
+    message = N_("这两位已经设了不配对，理由是“{reason}”；要改理由，请先取消那一条")
 
 
 class MemberGone(Conflict):

@@ -246,6 +246,7 @@ class MemberView:
     id_mask: str | None
     branch: str | None
     version: int
+    week_version: int
 
     @property
     def name(self) -> str:

@@ -20,6 +20,7 @@ from timebank.people import calendar_pages, own_pages, rules, service, staff_pag
 from timebank.people.choices import choices
 from timebank.people.model import STATUS_LABELS, Profile
 from timebank.people.schemas import (
+    BranchChange,
     BranchForm,
     EditForm,
     Filters,
@@ -94,16 +95,9 @@ async def edit(request: Request, call: DeskCall, key: FormKey, member_id: UUID) 
     value = form.value
     if value is not None:
         try:
-            await service.change_member(
-                call.with_key(key),
-                member_id=member_id,
-                version=value.version,
-                details=value.details(),
-                number=value.number,
-                id_number=value.id_number,
-            )
+            await _save(call.with_key(key), member_id, value, version=value.version)
         except Stale:
-            return await _changed_meanwhile(request, call, member_id, form)
+            return await _changed_meanwhile(request, call.with_key(key), member_id, form)
         except TimebankError as error:
             form = form.refused(error)
         else:
@@ -175,17 +169,21 @@ async def add_branch(request: Request, call: DeskCall, key: FormKey) -> Response
 @router.post("/branches/{branch_id}")
 async def rename_branch(request: Request, call: DeskCall, branch_id: UUID) -> Response:
     """Give a branch another name."""
-    form = await read(request, BranchForm)
+    form = await read(request, BranchChange)
     if form.value is not None:
         try:
             await service.rename_branch(
-                call, community_id=call.desk, branch_id=branch_id, name=form.value.name
+                call, community_id=call.desk, branch_id=branch_id, **form.value.model_dump()
             )
+        except Stale as error:
+            branches = await service.branches(call, community_id=call.desk)
+            named = {branch.id: branch.name for branch in branches}
+            form = form.refused(error).against({"name": named.get(branch_id, "")})
         except TimebankError as error:
             form = form.refused(error)
         else:
             return redirect(request, "/branches", _SAVED)
-    return await _branches(request, call, replace(form, raw={}), status=422)
+    return await _branches(request, call, form, renaming=branch_id, status=422)
 
 
 async def _edit(
@@ -217,11 +215,26 @@ async def _edit(
     return render(request, "people/edit.html", context, status=status)
 
 
+async def _save(call: Call, member_id: UUID, value: EditForm, *, version: int) -> None:
+    await service.change_member(
+        call,
+        member_id=member_id,
+        version=version,
+        details=value.details(),
+        number=value.number,
+        id_number=value.id_number,
+    )
+
+
 async def _changed_meanwhile(request: Request, call: Call, member_id: UUID, form: Form[EditForm]) -> Response:
     known = await service.profile(call, member_id=member_id)
     branches = await service.branches(call, community_id=known.member.community_id)
     names = {str(branch.id): branch.name for branch in branches}
     merged, theirs = both(_seen(form), form.raw, form_of(known.member), names)
+    if not theirs and form.value is not None:
+        # What was changed is not on this page, so both changes stand.
+        await _save(call, member_id, form.value, version=known.member.version)
+        return redirect(request, f"/members/{member_id}", _SAVED)
     return await _edit(
         request,
         call,
@@ -241,6 +254,15 @@ def _seen(form: Form[EditForm]) -> dict[str, Any]:
     return seen if isinstance(seen, dict) else {}
 
 
-async def _branches(request: Request, call: Call, form: Form[BranchForm], *, status: int = 200) -> Response:
+async def _branches(
+    request: Request, call: Call, form: Form[Any], *, renaming: UUID | None = None, status: int = 200
+) -> Response:
+    """The branches with a form in each row; `renaming`: the row whose form was refused."""
     branches = await service.branches(call, community_id=call.desk)
-    return render(request, "people/branches.html", {"branches": branches, "form": form}, status=status)
+    context = {
+        "branches": branches,
+        "form": Form() if renaming else form,
+        "typed": form,
+        "renaming": renaming,
+    }
+    return render(request, "people/branches.html", context, status=status)

@@ -318,6 +318,7 @@ def _view(row: Member, branch: str | None) -> MemberView:
         id_mask=row.id_mask,
         branch=branch,
         version=row.version,
+        week_version=row.week_version,
         details=Details(
             name=row.name,
             gender=Gender(row.gender),

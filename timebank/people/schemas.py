@@ -215,8 +215,9 @@ class WindowBody(Schema):
 
 
 class WeekBody(Schema):
-    """A member's whole week; it replaces the one before."""
+    """A member's whole week; it replaces the one that was seen."""
 
+    version: Annotated[int, Field(ge=1)]
     windows: Annotated[list[WindowBody], Field(max_length=70)]
 
 
@@ -228,8 +229,9 @@ class AvoidsForm(BaseModel):
 
 
 class WeekForm(BaseModel):
-    """A line for each weekday, such as `9:00-11:00, 14-16:30`."""
+    """A line for each weekday, such as `9:00-11:00, 14-16:30`, and which week was on the screen."""
 
+    version: Annotated[int, Field(ge=1)]
     day_0: Other = ""
     day_1: Other = ""
     day_2: Other = ""
@@ -288,6 +290,16 @@ class BranchForm(BaseModel):
 
 
 class BranchBody(BranchForm, Schema):
+    """The same from a program."""
+
+
+class BranchChange(BranchForm):
+    """Another name, and the one that was on the screen."""
+
+    seen_name: Name
+
+
+class BranchChangeBody(BranchChange, Schema):
     """The same from a program."""
 
 

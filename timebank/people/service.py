@@ -136,11 +136,14 @@ async def set_availability(
     *,
     member_id: UUID,
     windows: Sequence[Window],
+    version: int,
     community_id: UUID | None = None,
-) -> None:
-    """Replace a member's week."""
+) -> int:
+    """Replace a member's week as it was read at `version`; its new version. Raises `Stale`."""
     assert act.community_id is not None
-    await steps.set_availability(db, member_id, windows, community_id=act.community_id)
+    return await steps.set_availability(
+        db, member_id, windows, community_id=act.community_id, version=version
+    )
 
 
 @use_case(who=DESK | {Role.MEMBER}, where=_home, on_behalf="member_id")
@@ -188,7 +191,7 @@ async def keep_apart(
     reason: str,
     community_id: UUID | None = None,
 ) -> None:
-    """Never pair these two. Raises `NotWithOneself`, `NotFound`."""
+    """Never pair these two. Raises `NotWithOneself`, `NotFound`, `ApartAlready`."""
     assert act.community_id is not None
     await steps.keep_apart(db, member_id, other_id, community_id=act.community_id, reason=reason, now=act.now)
 
@@ -256,10 +259,10 @@ async def add_branch(db: AsyncSession, act: Act, *, community_id: UUID, name: st
 
 @use_case(who=DESK, where="community_id")
 async def rename_branch(
-    db: AsyncSession, act: Act, *, community_id: UUID, branch_id: UUID, name: str
+    db: AsyncSession, act: Act, *, community_id: UUID, branch_id: UUID, name: str, seen_name: str
 ) -> None:
-    """Another name for a branch; raises `BranchTaken`, `NotFound`."""
-    await steps.rename_branch(db, branch_id, name, community_id=community_id)
+    """Another name for a branch; raises `Stale` if it is not as it was seen, `BranchTaken`, `NotFound`."""
+    await steps.rename_branch(db, branch_id, name, community_id=community_id, seen_name=seen_name)
 
 
 @reading(who={Role.ADMINISTRATOR}, where=_home)

@@ -16,6 +16,7 @@ from timebank.core.sealing import Seal
 from timebank.people import id_numbers, readings, rules
 from timebank.people.errors import (
     AbsenceOverlaps,
+    ApartAlready,
     BadIdNumber,
     BranchTaken,
     IdNumberTaken,
@@ -116,7 +117,7 @@ async def change_member(
     if row is None:
         raise NotFound
     if row.version != version:
-        raise Stale
+        raise Stale(row.version)
     read = read_id(id_number)
     await _refuse_taken(db, row.community_id, member_id, number, read, seal)
     await _refuse_branch(db, row.community_id, changes.branch_id)
@@ -171,7 +172,7 @@ async def set_status(db: AsyncSession, member_id: UUID, status: Status, *, versi
         .returning(Member.version)
     )
     if changed is None:
-        raise Stale
+        raise Stale(await db.scalar(select(Member.version).where(Member.id == member_id)))
     return int(changed)
 
 
@@ -189,9 +190,20 @@ async def set_avoids(db: AsyncSession, member_id: UUID, avoids: Sequence[str], *
 
 
 async def set_availability(
-    db: AsyncSession, member_id: UUID, windows: Iterable[Window], *, community_id: UUID
-) -> None:
-    """Replace a member's week."""
+    db: AsyncSession,
+    member_id: UUID,
+    windows: Iterable[Window],
+    *,
+    community_id: UUID,
+    version: int | None = None,
+) -> int:
+    """Replace a member's week, as it was read at `version`; the week's new version. Raises `Stale`."""
+    found = await db.scalar(select(Member.week_version).where(Member.id == member_id).with_for_update())
+    if found is None:
+        raise NotFound
+    if version is not None and version != found:
+        raise Stale(found)
+    await db.execute(update(Member).where(Member.id == member_id).values(week_version=found + 1))
     await db.execute(delete(Availability).where(Availability.member_id == member_id))
     rows = [
         {"community_id": community_id, "member_id": member_id, **asdict(window)}
@@ -199,6 +211,7 @@ async def set_availability(
     ]
     if rows:
         await db.execute(insert(Availability), rows)
+    return found + 1
 
 
 async def add_absence(
@@ -243,7 +256,7 @@ async def remove_absence(db: AsyncSession, absence_id: UUID, *, member_id: UUID)
 async def keep_apart(
     db: AsyncSession, one_id: UUID, other_id: UUID, *, community_id: UUID, reason: str, now: datetime
 ) -> None:
-    """Never pair these two; said again, the new reason stands. Raises `NotWithOneself`, `NotFound`."""
+    """Never pair these two. Raises `NotWithOneself`, `NotFound`, `ApartAlready` where another reason stands."""
     if one_id == other_id:
         raise NotWithOneself
     first, second = sorted((one_id, other_id))
@@ -253,8 +266,12 @@ async def keep_apart(
     await db.execute(
         upsert(DoNotPair)
         .values(community_id=community_id, first_id=first, second_id=second, reason=reason, created_at=now)
-        .on_conflict_do_update(index_elements=["first_id", "second_id"], set_={"reason": reason})
+        .on_conflict_do_nothing()
     )
+    pair = (DoNotPair.first_id == first, DoNotPair.second_id == second)
+    stands = await db.scalar(select(DoNotPair.reason).where(*pair))
+    if stands != reason:
+        raise ApartAlready(reason=stands)
 
 
 async def allow_together(db: AsyncSession, one_id: UUID, other_id: UUID) -> None:
@@ -287,20 +304,21 @@ async def add_branch(
     return made
 
 
-async def rename_branch(db: AsyncSession, branch_id: UUID, name: str, *, community_id: UUID) -> None:
-    """Another name for a branch; raises `BranchTaken`, `NotFound`."""
+async def rename_branch(
+    db: AsyncSession, branch_id: UUID, name: str, *, community_id: UUID, seen_name: str
+) -> None:
+    """Another name for a branch that was seen as `seen_name`; raises `BranchTaken`, `NotFound`, `Stale`."""
     tidied = readings.tidy(name)
     taken = exists().where(Branch.community_id == community_id, Branch.name == tidied, Branch.id != branch_id)
     if await db.scalar(select(taken)):
         raise BranchTaken
-    changed = await db.scalar(
-        update(Branch)
-        .where(Branch.id == branch_id, Branch.community_id == community_id)
-        .values(name=tidied)
-        .returning(Branch.id)
-    )
-    if changed is None:
+    here = (Branch.id == branch_id, Branch.community_id == community_id)
+    found = await db.scalar(select(Branch.name).where(*here).with_for_update())
+    if found is None:
         raise NotFound
+    if found != readings.tidy(seen_name):
+        raise Stale
+    await db.execute(update(Branch).where(*here).values(name=tidied))
 
 
 def read_id(text_of_id: str | None) -> IdNumber | None:

@@ -59,6 +59,7 @@ class Member(Base):
     emergency_phone: Mapped[str | None]
     note: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)
+    week_version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[Instant]
 
 

@@ -44,6 +44,13 @@ class WindowView(BaseModel):
     to_minute: int
 
 
+class WeekView(BaseModel):
+    """A member's week, and the version to change it at."""
+
+    version: int
+    windows: list[WindowView]
+
+
 class AbsenceRow(BaseModel):
     """Days away."""
 
@@ -75,6 +82,7 @@ class ProfileView(MemberFields):
     changed_at: datetime | None
     changed_by: str | None
     availability: list[WindowView]
+    availability_version: int
     absences: list[AbsenceRow]
     apart: list[ApartRow]
 
@@ -119,6 +127,12 @@ def brief_view(row: Brief) -> BriefView:
     return BriefView.model_validate(values | {"phone": rules.mask_phone(row.phone)})
 
 
+def week_view(known: Profile) -> WeekView:
+    """When a member can help."""
+    windows = [WindowView(**asdict(window)) for window in known.windows]
+    return WeekView(version=known.member.week_version, windows=windows)
+
+
 def profile_view(known: Profile) -> ProfileView:
     """A member in full."""
     member = known.member
@@ -135,7 +149,8 @@ def profile_view(known: Profile) -> ProfileView:
         version=member.version,
         changed_at=known.changed_at,
         changed_by=known.changed_by,
-        availability=[WindowView(**asdict(window)) for window in known.windows],
+        availability=week_view(known).windows,
+        availability_version=member.week_version,
         absences=[
             AbsenceRow(id=a.id, from_on=a.from_on, until_on=a.until_on, kind=a.kind, note=a.note)
             for a in known.absences

@@ -18,8 +18,11 @@ from timebank.requests.schemas import (
     Seen,
     body_of,
 )
+from timebank.web.versions import VersionedRoute
 
-router = APIRouter(prefix="/communities/{community_id}/requests", tags=["requests"])
+router = APIRouter(
+    prefix="/communities/{community_id}/requests", tags=["requests"], route_class=VersionedRoute
+)
 
 
 @router.get("")

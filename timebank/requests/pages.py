@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from timebank.access.doors import DeskCall, FormKey, MemberCall
 from timebank.access.guard import Call
 from timebank.core import clock
-from timebank.core.errors import N_, FieldError, Invalid, Text, TimebankError
+from timebank.core.errors import N_, FieldError, Invalid, Stale, Text, TimebankError
 from timebank.core.provenance import Provenance
 from timebank.people.model import CATEGORY_LABELS, CIRCUMSTANCES, DIALECT_LABELS, NEED_LABELS, SKILL_LABELS
 from timebank.requests import rules, service, words
@@ -138,13 +138,14 @@ async def edit(request: Request, call: DeskCall, key: FormKey, request_id: UUID)
                 wish=value.wish(today=clock.day_of(call.now)),
                 version=value.version or 0,
             )
+        except Stale as error:
+            now = await service.one(call, community_id=call.desk, request_id=request_id)
+            form = form.refused(error).against(form_of(now.request))
         except TimebankError as error:
             form = form.refused(error)
         else:
             return redirect(request, f"/requests/{request_id}", Text(N_("已保存")))
     asked = await service.one(call, community_id=call.desk, request_id=request_id)
-    # What is typed stays; the next press is about the request as it now stands.
-    form.raw = {**form.raw, "version": asked.request.version}
     return await _form(request, call, form, member_id=asked.member.id, request_id=request_id, status=422)
 
 

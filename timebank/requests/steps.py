@@ -64,7 +64,7 @@ async def change(
         .returning(Request.id)
     )
     if written is None:
-        raise Stale
+        raise Stale(await db.scalar(select(Request.version).where(Request.id == request_id)))
     await db.execute(delete(RequestWindow).where(RequestWindow.request_id == request_id))
     await _write_windows(db, community_id, request_id, wish)
 
@@ -212,7 +212,7 @@ async def _refuse(db: AsyncSession, request_id: UUID, version: int | None) -> No
     if found is None:
         raise NotFound
     if version is not None and found.version != version:
-        raise Stale
+        raise Stale(found.version)
     raise RequestMoved(status=status_text(Status(found.status)))
 
 

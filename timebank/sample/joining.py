@@ -34,7 +34,7 @@ async def join(desk: Desk, *, today: date, first: date) -> None:
         await _bring_balances(desk)
         for number, windows in _weeks(desk):
             await people_service.set_availability(
-                desk.call(), member_id=desk.ids[number], windows=windows, community_id=desk.id
+                desk.call(), member_id=desk.ids[number], windows=windows, version=1, community_id=desk.id
             )
         for number, from_on, until_on, kind in _absences(desk, today):
             await people_service.add_absence(

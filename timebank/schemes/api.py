@@ -8,8 +8,9 @@ from fastapi.responses import Response
 from timebank.access.doors import SignedInCall
 from timebank.schemes import service
 from timebank.schemes.schemas import Made, NewPolicy, NewScheme, SchemeBody, SchemeChange
+from timebank.web.versions import VersionedRoute
 
-router = APIRouter(prefix="/communities/{community_id}/schemes", tags=["schemes"])
+router = APIRouter(prefix="/communities/{community_id}/schemes", tags=["schemes"], route_class=VersionedRoute)
 
 
 @router.get("")

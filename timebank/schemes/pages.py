@@ -12,10 +12,10 @@ from timebank.access.doors import DeskCall, FormKey
 from timebank.access.guard import Call
 from timebank.core import clock
 from timebank.core.actor import Role
-from timebank.core.errors import N_, Text, TimebankError
+from timebank.core.errors import N_, Stale, Text, TimebankError
 from timebank.people.model import CATEGORY_LABELS, TRAINING_LABELS
 from timebank.schemes import rules, service
-from timebank.schemes.model import SchemePolicy
+from timebank.schemes.model import SchemePolicy, SchemeView
 from timebank.schemes.schemas import PolicyForm, SchemeChangeForm, SchemeForm
 from timebank.web.forms import Form, read
 from timebank.web.i18n import translate
@@ -86,6 +86,9 @@ async def change_scheme(request: Request, call: DeskCall, scheme_id: UUID, key: 
             await service.change_scheme(
                 call.with_key(key), community_id=call.desk, scheme_id=scheme_id, **form.value.model_dump()
             )
+        except Stale as error:
+            found = await service.see_scheme(call, community_id=call.desk, scheme_id=scheme_id)
+            form = form.refused(error).against(_as_seen(found.view))
         except TimebankError as error:
             form = form.refused(error)
         else:
@@ -135,18 +138,22 @@ async def _scheme(
 ) -> Response:
     found = await service.see_scheme(call, community_id=call.desk, scheme_id=scheme_id)
     view, shown = found.view, found.in_force or found.versions[-1]
-    started = {"name": view.name, "closed_on": str(view.closed_on or ""), "version": view.version}
     context = {
         "scheme": view,
         "found": found,
         "shown": shown,
         "lines": {v.number: rules.scheme_lines(v.content, NAMES) for v in found.versions},
         "examples": [rules.payable(shown.content, served) for served in EXAMPLES_MINUTES],
-        "form": form or Form(started),
+        "form": form or Form(_as_seen(view)),
         "today": clock.day_of(call.now),
         "may_write": _may_write(call),
     }
     return render(request, "schemes/scheme.html", context, status=422 if form else 200)
+
+
+def _as_seen(view: SchemeView) -> dict[str, object]:
+    """A scheme as it stands in the form."""
+    return {"name": view.name, "closed_on": str(view.closed_on or ""), "version": view.version}
 
 
 def _form(

@@ -121,7 +121,7 @@ async def change_scheme(
     """Rename a scheme, end it from a day on, or open it again. Raises `Stale`, `SchemeNameTaken`."""
     row = await db.scalar(select(Scheme).where(Scheme.id == scheme_id).with_for_update())
     if row is None or row.version != version:
-        raise Stale
+        raise Stale(row.version if row else None)
     taken = select(Scheme.id).where(
         Scheme.community_id == row.community_id, Scheme.name == name, Scheme.id != scheme_id
     )

@@ -43,8 +43,9 @@ from timebank.visits.schemas import (
 from timebank.web.forms import Day
 from timebank.web.i18n import say
 from timebank.web.render import language_of
+from timebank.web.versions import VersionedRoute
 
-router = APIRouter(tags=["visits"])
+router = APIRouter(tags=["visits"], route_class=VersionedRoute)
 _COMMUNITY = "/communities/{community_id}"
 _VISIT = _COMMUNITY + "/visits/{visit_id}"
 

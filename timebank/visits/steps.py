@@ -97,7 +97,7 @@ async def locked(
     if not found:
         raise NotFound
     if version is not None and found[0].version != version:
-        raise Stale
+        raise Stale(found[0].version)
     return found[0]
 
 

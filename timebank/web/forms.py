@@ -1,7 +1,7 @@
 """Forms: read into a schema, and shown again with what is wrong beside each field."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar, get_origin
 from uuid import UUID
@@ -48,18 +48,32 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), Af
 
 @dataclass
 class Form(Generic[S]):
-    """What was typed, the value it makes (None if it makes none), and what is wrong; `about` what else to look at."""
+    """What was typed, the value it makes (None if it makes none), and what is wrong; `about` what else to look at.
+
+    `stands`: where somebody else changed the record meanwhile, what stands there now.
+    """
 
     raw: Mapping[str, Any] = field(default_factory=dict)
     value: S | None = None
     errors: list[FieldError] = field(default_factory=list)
     problem: Text | None = None
     about: UUID | None = None
+    stands: Mapping[str, Any] = field(default_factory=dict)
 
     def refused(self, error: TimebankError) -> "Form[S]":
         """The same form with a refusal of the use case shown on it."""
         fields = list(error.fields) if isinstance(error, Invalid) else []
         return Form(self.raw, None, fields, error.text, error.about)
+
+    def against(self, current: Mapping[str, Any]) -> "Form[S]":
+        """The same form beside what stands in the record now: it is about that version from here on.
+
+        What was typed stays; `stands` has the values that differ from it.
+        """
+        stands = {k: v for k, v in current.items() if k in self.raw and _alike(v) != _alike(self.raw[k])}
+        newest = {"version": current["version"]} if "version" in current else {}
+        stands.pop("version", None)
+        return replace(self, raw={**self.raw, **newest}, stands=stands)
 
     def text(self, name: str) -> str:
         """What was typed in a field."""
@@ -76,6 +90,12 @@ class Form(Generic[S]):
     def error(self, name: str) -> Text | None:
         """What is wrong with a field."""
         return next((found.text for found in self.errors if found.field.split(".")[0] == name), None)
+
+
+def _alike(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return sorted(map(str, value))
+    return "" if value is None else str(value)
 
 
 async def read(request: Request, schema: type[S]) -> Form[S]:

@@ -12,7 +12,8 @@ _ABOUT = """Amounts are whole minutes; instants carry their zone. Sign in with `
 
 An `Idempotency-Key` (8 to 200 characters, new for each thing to be done) makes a repeated call get the first
 answer again; what changes hours is refused without one. `version` is that of the record as it was last read:
-409 says that somebody changed it meanwhile. Lists go on where `after` of the last answer is sent back.
+409 says that somebody changed it meanwhile, to what and who. It may come as `If-Match` instead, with the `ETag` of the
+record (412). Lists go on where `after` of the last answer is sent back.
 `X-Language: en` or `zh` chooses the language of words. Refusals are problem details (RFC 9457).
 """
 _OPEN = ("access_sign_in",)
@@ -21,8 +22,16 @@ _REFUSALS = {
     "403": "Not this person, or not in this community.",
     "404": "There is no such thing here.",
     "409": "It does not fit how things stand now, or somebody changed it meanwhile.",
+    "412": "Somebody changed it since the version that `If-Match` names.",
     "422": "Something that was sent is wrong; `errors` names the field and the row.",
     "429": "Too many attempts; try again later.",
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The ETag of the record as it was read; says the same as `version`, which it makes optional.",
 }
 
 
@@ -78,7 +87,16 @@ def _complete(made: dict[str, Any]) -> None:
             # Reading twice is no matter.
             _drop_key(operation)
         statuses = _refusals_of(method, path, is_open=is_open)
+        if _takes_version(operation, components["schemas"]):
+            operation.setdefault("parameters", []).append(_IF_MATCH)
+            statuses.append("412")
         operation["responses"] |= {status: _refusal(status) for status in statuses}
+
+
+def _takes_version(operation: dict[str, Any], schemas: dict[str, Any]) -> bool:
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    named = body.get("$ref", "").rsplit("/", 1)[-1]
+    return "version" in schemas.get(named, {}).get("properties", {})
 
 
 def _operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

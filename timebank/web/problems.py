@@ -123,12 +123,25 @@ def problem(error: TimebankError, request: Request, language: Language) -> JSONR
     }
     if error.about is not None:
         body["about"] = str(error.about)
+    if isinstance(error, errors.Stale):
+        body |= _changed(error)
+        # The status says which of the two ways of asking was taken (RFC 9110).
+        status = body["status"] = 412 if "If-Match" in request.headers else status
     if isinstance(error, errors.Invalid) and error.fields:
         body["errors"] = [
             {"field": f.field, "row": f.row, "detail": say(f.text, language)} for f in error.fields
         ]
     headers = {"Retry-After": "5"} if status == 503 else None
     return JSONResponse(body, status_code=status, headers=headers, media_type="application/problem+json")
+
+
+def _changed(error: errors.Stale) -> dict[str, Any]:
+    """Which version the record has now, and who changed it last."""
+    told: dict[str, Any] = {} if error.version is None else {"version": error.version}
+    if error.last is not None:
+        last = {"by": error.last.by, "at": error.last.at.isoformat(), "operation": error.last.operation}
+        told["changed"] = last
+    return told
 
 
 def is_api(request: Request) -> bool:

@@ -86,7 +86,7 @@ async def locked(
     if row is None:
         raise NotFound
     if version is not None and row.version != version:
-        raise Stale
+        raise Stale(row.version)
     return pair_view(row)
 
 
