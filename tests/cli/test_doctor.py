@@ -187,6 +187,16 @@ class TestTheDataFolder:
             findings = folder.examine(chosen)
         assert [(each.code, each.state) for each in findings] == [("folder", WRONG)]
 
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder of somebody else's")
+    def test_a_database_of_somebody_elses_in_a_folder_of_ours(self, data: Path) -> None:
+        cluster(data, "18")
+        (data / "postgres").chmod(0o700)
+        data.chmod(0o777)
+        chosen = Settings(data=data)
+        with an_ordinary_user():
+            assert WRONG in found(folder.examine(chosen), "folder")
+        data.chmod(0o711)
+
     @pytest.mark.parametrize("name", [".", "backups"])
     def test_a_folder_that_others_may_change(self, data: Path, name: str) -> None:
         (data / "backups").mkdir(mode=0o700)

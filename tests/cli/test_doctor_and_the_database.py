@@ -138,10 +138,15 @@ async def test_a_database_that_does_not_know_the_time_zone(database: Database) -
 
 
 async def test_clocks_that_do_not_agree(database: Database) -> None:
-    for off, state in ((2, FIT), (20, ADVICE), (-20, ADVICE), (120, WRONG), (-120, WRONG)):
-        with clock.set_to(clock.now() + timedelta(seconds=off)):
-            finding = only(await server.as_service(database.service_url, ZONE), "clock")
-        assert finding.state is state
+    assert only(await server.as_service(database.service_url, ZONE), "clock").state is FIT
+    for hours in (-1, 1):
+        with clock.set_to(clock.now() + timedelta(hours=hours)):
+            assert only(await server.as_service(database.service_url, ZONE), "clock").state is WRONG
+    for seconds, state in ((2, FIT), (20, ADVICE), (120, WRONG)):
+        off = timedelta(seconds=seconds)
+        # The answer took three seconds: the database's clock may have been read at either end of them.
+        assert server.skew(off, off - timedelta(seconds=3)).state is state
+        assert server.skew(-off, -off - timedelta(seconds=3)).state is state
 
 
 async def test_a_clock_before_the_last_posting(two_desks: World, fresh_database: Database) -> None:

@@ -206,6 +206,14 @@ async def test_the_server_of_a_killed_service_is_joined_and_then_stopped(data: P
 
 
 @pytest.mark.slow
+async def test_a_server_that_was_halted_is_stopped_too(data: Path) -> None:
+    running = embedded.start(data, fsync=False)
+    running._process.send_signal(signal.SIGSTOP)
+    running.stop()
+    assert not alive(data)
+
+
+@pytest.mark.slow
 async def test_another_port_is_taken_when_the_remembered_one_is_gone(data: Path) -> None:
     running = embedded.start(data, fsync=False)
     running.stop()

@@ -47,7 +47,7 @@ def _wrong_settings(error: BadSetting) -> list[Finding]:
 
 
 def _database(chosen: Settings) -> list[Finding]:
-    if chosen.database_url is None and not embedded.locate(chosen.data.resolve()).server.exists():
+    if chosen.database_url is None and not embedded.is_made(chosen.data):
         return [_STARTS.advice(_NO_DATABASE, run("timebank serve"))]
     try:
         with installed(chosen) as here:

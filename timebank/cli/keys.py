@@ -29,8 +29,7 @@ def place(settings: Settings) -> Path:
 
 def make_with_the_database(settings: Settings) -> None:
     """Make the key if the embedded database isn't made yet. Raises DataFolderDenied."""
-    data = embedded.data_folder(settings.data)
-    made = (embedded.locate(data).cluster / "PG_VERSION").exists()
+    made = embedded.is_made(embedded.data_folder(settings.data))
     if settings.secret_key is None and not made and not place(settings).exists():
         load_seal(settings)
 

@@ -25,6 +25,8 @@ _KEY = Check("seal-key", N_("封存身份证号的钥匙在，也读得懂"))
 _PLACE = Check("database-elsewhere", N_("postgres.elsewhere 写的地方在"))
 _PROGRAMS = Check("programs", N_("PostgreSQL 的程序在，版本和数据相同"))
 _REMAINS = Check("remains", N_("没有上次留下的半截东西"))
+_AS_BEFORE = Text(N_("请用原来的用户（或 root）运行，或用 TIMEBANK_DATA 换一个文件夹"))
+
 _ENDED = Check("ended", N_("上次是正常停下的"))
 
 
@@ -37,8 +39,16 @@ def examine(chosen: Settings) -> list[Finding]:
         return found
     found += [*rights(chosen), key(chosen)]
     if chosen.database_url is None:
-        found += [elsewhere(chosen.data), programs(chosen), remains(chosen), ended(chosen.data)]
+        found += _embedded(chosen)
     return found
+
+
+def _embedded(chosen: Settings) -> list[Finding]:
+    try:
+        return [elsewhere(chosen.data), programs(chosen), remains(chosen), ended(chosen.data)]
+    except PermissionError as error:  # made by root, and then given to us in part
+        seen = Text(N_("{path} 属于别人，我们进不去"), {"path": error.filename})
+        return [_OURS.wrong(seen, _AS_BEFORE, folder=chosen.data)]
 
 
 def ours(data: Path) -> Finding:
@@ -46,7 +56,7 @@ def ours(data: Path) -> Finding:
     try:
         embedded.data_folder(data)
     except EmbeddedError as error:
-        return _OURS.wrong(error.text, _give_us(data), folder=data)
+        return _OURS.wrong(error.text, _AS_BEFORE, folder=data)
     return _OURS.fit(folder=data)
 
 
@@ -82,7 +92,9 @@ def key(chosen: Settings) -> Finding:
         file = chosen.data / keys.NAME
         place = Text("{file}", {"file": file})
         if not file.exists():
-            return _no_key(file) if _database(chosen.data) else _KEY.fit(Text(N_("第一次启动时会做一把")))
+            return (
+                _no_key(file) if embedded.is_made(chosen.data) else _KEY.fit(Text(N_("第一次启动时会做一把")))
+            )
         text = keys.read(file)
     try:
         whole = len(bytes.fromhex(text)) == 32
@@ -154,10 +166,6 @@ def ended(data: Path) -> Finding:
                 Text(N_("不用删任何文件：下次启动会自己恢复。")),
             )
     return _ENDED.fit()
-
-
-def _database(data: Path) -> bool:
-    return (embedded.locate(data).cluster / "PG_VERSION").exists()
 
 
 def _give_us(path: Path) -> Text:

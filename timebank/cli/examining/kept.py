@@ -28,8 +28,15 @@ def examine(chosen: Settings) -> list[Finding]:
     folder = chosen.backups or chosen.data / "backups"
     files = sorted(folder.glob(f"*{backups.SUFFIX}"), key=lambda file: file.stat().st_mtime, reverse=True)
     good = next(((file, made) for file in files if (made := _manifest(file))), None)
-    found = [nightly(chosen), whole(files), recent(good[1] if good else None, _since(chosen), clock.now())]
-    return [*found, key(good[0], good[1], chosen)] if good else found
+    if good is None:
+        return [nightly(chosen), whole(files, None), recent(None, _since(chosen), clock.now())]
+    file, last = good
+    return [
+        nightly(chosen),
+        whole(files, file),
+        recent(last, _since(chosen), clock.now()),
+        key(file, last, chosen),
+    ]
 
 
 def nightly(chosen: Settings) -> Finding:
@@ -43,9 +50,9 @@ def nightly(chosen: Settings) -> Finding:
     )
 
 
-def whole(files: list[Path]) -> Finding:
+def whole(files: list[Path], last_good: Path | None) -> Finding:
     """The newest file can be read and has its digest."""
-    if files and _manifest(files[0]) is None:
+    if files and files[0] != last_good:
         return _WHOLE.wrong(
             Text(N_("{file} 坏了"), {"file": files[0]}),
             Text(N_("请移开它，另做一份；常有坏文件，请检查磁盘")),
@@ -64,8 +71,7 @@ def recent(last: Manifest | None, since: datetime, now: datetime) -> Finding:
 
 def key(file: Path, last: Manifest, chosen: Settings) -> Finding:
     """The key at hand is the one that sealed the ID numbers in the backup."""
-    there = chosen.data / keys.NAME
-    text = chosen.secret_key.get_secret_value() if chosen.secret_key else keys.read(there)
+    text = chosen.secret_key.get_secret_value() if chosen.secret_key else keys.read(keys.place(chosen))
     try:
         fits = backups.key_fingerprint(Seal(bytes.fromhex(text))) == last.key
     except ValueError:  # the key's own line says so

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Sequence
 
+import typer
+
 from timebank.cli.examining.findings import Finding, State
-from timebank.cli.saying import said, show, tell
-from timebank.core.errors import N_, plain
+from timebank.cli.saying import said, tell
+from timebank.core.errors import N_
 
 _MARKS = {State.FIT: N_("✓ {what}"), State.ADVICE: N_("! {what}"), State.WRONG: N_("✗ {what}")}
 _SEEN = {
@@ -43,7 +45,7 @@ def document(findings: Sequence[Finding]) -> None:
         for each in findings
     ]
     whole = {"fit": is_fit(findings), "findings": found}
-    show(plain(json.dumps(whole, ensure_ascii=False, indent=2)))
+    typer.echo(json.dumps(whole, ensure_ascii=False, indent=2))
 
 
 def is_fit(findings: Sequence[Finding]) -> bool:

@@ -1,6 +1,6 @@
 """The PostgreSQL that comes with timebank: found, made, started, shared and stopped."""
 
-from timebank.core.embedded.cluster import ROLES, data_folder, locate
+from timebank.core.embedded.cluster import ROLES, data_folder, is_made, locate
 from timebank.core.embedded.errors import (
     DataFolderDenied,
     DataFolderElsewhere,
@@ -29,6 +29,7 @@ __all__ = [
     "WrongVersion",
     "data_folder",
     "find",
+    "is_made",
     "locate",
     "presence",
     "programs_for",

@@ -88,6 +88,14 @@ def locate(data: Path) -> Folders:
     return Folders(data, data / "postgres")
 
 
+def is_made(data: Path) -> bool:
+    """Whether there is a database, as far as we may look: one that is closed to us is there."""
+    try:
+        return (locate(data.resolve()).cluster / "PG_VERSION").exists()
+    except PermissionError:
+        return True
+
+
 def settle(folders: Folders, user: ServerUser) -> Folders:
     """Make the server's folder, owned by its user, in a place that this user can reach."""
     if not user.can_reach(folders.data) and folders.server.is_relative_to(folders.data):

@@ -239,6 +239,8 @@ def _stop(folders: Folders, process: "subprocess.Popen[bytes] | None") -> None:
             if pid is not None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, wish)
+                    # One that was halted (SIGSTOP) hears nothing until it may go on.
+                    os.kill(pid, signal.SIGCONT)
             deadline = time.monotonic() + seconds
             while not alive.exclusive() and time.monotonic() < deadline:
                 if process is not None:
