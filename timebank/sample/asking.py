@@ -49,10 +49,10 @@ async def ask(desk: Desk, day: date, *, first: date) -> None:
             await _wish(desk, day, n, Kind.WEEKLY)
     # Elsewhere than in Dalang people are sought once a month, and so asked for in the days before.
     often = week in _PAIR_WEEKS or desk.place is DALANG
-    if often or week % 4 in (3, 0):
+    if often or week % 5 in (3, 4):
         for n in range(int(len(desk.people) / _A_WISH_FOR / 4 + desk.chance.random())):
             await _wish(desk, day, n, Kind.ONCE)
-    if weekday == _TUESDAY and (often or week % 4 == 0):
+    if weekday == _TUESDAY and (often or week % 5 == 4):
         await _round(desk, day)
 
 

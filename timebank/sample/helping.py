@@ -13,7 +13,7 @@ from timebank.visits.model import Side, Status, VisitView
 
 # What becomes of a planned visit, in a thousand.
 _FATES = (
-    ("paper", 660), ("telephone", 140), ("app", 80), ("helper cancels", 35), ("recipient cancels", 25),
+    ("paper", 700), ("telephone", 110), ("app", 70), ("helper cancels", 35), ("recipient cancels", 25),
     ("put off", 15), ("helper absent", 14), ("recipient absent", 14), ("restored", 10), ("left", 7),
 )  # fmt: skip
 # Paper comes back within days; what is served in the last ones is told otherwise.

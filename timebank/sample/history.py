@@ -1,7 +1,8 @@
 """Three months of history, day by day: mornings at the desk, the day's visits, nights of jobs."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import date, timedelta
 
 from timebank.audit.reconciling import reconcile_now
@@ -19,22 +20,49 @@ _SUNDAY = 6
 _SAID_EVERY = 31
 
 
+class _Baton:
+    """Goes round the desks in their order: whatever makes visits is done with it in hand.
+
+    So visits get the same numbers every time, though all else goes on at the same time everywhere.
+    """
+
+    def __init__(self, desks: int) -> None:
+        self._places = [asyncio.Event() for _ in range(desks)]
+        self._places[0].set()
+
+    @asynccontextmanager
+    async def at(self, place: int) -> AsyncIterator[None]:
+        """Wait for it, and hand it on afterwards."""
+        await self._places[place].wait()
+        self._places[place].clear()
+        yield
+        self._places[(place + 1) % len(self._places)].set()
+
+
 async def tell(desks: Sequence[Desk], *, first: date, today: date, say: Callable[[Text], None]) -> None:
     """Everything that happened from `first` to the evening before `today`."""
-    for n in range((today - first).days):
-        day = first + timedelta(days=n)
-        if n % _SAID_EVERY == 0:
-            say(Text(N_("正在写 {day} 起的服务记录"), {"day": day}))
-        # Whatever makes visits goes one desk after the other, so that they get the same numbers every time;
-        # all else goes at once.
-        for desk in desks:
-            await _morning(desk, day, first=first, today=today)
-        await asyncio.gather(*(_day(desk, day, first=first, today=today) for desk in desks))
-        at_work = [desk for desk in desks if _jobs_run(desk, day, first=first, today=today)]
-        for desk in at_work:
-            with desk.at(day, 22, 30):
-                await pairing.plan_pairs(desk.call_of_job("pairing.plan_pairs"), community_id=desk.id)
-        await asyncio.gather(*(_night(desk, day) for desk in at_work))
+    baton = _Baton(len(desks))
+
+    async def live(place: int, desk: Desk) -> None:
+        jobs_ran = False
+        for n in range((today - first).days):
+            day = first + timedelta(days=n)
+            if place == 0 and n % _SAID_EVERY == 0:
+                say(Text(N_("正在写 {day} 起的服务记录"), {"day": day}))
+            async with baton.at(place):
+                if jobs_ran:
+                    await _plan_pairs(desk, day - timedelta(days=1))
+                await _morning(desk, day, first=first, today=today)
+            await _day(desk, day, first=first, today=today)
+            jobs_ran = _jobs_run(desk, day, first=first, today=today)
+            if jobs_ran:
+                await _night(desk, day)
+        async with baton.at(place):
+            await _plan_pairs(desk, today - timedelta(days=1))
+
+    async with asyncio.TaskGroup() as everywhere:
+        for place, desk in enumerate(desks):
+            everywhere.create_task(live(place, desk))
 
 
 async def _morning(desk: Desk, day: date, *, first: date, today: date) -> None:
@@ -54,12 +82,17 @@ async def _day(desk: Desk, day: date, *, first: date, today: date) -> None:
         await desk.live_until(clock.midnight(day) + timedelta(hours=22))
 
 
+async def _plan_pairs(desk: Desk, day: date) -> None:
+    with desk.at(day, 23, 50):
+        await pairing.plan_pairs(desk.call_of_job("pairing.plan_pairs"), community_id=desk.id)
+
+
 def _jobs_run(desk: Desk, day: date, *, first: date, today: date) -> bool:
-    """Every Sunday in one place, every second one elsewhere, and last night: every night would take too long."""
+    """Every Sunday in one place, one in three elsewhere, and last night: every night would take too long."""
     if day == today - timedelta(days=1):
         return True
     week = (day - first).days // 7
-    return day.weekday() == _SUNDAY and (desk.place is DALANG or week % 2 == 0)
+    return day.weekday() == _SUNDAY and (desk.place is DALANG or week % 3 == 0)
 
 
 async def _night(desk: Desk, day: date) -> None:

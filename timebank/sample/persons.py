@@ -121,7 +121,7 @@ def _person(chance: Random, place: Place, index: int, taken: set[str]) -> Person
         joined_on=DESCRIBED - timedelta(days=chance.randint(30, 1500)),
         emergency_name=_name(chance, woman=not woman, taken=set(), rare=False),
         emergency_phone=_phone(chance, taken),
-        windows=_windows(chance, told=index % 5 < 2) if helper else (),
+        windows=_windows(chance, told=index % 4 == 0) if helper else (),
         at_sea=at_sea,
         opening_minutes=chance.randrange(0, 80) * 30 if chance.random() < 0.8 else 0,
     )

@@ -23,13 +23,15 @@ class HistoryDatabase(Database):
             pool_size=_POOL,
             hide_parameters=True,
             connect_args={
+                # All that history says to the database: prepared once, not again for every day.
+                "prepared_statement_cache_size": 1_000,
                 "server_settings": {
                     "role": "timebank_owner",
                     # Thousands of small commits need not each wait for the disk: the last one of the load,
                     # which says that it is finished, is the service's own, and waits for all before it.
                     "synchronous_commit": "off",
                     "jit": "off",
-                }
+                },
             },
         )
         self._checking = False
