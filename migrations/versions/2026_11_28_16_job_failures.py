@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "14_job_failures"
-down_revision: str | None = "11_audit"
+revision: str = "16_job_failures"
+down_revision: str | None = "15_seats"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

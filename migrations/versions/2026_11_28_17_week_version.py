@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "15_week_version"
-down_revision: str | None = "14_job_failures"
+revision: str = "17_week_version"
+down_revision: str | None = "16_job_failures"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
