@@ -13,8 +13,13 @@ from timebank.pairing import service
 from timebank.pairing.schemas import Made, Schema, SeenRequest
 from timebank.requests.recurrence.model import Turn, TurnState
 from timebank.web.forms import Day
+from timebank.web.versions import VersionedRoute
 
-router = APIRouter(prefix="/communities/{community_id}/requests/{request_id}/dates", tags=["pairing"])
+router = APIRouter(
+    prefix="/communities/{community_id}/requests/{request_id}/dates",
+    tags=["pairing"],
+    route_class=VersionedRoute,
+)
 Minute = Annotated[int, Field(ge=0, le=1439)]
 
 

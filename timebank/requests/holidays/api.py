@@ -11,8 +11,9 @@ from timebank.access.doors import SignedInCall
 from timebank.requests.holidays import service
 from timebank.requests.holidays.model import Holiday
 from timebank.requests.holidays.schemas import DayBody, DayOut, day_out
+from timebank.web.versions import VersionedRoute
 
-router = APIRouter(tags=["holidays"])
+router = APIRouter(tags=["holidays"], route_class=VersionedRoute)
 Year = Annotated[int, Query(ge=2004, le=2199)]
 
 

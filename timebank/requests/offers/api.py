@@ -11,8 +11,9 @@ from timebank.people.model import Category
 from timebank.requests.offers import service
 from timebank.requests.offers.schemas import ChangedOffer, NewOffer, OfferBody, OfferList, body_of
 from timebank.requests.schemas import Made, Seen
+from timebank.web.versions import VersionedRoute
 
-router = APIRouter(prefix="/communities/{community_id}/offers", tags=["offers"])
+router = APIRouter(prefix="/communities/{community_id}/offers", tags=["offers"], route_class=VersionedRoute)
 
 
 @router.get("")
