@@ -4,6 +4,8 @@
 
 PY := .venv/bin/python
 export PYTHON
+# A hundred processes start in the tests: without kept bytecode each would compile every library anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 serve: environment ## Serve the sample district on http://127.0.0.1:8000, or the next free port
 	@.venv/bin/timebank serve --sample $(ARGS)
