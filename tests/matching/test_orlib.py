@@ -30,6 +30,7 @@ def test_the_published_optimum_is_found_exactly(name: str, optimum: int) -> None
         urgency=np.ones(n, dtype=np.int64),
         unit_helper=np.arange(n, dtype=np.int32),
         unit_cost=np.zeros(n, dtype=np.int64),
+        wants=np.ones(n, dtype=np.int64),
     )
     chosen = assign(market)
     assert sorted(row[chosen]) == sorted(column[chosen]) == list(range(n))

@@ -109,3 +109,33 @@ async def test_requests_for_programs(client: httpx.AsyncClient, world: World) ->
     wrong = await client.post(at, json={**body, "skills": ["flying"]}, headers=auth)
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "skills.0")
     assert (await client.get(f"{at}/{new_id()}", headers=auth)).status_code == 404
+
+
+async def test_a_program_may_bring_the_rule_of_another_calendar(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    await open_scheme(world)
+    feng = await world.add_member("冯伯")
+    login = await client.post("/api/v1/logins", json={"user_name": "mo", "password": PASSWORD})
+    auth = {"authorization": f"Bearer {login.json()['token']}"}
+    at = f"/api/v1/communities/{world.here}/requests"
+    body = {
+        "member_id": str(feng),
+        "category": "shopping",
+        "kind": "weekly",
+        "duration_minutes": 60,
+        "starts_on": str(TODAY),
+        "expires_on": SOON,
+        "windows": [{"weekday": 2, "from_minute": 480, "to_minute": 720}],
+        "rrule": "FREQ=MONTHLY;INTERVAL=2;BYDAY=-1WE",
+    }
+    made = await client.post(at, json=body, headers=auth)
+    read = (await client.get(f"{at}/{made.json()['id']}", headers=auth)).json()
+    assert (read["rrule"], read["every"], read["nth"]) == (body["rrule"], 2, -1)
+    for wrong in (
+        body | {"rrule": "FREQ=DAILY"},
+        body | {"rrule": "FREQ=WEEKLY;BYDAY=MO"},
+        body | {"every": 3},
+    ):
+        refused = await client.post(at, json=wrong, headers=auth)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "rrule")

@@ -97,6 +97,39 @@ def test_it_reads_as_one_says_it_and_as_other_calendars_write_it() -> None:
     assert say(rules.recurrence_text(Recurrence(1, 2), 2), "en") == "The second Wednesday of each month"
 
 
+@pytest.mark.parametrize("every", [1, 2, 12])
+@pytest.mark.parametrize("nth", [None, 1, 4, LAST])
+@pytest.mark.parametrize("weekday", [0, 6])
+def test_the_rule_of_another_calendar_is_read_back(every: int, nth: int | None, weekday: int) -> None:
+    recurrence = Recurrence(every, nth)
+    assert rules.recurrence_of(rules.rrule_text(recurrence, weekday)) == (recurrence, weekday)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "",
+        "FREQ=DAILY",
+        "FREQ=WEEKLY",
+        "FREQ=WEEKLY;BYDAY=MO,WE",
+        "FREQ=WEEKLY;BYDAY=2WE",
+        "FREQ=MONTHLY;BYDAY=WE",
+        "FREQ=MONTHLY;BYDAY=5WE",
+        "FREQ=WEEKLY;INTERVAL=0;BYDAY=WE",
+        "FREQ=WEEKLY;INTERVAL=13;BYDAY=WE",
+        "FREQ=WEEKLY;BYDAY=WE;COUNT=3",
+        "FREQ=WEEKLY;BYDAY=WE;BYDAY=MO",
+        "FREQ=WEEKLY;BYDAY=WE;",
+    ],
+)
+def test_a_rule_that_cannot_be_kept_is_none(rule: str) -> None:
+    assert rules.recurrence_of(rule) is None
+
+
+def test_the_order_and_the_case_of_a_rule_mean_nothing() -> None:
+    assert rules.recurrence_of("RRULE:byday=+2we;freq=monthly") == (Recurrence(1, 2), 2)
+
+
 def test_one_is_skipped_one_moved_one_added() -> None:
     one = series(
         DayChange(new_id(), ChangeKind.SKIP, week(0)),

@@ -22,7 +22,8 @@ from timebank.core import clock
 from timebank.core.actor import NOBODY
 from timebank.core.database import Database as RealDatabase
 from timebank.core.ids import new_id
-from timebank.jobs import JOBS, Runner
+from timebank.jobs.runner import Runner
+from timebank.jobs.schedule import JOBS
 
 
 @dataclass

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from timebank.core.errors import N_
 from timebank.core.provenance import Provenance
@@ -20,7 +20,7 @@ from timebank.requests.model import (
     Wish,
 )
 from timebank.requests.recurrence.model import EVERY_MAX, EVERY_WEEK, OnHolidays, Recurrence
-from timebank.requests.recurrence.rules import RHYTHMS, rhythm_of, rrule_text
+from timebank.requests.recurrence.rules import RHYTHMS, recurrence_of, rhythm_of, rrule_text
 from timebank.web.problems import FieldProblem
 
 DAYS_ONCE = 14
@@ -194,7 +194,12 @@ class WindowBody(Schema):
 
 
 class NewRequest(Schema):
-    """An API body that asks for help; `every` so many weeks, or with `nth` on that weekday of the month. Without `circumstances` those of the member's record are taken; `anyway`: it is another wish, though one like it is open."""
+    """An API body that asks for help.
+
+    It comes round `every` so many weeks, or with `nth` on that weekday of the month; an `rrule` (RFC 5545) says
+    the same for the weekday of the windows. Without `circumstances` those of the member's record are taken;
+    `anyway`: it is another wish, though one like it is open.
+    """
 
     member_id: UUID
     scheme_id: UUID | None = None
@@ -207,6 +212,7 @@ class NewRequest(Schema):
     helpers: Helpers = 1
     every: Annotated[int, Field(ge=1, le=EVERY_MAX)] = 1
     nth: Literal[1, 2, 3, 4, -1] | None = None
+    rrule: Annotated[str, Field(max_length=100)] | None = None
     on_holidays: OnHolidays = OnHolidays.GO_ON
     skills: Annotated[list[Skill], Field(max_length=20)] = []
     circumstances: Annotated[list[Circumstance], Field(max_length=20)] | None = None
@@ -219,8 +225,27 @@ class NewRequest(Schema):
     publish: bool = False
     anyway: bool = False
 
+    @field_validator("rrule")
+    @classmethod
+    def _kept(cls, rrule: str | None, info: ValidationInfo) -> str | None:
+        found = None if rrule is None else recurrence_of(rrule)
+        if rrule is None:
+            return None
+        if found is None:
+            raise FieldProblem(
+                N_(
+                    "请写成 FREQ=WEEKLY;INTERVAL=2;BYDAY=WE 或 FREQ=MONTHLY;BYDAY=2WE；到哪天为止写在 expires_on"
+                )
+            )
+        if {window.weekday for window in info.data.get("windows", [])} != {found[1]}:
+            raise FieldProblem(N_("BYDAY 要和 windows 的 weekday 一样"))
+        if (info.data.get("every"), info.data.get("nth")) not in {(1, None), (found[0].every, found[0].nth)}:
+            raise FieldProblem(N_("和 every、nth 不一样；只写一种"))
+        return rrule
+
     def wish(self) -> Wish:
         """The same as a wish."""
+        ruled = recurrence_of(self.rrule) if self.rrule else None
         return Wish(
             scheme_id=self.scheme_id or ANY_SCHEME,
             category=self.category,
@@ -239,7 +264,7 @@ class NewRequest(Schema):
             place=self.place,
             note=self.note,
             helpers=self.helpers,
-            recurrence=Recurrence(self.every, self.nth),
+            recurrence=ruled[0] if ruled else Recurrence(self.every, self.nth),
             on_holidays=self.on_holidays,
         )
 

@@ -1,5 +1,6 @@
 """When a standing request comes round: RFC 5545 rules, single dates changed, days off. Pure."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -10,6 +11,7 @@ from timebank.core import clock
 from timebank.core.errors import N_, FieldError, Text
 from timebank.requests.holidays.model import DayKind
 from timebank.requests.recurrence.model import (
+    EVERY_MAX,
     EVERY_WEEK,
     LAST,
     ChangeKind,
@@ -51,6 +53,10 @@ ON_HOLIDAYS_TEXTS: dict[OnHolidays, str] = {
 }
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
+_KEPT = {"FREQ", "INTERVAL", "BYDAY"}
+_FREQUENCIES = {"WEEKLY", "MONTHLY"}
+_EVERY = re.compile(r"[1-9][0-9]?")
+_BY_DAY = re.compile(rf"(?P<nth>[+]?[1-4]|-1)?(?P<weekday>{'|'.join(_CODES)})")
 _NTH = {1: N_("第一个"), 2: N_("第二个"), 3: N_("第三个"), 4: N_("第四个"), LAST: N_("最后一个")}
 
 
@@ -77,6 +83,25 @@ def rrule_text(recurrence: Recurrence, weekday: int) -> str:
     if recurrence.nth is None:
         return f"FREQ=WEEKLY{interval};BYDAY={_CODES[weekday]}"
     return f"FREQ=MONTHLY{interval};BYDAY={recurrence.nth}{_CODES[weekday]}"
+
+
+def recurrence_of(rrule: str) -> tuple[Recurrence, int] | None:
+    """The rule of another calendar and its weekday; None for one that a standing request cannot keep.
+
+    Kept are RFC 5545's `FREQ`, `INTERVAL` and one `BYDAY`, in any order. What ends a request is its last day,
+    so `UNTIL` and `COUNT` are not.
+    """
+    parts = rrule.upper().removeprefix("RRULE:").split(";")
+    said = dict(part.split("=", 1) for part in parts if "=" in part)
+    every = said.get("INTERVAL", "1")
+    day = _BY_DAY.fullmatch(said.get("BYDAY", ""))
+    if len(said) != len(parts) or said.keys() - _KEPT or day is None or not _EVERY.fullmatch(every):
+        return None
+    nth = int(day["nth"]) if day["nth"] else None
+    monthly = said.get("FREQ") == "MONTHLY"
+    if int(every) > EVERY_MAX or monthly != (nth is not None) or said.get("FREQ") not in _FREQUENCIES:
+        return None
+    return Recurrence(int(every), nth), _CODES.index(day["weekday"])
 
 
 def rule_days(recurrence: Recurrence, first_on: date, from_on: date, until_on: date) -> Iterator[date]:
