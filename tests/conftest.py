@@ -12,9 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from sqlalchemy.pool import NullPool
 
 from tests import postgres
-from tests.given import NOW, SEAL, OneConnection, World, browser
+from tests.given import NOW, OneConnection, World, browser, service_over
 from tests.postgres import Database
-from timebank.app import create_app
 from timebank.core import clock
 from timebank.core.database import Database as RealDatabase
 
@@ -121,7 +120,7 @@ async def two_desks(fresh_database: Database) -> AsyncIterator[World]:
 @pytest.fixture
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
     """A browser at the service, over `world`."""
-    async with browser(create_app(world.database, SEAL)) as made:
+    async with browser(service_over(world.database)) as made:
         yield made
 
 

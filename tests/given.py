@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from timebank.access import steps as access_steps
 from timebank.access.guard import Call
 from timebank.access.model import Level
 from timebank.access.secrets import hash_password
+from timebank.app import create_app
 from timebank.core import clock
 from timebank.core.actor import Actor, ActorKind, Role, system
 from timebank.core.database import Database, see
@@ -160,6 +162,18 @@ async def _hashed() -> str:
 
 
 _kept: list[str] = []
+
+
+@cache
+def _service() -> FastAPI:
+    return create_app(Database("postgresql+asyncpg://nobody@nowhere/nothing"), SEAL)
+
+
+def service_over(database: Database) -> FastAPI:
+    """The service, made once in each worker: to work out its routes takes half a second every time."""
+    app = _service()
+    app.state.database = database
+    return app
 
 
 @asynccontextmanager

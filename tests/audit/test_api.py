@@ -4,9 +4,8 @@ import httpx
 import pytest
 
 from tests.audit.given import Month, broken_month
-from tests.given import PASSWORD, SEAL, World, browser
+from tests.given import PASSWORD, World, browser, service_over
 from tests.postgres import Database
-from timebank.app import create_app
 from timebank.audit.checks import CHECKS
 from timebank.core.ids import new_id
 
@@ -77,7 +76,7 @@ async def test_a_month_in_figures(client: httpx.AsyncClient, month: Month) -> No
 
 async def test_a_finding_from_open_to_closed(two_desks: World, fresh_database: Database) -> None:
     month = await broken_month(two_desks, fresh_database)
-    async with browser(create_app(two_desks.database, SEAL)) as client:
+    async with browser(service_over(two_desks.database)) as client:
         await _sign_in(client)
         listed = await client.get(f"/api/v1/communities/{month.here}/findings?check=head_is_sum&state=open")
         [row] = listed.json()["rows"]

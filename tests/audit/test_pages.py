@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from tests.audit.given import Month, broken_month
-from tests.given import SEAL, World, browser, post_form, sign_in
+from tests.given import World, browser, post_form, service_over, sign_in
 from tests.postgres import Database
-from timebank.app import create_app
 from timebank.audit.checks import CHECKS
 from timebank.core.ids import new_id
 
@@ -148,7 +147,7 @@ async def _finding(month: Month) -> str:
 
 
 async def test_a_finding_says_what_is_wrong_and_leads_to_whoever_it_concerns(broken: Month) -> None:
-    async with browser(create_app(broken.world.database, SEAL)) as client:
+    async with browser(service_over(broken.world.database)) as client:
         await sign_in(client, "mo")
         listed = (await client.get("/audit/findings")).text
         assert "账户余额不等于明细之和" in listed
@@ -170,7 +169,7 @@ async def test_a_finding_says_what_is_wrong_and_leads_to_whoever_it_concerns(bro
 
 
 async def test_one_explains_and_another_closes(broken: Month) -> None:
-    async with browser(create_app(broken.world.database, SEAL)) as client:
+    async with browser(service_over(broken.world.database)) as client:
         path = await _finding(broken)
         await sign_in(client, "mo")
         empty = await post_form(client, f"{path}/explain", {"note": " ", "version": 1}, seen=path)
@@ -208,7 +207,7 @@ async def test_whoever_it_concerns_is_told_to_let_another_do_it(broken: Month) -
             text("INSERT INTO timebank.staff_memberships VALUES (:staff, :member)"),
             {"staff": world.coordinator, "member": broken.street.feng},
         )
-    async with browser(create_app(world.database, SEAL)) as client:
+    async with browser(service_over(world.database)) as client:
         path = await _finding(broken)
         await sign_in(client, "mo")
         page = (await client.get(path)).text
@@ -219,7 +218,7 @@ async def test_whoever_it_concerns_is_told_to_let_another_do_it(broken: Month) -
 
 
 async def test_a_finding_of_another_community_is_not_there_for_this_desk(broken: Month) -> None:
-    async with browser(create_app(broken.world.database, SEAL)) as client:
+    async with browser(service_over(broken.world.database)) as client:
         path = await _finding(broken)
         await sign_in(client, "he")
         assert (await client.get(path)).status_code == 404
@@ -233,7 +232,7 @@ async def test_a_finding_of_another_community_is_not_there_for_this_desk(broken:
 
 @pytest.mark.parametrize("user", ["auditor", "mo", "admin"])
 async def test_every_link_that_is_offered_opens(broken: Month, user: str) -> None:
-    async with browser(create_app(broken.world.database, SEAL)) as client:
+    async with browser(service_over(broken.world.database)) as client:
         await sign_in(client, user)
         await post_form(client, f"/desk/community/{broken.here}", {}, seen="/audit")
         first = (await client.get((await client.get("/")).headers["location"])).text
