@@ -135,7 +135,7 @@ def test_the_checker_finds_half_a_staff_twins_and_different_times() -> None:
         assert rule in {v.rule for v in check(problem, replace(plan, pairs=pairs))}
 
 
-def small(seed: int, groups: int) -> Problem:
+def small(seed: int, groups: int, helpers_max: int = 5) -> Problem:
     """A few helpers, some requests for one, some for several, each on a day of its own so that no two meet."""
     rng = Random(seed)
     helpers = [
@@ -146,7 +146,7 @@ def small(seed: int, groups: int) -> Problem:
             minutes_left=rng.choice((60, 120, 300)),
             load=rng.randint(0, 4),
         )
-        for n in range(rng.randint(2, 5))
+        for n in range(rng.randint(2, helpers_max))
     ]
     many = groups + rng.randint(0, 2)
     requests = [
@@ -173,9 +173,11 @@ def test_it_is_the_best_of_all_plans_for_a_handful(seed: int) -> None:
     assert digest(decide(problem)) == digest(plan)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(12))
 def test_with_many_for_several_the_plan_stays_right_and_never_better_than_the_best(seed: int) -> None:
-    problem = small(seed, groups=TRIED_ALL_MAX + 1)
+    # With more helpers the plain search of all plans takes minutes.
+    problem = small(seed, groups=TRIED_ALL_MAX + 1, helpers_max=3)
     plan = decided(problem)
     assert plan.value.rank <= best(problem).rank
     if plan.exact:
