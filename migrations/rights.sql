@@ -7,6 +7,8 @@ GRANT EXECUTE ON FUNCTION ledger.set_limits(uuid,uuid[],bigint[],bigint[],uuid,t
 GRANT EXECUTE ON FUNCTION ledger.visible_books() TO timebank_app;
 GRANT EXECUTE ON FUNCTION timebank.append_only() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION timebank.find_members(uuid[],text[],text[],text[],text,integer) TO timebank_app;
+GRANT EXECUTE ON FUNCTION timebank.member_elsewhere(uuid,text,text) TO timebank_app;
+GRANT EXECUTE ON FUNCTION timebank.near_kin(uuid[],uuid,uuid[],date) TO timebank_app;
 GRANT EXECUTE ON FUNCTION timebank.visible_communities() TO PUBLIC;
 GRANT USAGE ON SCHEMA ledger TO timebank_app;
 GRANT USAGE ON SCHEMA timebank TO timebank_app;
@@ -35,6 +37,7 @@ GRANT INSERT, SELECT ON TABLE timebank.house_policies TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.imports TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.job_failures TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.job_slots TO timebank_app;
+GRANT INSERT, SELECT, UPDATE ON TABLE timebank.kin TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.logins TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.members TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.movements TO timebank_app;

@@ -19,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from timebank.access import queries as access_queries
 from timebank.access import steps as access_steps
 from timebank.access.guard import Call
+from timebank.access.kin import steps as kin_steps
+from timebank.access.kin.model import KinKind, Relative
 from timebank.access.model import Level
 from timebank.access.secrets import hash_password
 from timebank.app import create_app
@@ -126,6 +128,27 @@ class World:
         async with self.database.begin({where}) as db:
             return await people_steps.add_member(
                 db, where, values, seal=SEAL, now=clock.now(), member_id=member_id
+            )
+
+    async def relate(self, member_id: UUID, other: UUID | str, kind: str = "spouse") -> UUID:
+        """Two members here of one family; or, by a name, the coordinator, who is then the other."""
+        relative = (
+            Relative(name=other, staff_id=self.coordinator)
+            if isinstance(other, str)
+            else Relative(community_id=self.here, member_id=other)
+        )
+        async with self.database.begin({self.here}) as db:
+            return await kin_steps.record(
+                db,
+                tie_id=new_id(),
+                community_id=self.here,
+                member_id=member_id,
+                kind=KinKind(kind),
+                other=relative,
+                said_by="本人",
+                said_on=clock.day_of(self.now),
+                by=self.administrator,
+                now=self.now,
             )
 
     async def call(self, staff_id: UUID | None = None, *, key: str | None = None) -> Call:

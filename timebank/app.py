@@ -30,6 +30,7 @@ from timebank.pairing import date_api, date_pages
 from timebank.pairing import pages as pairing_pages
 from timebank.people import api as people_api
 from timebank.people import pages as people_pages
+from timebank.people.kin import api as kin_api
 from timebank.requests import api as requests_api
 from timebank.requests import pages as requests_pages
 from timebank.requests.holidays import api as holidays_api
@@ -74,6 +75,7 @@ APIS: tuple[APIRouter, ...] = (
     access_api.router,
     membership_api.router,
     people_api.router,
+    kin_api.router,
     schemes_api.router,
     hours_api.router,
     requests_api.router,

@@ -72,6 +72,7 @@ NEEDS_NONE = {
     "people.add_branch": ADDS,
     "people.allow_together": SETS,
     "people.issue_card": SETS,
+    "people.record_kin": "refuses a second tie of the same two (`KinAlready`)",
     "people.keep_apart": "refuses to write over another reason (`ApartAlready`)",
     "people.link_staff": SETS,
     "people.remove_absence": SETS,

@@ -3,13 +3,16 @@
 TimebankError
 ├── Forbidden
 │   ├── OwnAffair           nobody acts for themselves in an office
+│   │   └── KinsAffair      nor for their own family
 │   ├── OwnOffice           nobody shuts themselves out, nor gives up administering by themselves
 │   └── ForgedForm          a form that did not come from our own page, or a stale one
 ├── Conflict
-│   └── LastOffice          somebody without any office is shut out instead
+│   ├── LastOffice          somebody without any office is shut out instead
+│   └── KinAlready          the two have a tie that stands
 ├── Invalid
 │   ├── WrongCredentials    the name, card, password or PIN is wrong: which one is not said
-│   └── WeakPassword
+│   ├── WeakPassword
+│   └── NotOnesOwnKin       the other is the same person
 └── NotFound
     └── SetupClosed         the first-run page, after it has been used
 """
@@ -24,6 +27,13 @@ class OwnAffair(Forbidden):
     message = N_("不能给自己办理；请让另一位协调员办理")
 
 
+class KinsAffair(OwnAffair):
+    """Staff may not do this where the member concerned is of their own family."""
+
+    code = "kins-affair"
+    message = N_("这是您家人的事，不能由您办理；请让另一位协调员办理")
+
+
 class OwnOffice(Forbidden):
     """An administrator may not do this to themselves."""
 
@@ -36,6 +46,20 @@ class LastOffice(Conflict):
 
     code = "last-office"
     message = N_("这是此人唯一的职务；不再任职请停用这个人")
+
+
+class KinAlready(Conflict):
+    """The two have a tie that stands; it is ended, or taken back, before there is another."""
+
+    code = "kin-already"
+    message = N_("这两位已经登记过亲属关系；要改，请先结束原来的")
+
+
+class NotOnesOwnKin(Invalid):
+    """The other is the same person."""
+
+    code = "not-ones-own-kin"
+    message = N_("请选另一个人")
 
 
 class ForgedForm(Forbidden):

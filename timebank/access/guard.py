@@ -23,12 +23,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from timebank.access.errors import OwnAffair
+from timebank.access.authority import OFFICES, authority, refuse_own
 from timebank.core import clock
 from timebank.core import tables as core_tables
-from timebank.core.actor import Actor, ActorKind, Role
+from timebank.core.actor import Actor, Role
 from timebank.core.database import Database, connection_lost, may_run_again
-from timebank.core.errors import Change, Forbidden, KeyReused, Stale, Unauthenticated, Unavailable, Unsure
+from timebank.core.errors import Change, Forbidden, KeyReused, Stale, Unavailable, Unsure
 from timebank.core.ids import derived_id, new_id
 from timebank.core.sealing import Seal
 
@@ -87,7 +87,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Act:
-    """What a use case is given once it is allowed: who acts in which capacity, and when."""
+    """What a use case is given once it is allowed: who acts in which capacity, for whom, and when."""
 
     operation: str
     actor: Actor
@@ -97,6 +97,7 @@ class Act:
     seal: Seal
     root: UUID
     reason: str | None = None
+    beneficiary_id: UUID | None = None
 
     @property
     def today(self) -> date:
@@ -173,7 +174,7 @@ class _UseCase:
         return result
 
     async def _within(self, db: AsyncSession, call: Call, arguments: Arguments) -> Any:
-        act, beneficiary = await self._authorise(db, call, arguments)
+        act = await self._authorise(db, call, arguments)
         if not self.writes:
             return await self.method(db, act, **arguments)
         if call.key is not None:
@@ -183,31 +184,29 @@ class _UseCase:
                 return answer
         result = await self.method(db, act, **arguments)
         await db.flush()
-        await _write_down(db, call, act, beneficiary, _subject(arguments, result))
+        await _write_down(db, call, act, _subject(arguments, result))
         if call.key is not None:
             await self._remember(db, call, result)
         return result
 
-    async def _authorise(self, db: AsyncSession, call: Call, arguments: Arguments) -> tuple[Act, UUID | None]:
+    async def _authorise(self, db: AsyncSession, call: Call, arguments: Arguments) -> Act:
         community_id = await self._community(db, arguments)
-        held = _roles(call.actor, community_id) & self.who
-        if Role.NOBODY in self.who:
-            held = frozenset({Role.NOBODY})
         parties = await self._parties(db, arguments)
-        own = call.actor.memberships & parties
-        if Role.MEMBER in self.who and own:
-            held |= {Role.MEMBER}
-        elif parties:
-            held -= {Role.MEMBER}
-        if not held:
-            raise Unauthenticated if call.actor.kind is ActorKind.NOBODY else Forbidden
-        if own and Role.MEMBER not in held:
-            raise OwnAffair
-        role = Role.MEMBER if own else _highest(held)
+        found = authority(call.actor, self.who, community_id=community_id, parties=parties)
+        if self.writes and found.role in OFFICES:
+            await refuse_own(db, call.actor, parties, clock.day_of(call.now))
         root = derived_id(call.actor.id, self.operation, call.key) if call.key else new_id()
-        act = Act(self.operation, call.actor, role, community_id, call.now, call.seal, root, call.reason)
-        beneficiary = next(iter(own), None) or (min(parties) if len(parties) == 1 else None)
-        return act, beneficiary
+        return Act(
+            operation=self.operation,
+            actor=call.actor,
+            role=found.role,
+            community_id=community_id,
+            now=call.now,
+            seal=call.seal,
+            root=root,
+            reason=call.reason,
+            beneficiary_id=found.beneficiary_id,
+        )
 
     async def _community(self, db: AsyncSession, arguments: Arguments) -> UUID | None:
         if isinstance(self.where, Everywhere):
@@ -267,7 +266,7 @@ def use_case(
 
     `where` names the argument that is the community's id (or finds it). `on_behalf` names the
     argument that is the member acted for (or finds all parties): a member may act for themselves
-    only; staff may act for anybody but themselves (`OwnAffair`). `who={Role.NOBODY}` stands open to
+    only; staff may act for anybody but themselves (`OwnAffair`) and their family (`KinsAffair`). `who={Role.NOBODY}` stands open to
     all. Raises `Unauthenticated`, `Forbidden`, `Stale` when somebody else came first, `KeyReused`.
     """
     return _declare(who, where, on_behalf, writes=True, snapshot=False)
@@ -325,30 +324,6 @@ def _declare(
     return declare
 
 
-# A member's own acts count as the member's even where they also hold an office.
-_RANK = (
-    Role.SYSTEM,
-    Role.COORDINATOR,
-    Role.ADMINISTRATOR,
-    Role.AUDITOR,
-    Role.DELEGATE,
-    Role.MEMBER,
-    Role.NOBODY,
-)
-
-
-def _highest(held: frozenset[Role]) -> Role:
-    return next(role for role in _RANK if role in held)
-
-
-def _roles(actor: Actor, community_id: UUID | None) -> frozenset[Role]:
-    if community_id is not None:
-        return actor.roles_in(community_id)
-    if actor.kind is ActorKind.SYSTEM:
-        return frozenset({Role.SYSTEM})  # also where there is no community yet
-    return frozenset().union(*actor.roles.values())
-
-
 async def _last_change(call: Call, subject: UUID | None) -> Change | None:
     """The latest act upon a record, for whoever came second; none where the record has none."""
     if subject is None:
@@ -368,9 +343,7 @@ def _subject(arguments: Arguments, result: object) -> UUID | None:
     return next((value for value in ids if isinstance(value, UUID)), None)
 
 
-async def _write_down(
-    db: AsyncSession, call: Call, act: Act, beneficiary: UUID | None, subject: UUID | None
-) -> None:
+async def _write_down(db: AsyncSession, call: Call, act: Act, subject: UUID | None) -> None:
     await db.execute(
         insert(core_tables.Act).values(
             id=new_id(),
@@ -381,9 +354,9 @@ async def _write_down(
             actor_name=act.actor.name,
             role=act.role,
             community_id=act.community_id,
-            beneficiary_id=beneficiary,
+            beneficiary_id=act.beneficiary_id,
             subject_id=subject,
-            reason=call.reason,
+            reason=act.reason,
             request_id=call.request_id,
         )
     )

@@ -1,6 +1,6 @@
-"""Units, staff and their roles, members' cards, logins."""
+"""Units, staff and their roles, members' cards, logins, and who is whose kin."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey
@@ -103,3 +103,30 @@ class Setup(Base):
     code_hash: Mapped[bytes | None]
     used_at: Mapped[datetime | None]
     sample: Mapped[bool] = mapped_column(default=False)
+
+
+class Kin(Base):
+    """Two people of one family, seen from `member_id`: `kind` is what the other is to them.
+
+    The other is a member, maybe of another community, or somebody with a name, who may be of the staff.
+    """
+
+    __tablename__ = "kin"
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("timebank.units.id"))
+    member_id: Mapped[UUID]
+    kind: Mapped[str]
+    other_community_id: Mapped[UUID | None]
+    other_member_id: Mapped[UUID | None]
+    other_name: Mapped[str | None]
+    other_phone: Mapped[str | None]
+    other_gender: Mapped[str | None]
+    staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("timebank.staff.id"))
+    said_by: Mapped[str]
+    said_on: Mapped[date]
+    recorded_by: Mapped[UUID]
+    recorded_at: Mapped[Instant]
+    ended_on: Mapped[date | None]
+    retracted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)

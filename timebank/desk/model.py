@@ -10,6 +10,7 @@ from timebank.audit.views import RunView
 from timebank.core.errors import Text
 from timebank.hours.model import Balance
 from timebank.pairing.model import Hit, PairView, ProposalView
+from timebank.people.kin.model import Family
 from timebank.people.model import AbsenceView, Brief, MemberView
 from timebank.requests.model import RequestView
 from timebank.visits.model import DueVisit, VisitView
@@ -93,6 +94,7 @@ class PersonPage:
     proposals: list[ProposalView]
     absences: list[AbsenceView]
     has_card: bool
+    family: Family
     people: Mapping[UUID, Brief]
 
 

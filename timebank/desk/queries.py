@@ -19,6 +19,7 @@ from timebank.hours import queries as hours
 from timebank.hours.model import Balance
 from timebank.pairing import queries as pairing
 from timebank.people import queries as people
+from timebank.people.kin import queries as kin
 from timebank.people.model import Brief
 from timebank.requests import queries as requests
 from timebank.requests.model import Status as RequestStatus
@@ -136,6 +137,7 @@ async def person(db: AsyncSession, member_id: UUID, now: datetime) -> PersonPage
         proposals=proposals,
         absences=[each for each in absences.get(member_id, []) if each.until_on >= day],
         has_card=await access.live_card(db, member_id) is not None,
+        family=await kin.family(db, member, day),
         people=await people.briefs(db, named),
     )
 
@@ -148,7 +150,7 @@ async def home(db: AsyncSession, member_id: UUID, now: datetime) -> Home:
     coming = await visits.between(
         db, community_id, day - timedelta(days=30), day + LOOK_AHEAD, member_ids=[member_id]
     )
-    to_confirm = await visits.waiting_for_member(db, community_id, member_id)
+    to_confirm = await visits.waiting_for_member(db, community_id, member_id, day)
     proposals = await pairing.waiting_for_member(db, community_id, member_id)
     named = people_in([*coming, *to_confirm])
     named |= {each for one in proposals for each in (one.helper_id, one.recipient_id)}

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,17 +28,9 @@ from timebank.people.model import (
     Status,
     Window,
 )
+from timebank.people.whose import home
 
 DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
-
-
-async def _home(db: AsyncSession, arguments: dict[str, Any]) -> UUID:
-    """The community of the member concerned; `NotFound` where it isn't the one that was named."""
-    member = await queries.member(db, arguments["member_id"])
-    named = arguments.get("community_id")
-    if named is not None and named != member.community_id:
-        raise NotFound
-    return member.community_id
 
 
 @reading(who=DESK, where="community_id")
@@ -75,13 +66,13 @@ async def find(db: AsyncSession, act: Act, *, words: str) -> list[Found]:
     return await queries.find(db, desks, words)
 
 
-@reading(who=DESK | {Role.MEMBER}, where=_home, on_behalf="member_id")
+@reading(who=DESK | {Role.MEMBER}, where=home, on_behalf="member_id")
 async def own_profile(db: AsyncSession, act: Act, *, member_id: UUID) -> MemberView:
     """What the time bank has written down about a member."""
     return await queries.member(db, member_id)
 
 
-@reading(who=DESK, where=_home)
+@reading(who=DESK, where=home)
 async def profile(
     db: AsyncSession, act: Act, *, member_id: UUID, community_id: UUID | None = None
 ) -> Profile:
@@ -102,7 +93,7 @@ async def profile(
     )
 
 
-@use_case(who=DESK, where=_home, on_behalf="member_id")
+@use_case(who=DESK, where=home, on_behalf="member_id")
 async def change_member(
     db: AsyncSession,
     act: Act,
@@ -121,7 +112,7 @@ async def change_member(
     )
 
 
-@use_case(who=DESK | {Role.MEMBER}, where=_home, on_behalf="member_id")
+@use_case(who=DESK | {Role.MEMBER}, where=home, on_behalf="member_id")
 async def set_avoids(
     db: AsyncSession, act: Act, *, member_id: UUID, avoids: Sequence[str], version: int
 ) -> int:
@@ -129,7 +120,7 @@ async def set_avoids(
     return await steps.set_avoids(db, member_id, avoids, version=version)
 
 
-@use_case(who=DESK | {Role.MEMBER}, where=_home, on_behalf="member_id")
+@use_case(who=DESK | {Role.MEMBER}, where=home, on_behalf="member_id")
 async def set_availability(
     db: AsyncSession,
     act: Act,
@@ -146,7 +137,7 @@ async def set_availability(
     )
 
 
-@use_case(who=DESK | {Role.MEMBER}, where=_home, on_behalf="member_id")
+@use_case(who=DESK | {Role.MEMBER}, where=home, on_behalf="member_id")
 async def add_absence(
     db: AsyncSession,
     act: Act,
@@ -173,7 +164,7 @@ async def add_absence(
     )
 
 
-@use_case(who=DESK | {Role.MEMBER}, where=_home, on_behalf="member_id")
+@use_case(who=DESK | {Role.MEMBER}, where=home, on_behalf="member_id")
 async def remove_absence(
     db: AsyncSession, act: Act, *, member_id: UUID, absence_id: UUID, community_id: UUID | None = None
 ) -> None:
@@ -181,7 +172,7 @@ async def remove_absence(
     await steps.remove_absence(db, absence_id, member_id=member_id)
 
 
-@use_case(who=DESK, where=_home, on_behalf="member_id")
+@use_case(who=DESK, where=home, on_behalf="member_id")
 async def keep_apart(
     db: AsyncSession,
     act: Act,
@@ -196,7 +187,7 @@ async def keep_apart(
     await steps.keep_apart(db, member_id, other_id, community_id=act.community_id, reason=reason, now=act.now)
 
 
-@use_case(who=DESK, where=_home, on_behalf="member_id")
+@use_case(who=DESK, where=home, on_behalf="member_id")
 async def allow_together(
     db: AsyncSession, act: Act, *, member_id: UUID, other_id: UUID, community_id: UUID | None = None
 ) -> None:
@@ -215,7 +206,7 @@ async def the_one(db: AsyncSession, act: Act, *, community_id: UUID, words: str)
     return meant[0]
 
 
-@use_case(who=DESK, where=_home, on_behalf="member_id")
+@use_case(who=DESK, where=home, on_behalf="member_id")
 async def unmask_id(db: AsyncSession, act: Act, *, member_id: UUID, community_id: UUID | None = None) -> str:
     """The ID number in full, for a reason that is written down. Raises `ReasonNeeded`, `NoIdNumber`."""
     if not act.reason:
@@ -226,7 +217,7 @@ async def unmask_id(db: AsyncSession, act: Act, *, member_id: UUID, community_id
     return id_numbers.open_id(act.seal, sealed, member_id=member_id)
 
 
-@use_case(who=DESK, where=_home, on_behalf="member_id")
+@use_case(who=DESK, where=home, on_behalf="member_id")
 async def issue_card(
     db: AsyncSession, act: Act, *, member_id: UUID, community_id: UUID | None = None
 ) -> IssuedCard:
@@ -239,7 +230,7 @@ async def issue_card(
     )
 
 
-@use_case(who=DESK, where=_home, on_behalf="member_id")
+@use_case(who=DESK, where=home, on_behalf="member_id")
 async def stop_card(db: AsyncSession, act: Act, *, member_id: UUID, community_id: UUID | None = None) -> None:
     """A lost card stops at once, and every login made with it."""
     await access_steps.revoke_cards(db, member_id=member_id, now=act.now)
@@ -265,7 +256,7 @@ async def rename_branch(
     await steps.rename_branch(db, branch_id, name, community_id=community_id, seen_name=seen_name)
 
 
-@reading(who={Role.ADMINISTRATOR}, where=_home)
+@reading(who={Role.ADMINISTRATOR}, where=home)
 async def staff_who_may_be(
     db: AsyncSession, act: Act, *, member_id: UUID
 ) -> tuple[MemberView, list[StaffView]]:
@@ -274,7 +265,7 @@ async def staff_who_may_be(
     return await queries.member(db, member_id), await access_queries.staff_in(db, administered)
 
 
-@use_case(who={Role.ADMINISTRATOR}, where=_home, on_behalf="member_id")
+@use_case(who={Role.ADMINISTRATOR}, where=home, on_behalf="member_id")
 async def link_staff(db: AsyncSession, act: Act, *, member_id: UUID, staff_id: UUID, linked: bool) -> None:
     """Say that a staff member is also this member, so that they never approve their own hours.
 

@@ -1,0 +1,70 @@
+"""In which capacity somebody acts, for whom, and where that is refused: the guard asks here."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from timebank.access.errors import KinsAffair, OwnAffair
+from timebank.access.kin.queries import kin_of_actor
+from timebank.core.actor import Actor, ActorKind, Role
+from timebank.core.errors import Forbidden, Unauthenticated
+
+OFFICES = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR, Role.AUDITOR})
+# A member's own acts count as the member's even where they also hold an office.
+_RANK = (
+    Role.SYSTEM,
+    Role.COORDINATOR,
+    Role.ADMINISTRATOR,
+    Role.AUDITOR,
+    Role.DELEGATE,
+    Role.MEMBER,
+    Role.NOBODY,
+)
+
+
+@dataclass(frozen=True)
+class Authority:
+    """The capacity in which an act is allowed, and the one member it is for, if it is one."""
+
+    role: Role
+    beneficiary_id: UUID | None
+
+
+def authority(
+    actor: Actor, who: frozenset[Role], *, community_id: UUID | None, parties: frozenset[UUID]
+) -> Authority:
+    """In which capacity the actor may. Raises `Unauthenticated`, `Forbidden`, `OwnAffair`."""
+    held = _roles(actor, community_id) & who
+    if Role.NOBODY in who:
+        held = frozenset({Role.NOBODY})
+    own = actor.memberships & parties
+    if Role.MEMBER in who and own:
+        held |= {Role.MEMBER}
+    elif parties:
+        held -= {Role.MEMBER}
+    if not held:
+        raise Unauthenticated if actor.kind is ActorKind.NOBODY else Forbidden
+    if own and Role.MEMBER not in held:
+        raise OwnAffair
+    role = Role.MEMBER if own else next(role for role in _RANK if role in held)
+    beneficiary = next(iter(own), None) or (min(parties) if len(parties) == 1 else None)
+    return Authority(role, beneficiary)
+
+
+async def refuse_own(db: AsyncSession, actor: Actor, member_ids: Collection[UUID], today: date) -> None:
+    """Nobody decides for themselves (`OwnAffair`) nor for their family (`KinsAffair`)."""
+    if actor.memberships.intersection(member_ids):
+        raise OwnAffair
+    if await kin_of_actor(db, actor, member_ids, today):
+        raise KinsAffair
+
+
+def _roles(actor: Actor, community_id: UUID | None) -> frozenset[Role]:
+    if community_id is not None:
+        return actor.roles_in(community_id)
+    if actor.kind is ActorKind.SYSTEM:
+        return frozenset({Role.SYSTEM})  # also where there is no community yet
+    return frozenset().union(*actor.roles.values())
