@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from tests.audit.given import Month, add_to_head
 from tests.given import NOW, World
 from tests.postgres import Database
-from timebank.access.errors import OwnAffair
+from timebank.access.errors import KinsAffair, OwnAffair
 from timebank.audit import queries, rules, service
 from timebank.audit.checks import CHECKS
 from timebank.audit.errors import FindingClosed, NotExplained, SecondPersonNeeded
@@ -20,7 +20,7 @@ from timebank.audit.tables import Run
 from timebank.audit.tasks import reconcile
 from timebank.audit.views import FindingView
 from timebank.core import clock
-from timebank.core.errors import Forbidden, Stale
+from timebank.core.errors import Forbidden, Stale, Text
 
 BROKEN = Check(CHECKS[0].name, CHECKS[0].label, CHECKS[0].means, "accounts", CHECKS[0].faults, "SELECT 1 / 0")
 
@@ -160,6 +160,25 @@ async def test_nobody_explains_a_finding_about_themselves(month: Month, fresh_da
     with pytest.raises(OwnAffair):
         await _explain(month, await _finding(month), world.coordinator)
     await _explain(month, await _finding(month), world.second)
+
+
+async def test_nobody_explains_or_closes_a_finding_about_their_family(
+    month: Month, fresh_database: Database
+) -> None:
+    world = month.world
+    await add_to_head(fresh_database, month.street.feng, 100)
+    await month.reconcile()
+    await _explain(month, await _finding(month), world.second)
+    await world.relate(month.street.feng, "莫协调", "child")
+    finding, call = await _finding(month), await world.call()
+    shown = await service.finding_page(call, finding_id=finding.id)
+    assert (shown.ways, shown.obstacle) == ((), Text(KinsAffair.message))
+    for deed in (service.explain, service.close, service.send_back):
+        with pytest.raises(KinsAffair):
+            await deed(call, finding_id=finding.id, note="看过了", version=finding.version)
+    await service.close(
+        await world.call(world.auditor), finding_id=finding.id, note="看过了", version=finding.version
+    )
 
 
 async def test_the_next_community_reads_nothing_of_it(month: Month, fresh_database: Database) -> None:

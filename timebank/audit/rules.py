@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from timebank.access.errors import OwnAffair
+from timebank.access.errors import KinsAffair, OwnAffair
 from timebank.audit.errors import FindingClosed, NotExplained, SecondPersonNeeded
 from timebank.audit.model import Event, FindingState, Month, Remark
 from timebank.core.actor import Actor, Role
@@ -87,12 +87,22 @@ def remarks(
 
 
 def ways(
-    state: FindingState, *, explained_by: UUID | None, member_ids: Collection[UUID], actor: Actor
+    state: FindingState,
+    *,
+    explained_by: UUID | None,
+    member_ids: Collection[UUID],
+    kin: Collection[UUID],
+    actor: Actor,
 ) -> tuple[tuple[Event, ...], Text | None]:
-    """What this reader may do with a finding, and what stands in the way of the rest."""
+    """What this reader may do with a finding, and what stands in the way of the rest.
+
+    `kin`: those of the members concerned who are the reader's family.
+    """
     open_to_all = tuple(event for (at, event) in _MOVES if at is state)
     if actor.memberships.intersection(member_ids):
         return (), Text(OwnAffair.message) if open_to_all else None
+    if kin:
+        return (), Text(KinsAffair.message) if open_to_all else None
     if state is FindingState.EXPLAINED and explained_by == actor.id:
         return (Event.EXPLAINED,), Text(SecondPersonNeeded.message)
     return open_to_all, None

@@ -170,7 +170,7 @@ async def _whose_finding(db: AsyncSession, arguments: Arguments) -> list[UUID]:
 @reading(who=READERS, where=_where_finding)
 async def finding_page(db: AsyncSession, act: Act, *, finding_id: UUID) -> FindingPage:
     """A finding with what it is about, what is like it, and what this reader may do. Raises `NotFound`."""
-    return await showing.finding_page(db, finding_id, actor=act.actor, seen_by=act.role)
+    return await showing.finding_page(db, finding_id, actor=act.actor, seen_by=act.role, now=act.now)
 
 
 @use_case(who=READERS, where=_where_finding, on_behalf=_whose_finding)

@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access import queries as access
+from timebank.access.kin.queries import kin_of_actor
 from timebank.audit import months, queries, rules
 from timebank.audit.model import FindingState
 from timebank.audit.views import CommunityState, CommunityStates, FindingPage, Holder, Person
+from timebank.core import clock
 from timebank.core.actor import Actor, Role
 from timebank.core.lists import PAGE_ROWS_MAX, cut, decode
 from timebank.hours import queries as hours
@@ -52,13 +54,19 @@ def _place(state: CommunityState) -> list[str]:
     return ["1" if state.in_order else "0", state.code]
 
 
-async def finding_page(db: AsyncSession, finding_id: UUID, *, actor: Actor, seen_by: Role) -> FindingPage:
+async def finding_page(
+    db: AsyncSession, finding_id: UUID, *, actor: Actor, seen_by: Role, now: datetime
+) -> FindingPage:
     """A finding with what it is about, what is like it, and what this reader may do. Raises `NotFound`."""
     found = await queries.finding(db, finding_id)
     here = found.community_id
     people = await queries.people(db, found.member_ids, seen_by=seen_by)
     open_ways, obstacle = rules.ways(
-        found.state, explained_by=found.explained_by, member_ids=found.member_ids, actor=actor
+        found.state,
+        explained_by=found.explained_by,
+        member_ids=found.member_ids,
+        kin=await kin_of_actor(db, actor, found.member_ids, clock.day_of(now)),
+        actor=actor,
     )
     return FindingPage(
         finding=found,

@@ -11,7 +11,8 @@ TimebankError
 ├── TooLarge
 │   └── TooManyToExport     a file has its limit
 ├── Forbidden
-│   └── NotYourPart         the helper says how long; the recipient says whether it is right
+│   ├── NotYourPart         the helper says how long; the recipient says whether it is right
+│   └── FamilyConfirms      nobody confirms their own family's hours: a desk does
 └── Invalid
     └── Unfit               the people or the kind of help do not fit the scheme or the community
 """
@@ -19,6 +20,13 @@ TimebankError
 from collections.abc import Sequence
 
 from timebank.core.errors import N_, Conflict, FieldError, Forbidden, Invalid, Text, TooLarge
+
+
+class FamilyConfirms(Forbidden):
+    """The helper is of the recipient's family, so a desk confirms in the recipient's place."""
+
+    code = "visit-family-confirms"
+    message = N_("帮忙的是您的家人，时长要由社区来核对；社区会打电话问您，您不用做什么")
 
 
 class VisitMoved(Conflict):

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Integer, Select, cast, func, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from timebank.access.kin.queries import kin_among
 from timebank.core import clock
 from timebank.core.errors import NotFound
 from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, instant_and_id
@@ -133,9 +134,14 @@ async def due(db: AsyncSession, community_id: UUID, now: datetime) -> list[DueVi
     return sorted(found, key=lambda each: (each.since, each.visit.number))
 
 
-async def waiting_for_member(db: AsyncSession, community_id: UUID, member_id: UUID) -> list[VisitView]:
-    """The visits that this member should confirm now, as the one who was helped, the oldest first."""
-    return await _views(
+async def waiting_for_member(
+    db: AsyncSession, community_id: UUID, member_id: UUID, today: date
+) -> list[VisitView]:
+    """The visits that this member should confirm now, as the one who was helped, the oldest first.
+
+    Those with the member's own family are for a desk to confirm.
+    """
+    claimed = await _views(
         db,
         select(Visit)
         .where(
@@ -146,6 +152,8 @@ async def waiting_for_member(db: AsyncSession, community_id: UUID, member_id: UU
         .order_by(Visit.served_on, Visit.id)
         .limit(PAGE_ROWS_MAX),
     )
+    family = await kin_among(db, member_id, {visit.helper_id for visit in claimed}, today)
+    return [visit for visit in claimed if visit.helper_id not in family]
 
 
 async def open_of_member(db: AsyncSession, community_id: UUID, member_id: UUID) -> list[VisitView]:

@@ -21,7 +21,7 @@ from timebank.visits import queries, rules
 from timebank.visits.errors import TooManyToExport
 from timebank.visits.model import ENDS, DisputeView, SettlementView, Side, Status, VisitView
 from timebank.visits.service.checking import Meeting, doubts, facts
-from timebank.visits.service.parties import ANYBODY, DESK, both, rules_of
+from timebank.visits.service.parties import ANYBODY, DESK, both, rules_of, within_family
 
 EXPORTED_MAX = 10_000
 
@@ -58,13 +58,17 @@ class Story:
 
 @dataclass(frozen=True)
 class MyVisit:
-    """A visit as one of its two people sees it; `phone` is the other's, while they are to meet."""
+    """A visit as one of its two people sees it; `phone` is the other's, while they are to meet.
+
+    `family`: the two are kin, so a desk confirms.
+    """
 
     visit: VisitView
     side: Side
     other: Brief
     phone: str | None
     dispute: DisputeView | None
+    family: bool
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,7 @@ async def my_visit(db: AsyncSession, act: Act, *, community_id: UUID, visit_id: 
         other=other,
         phone=other.phone if rules.to_meet(visit, today=act.today) else None,
         dispute=disputes[-1] if disputes else None,
+        family=await within_family(db, act, visit),
     )
 
 
@@ -219,7 +224,7 @@ async def of_member(
     page = await queries.list_visits(
         db, community_id, statuses=_GONE_BY, member_id=member_id, after=after, limit=30
     )
-    to_confirm = await queries.waiting_for_member(db, community_id, member_id)
+    to_confirm = await queries.waiting_for_member(db, community_id, member_id, act.today)
     coming = await queries.open_of_member(db, community_id, member_id)
     shown = {visit.id for visit in to_confirm}
     past = [visit for visit in page.rows if visit.id not in shown]

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access.guard import Act
+from timebank.access.kin.queries import kin_among
 from timebank.core.actor import Role
 from timebank.core.provenance import Provenance
 from timebank.schemes import queries as schemes
@@ -53,6 +54,11 @@ def speaker(act: Act, visit: VisitView) -> UUID:
 def source(act: Act, given: Provenance) -> Provenance:
     """A member's own word came by their own hand, whatever they say."""
     return Provenance.APP if act.role is Role.MEMBER else given
+
+
+async def within_family(db: AsyncSession, act: Act, visit: VisitView) -> bool:
+    """True if the helper is near kin of the recipient, who then is no second person."""
+    return bool(await kin_among(db, visit.recipient_id, [visit.helper_id], act.today))
 
 
 async def rules_of(db: AsyncSession, visit: VisitView) -> Dated[SchemePolicy] | None:

@@ -1,6 +1,6 @@
 """Paper: numbers for printed lines, and lines typed back as visits after one preview, all or none."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access.guard import Act, reading, use_case
+from timebank.access.kin.queries import kin_of_actor
 from timebank.core import clock
 from timebank.core.errors import N_, FieldError, Invalid, NotFound, Text, TooLarge
 from timebank.core.provenance import Provenance
@@ -121,7 +122,9 @@ async def _lines(
     refuse_many(rows)
     planned = await queries.numbered(db, {row.number for row in rows if row.number is not None})
     lines = await _people(db, community_id, rows)
-    understood = [_understood(act, line, planned.get(line.row.number or 0), scheme_id) for line in lines]
+    involved = {one.id for line in lines for one in (line.helper, line.recipient) if one}
+    kin = await kin_of_actor(db, act.actor, involved, act.today)
+    understood = [_understood(act, line, planned.get(line.row.number or 0), scheme_id, kin) for line in lines]
     served = [line.served for line in understood if line.served]
     known = await facts_of(db, community_id, served)
     meetings = {line.place: meeting_of(line.served) for line in understood if line.served}
@@ -172,7 +175,9 @@ async def _people(db: AsyncSession, community_id: UUID, rows: Sequence[SheetRow]
     return lines
 
 
-def _understood(act: Act, line: Line, view: VisitView | None, scheme_id: UUID | None) -> Line:
+def _understood(
+    act: Act, line: Line, view: VisitView | None, scheme_id: UUID | None, kin: Collection[UUID]
+) -> Line:
     """The line as a visit that has happened, or what is missing to make it one."""
     row, place = line.row, line.place
     found: list[FieldError] = []
@@ -188,6 +193,8 @@ def _understood(act: Act, line: Line, view: VisitView | None, scheme_id: UUID | 
         found += [problem] if problem else []
         if person and person.id in act.actor.memberships:
             wrong(field, N_("这一行是您自己的事；请划掉，让另一位协调员录入"))
+        elif person and person.id in kin:
+            wrong(field, N_("这一行是您家人的事；请划掉，让另一位协调员录入"))
     category = row.category or (view.category if view else None)
     if category is None or category not in CATEGORY_LABELS:
         wrong("category", N_("请选服务类别"))

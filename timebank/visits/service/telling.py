@@ -11,9 +11,18 @@ from timebank.core.errors import Invalid
 from timebank.core.provenance import Provenance
 from timebank.schemes.model import ConfirmBy
 from timebank.visits import rules, steps
-from timebank.visits.errors import NotYourPart, OnlyThemselves
+from timebank.visits.errors import FamilyConfirms, NotYourPart, OnlyThemselves
 from timebank.visits.model import Move, Outcome, Side, VisitView
-from timebank.visits.service.parties import ANYBODY, both, only, policy_of, side, source, speaker
+from timebank.visits.service.parties import (
+    ANYBODY,
+    both,
+    only,
+    policy_of,
+    side,
+    source,
+    speaker,
+    within_family,
+)
 from timebank.visits.tables import Dispute
 
 
@@ -70,12 +79,16 @@ async def confirm(
     """Say that the claim is right, and post it. `minutes`: what the recipient says it was, if anything else.
 
     Within the scheme's tolerance the claim stands and both figures are kept; beyond it this is a dispute.
-    Raises `NotYourPart` for the helper, `OnlyThemselves` where a desk may not speak for the recipient.
+    Raises `NotYourPart` for the helper, `OnlyThemselves` where a desk may not speak for the recipient,
+    `FamilyConfirms` where the two are kin: then it is for a desk to say.
     """
     visit = await steps.locked(db, community_id, visit_id, version=version)
     speaking = only(act, visit, Side.RECIPIENT)
+    family = await within_family(db, act, visit)
+    if speaking is not None and family:
+        raise FamilyConfirms
     policy = await policy_of(db, visit)
-    own_word = speaking is not None or provenance is Provenance.PAPER
+    own_word = speaking is not None or family or provenance is Provenance.PAPER
     if policy is not None and policy.confirm_by is ConfirmBy.RECIPIENT and not own_word:
         raise OnlyThemselves
     claimed = visit.claimed.minutes if visit.claimed else 0
