@@ -32,6 +32,7 @@ GRANT INSERT, SELECT, UPDATE ON TABLE timebank.disputes TO timebank_app;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.do_not_pair TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.finding_events TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.findings TO timebank_app;
+GRANT INSERT, SELECT ON TABLE timebank.gifts TO timebank_app;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.holidays TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.house_policies TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.imports TO timebank_app;

@@ -19,6 +19,8 @@ from timebank.core.sealing import Seal
 from timebank.desk import pages as desk_pages
 from timebank.hours import api as hours_api
 from timebank.hours import pages as hours_pages
+from timebank.hours.gifts import api as gifts_api
+from timebank.hours.gifts import pages as gift_pages
 from timebank.jobs import api as jobs_api
 from timebank.jobs import pages as jobs_pages
 from timebank.jobs.schedule import JOBS
@@ -58,6 +60,7 @@ PAGES: tuple[APIRouter, ...] = (
     people_pages.router,
     desk_pages.router,
     schemes_pages.router,
+    gift_pages.router,
     hours_pages.router,
     requests_pages.router,
     my_visits_pages.router,
@@ -78,6 +81,7 @@ APIS: tuple[APIRouter, ...] = (
     kin_api.router,
     schemes_api.router,
     hours_api.router,
+    gifts_api.router,
     requests_api.router,
     visits_api.router,
     holidays_api.router,

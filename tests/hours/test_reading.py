@@ -10,7 +10,8 @@ from timebank.core.errors import Forbidden, Invalid, NotFound
 from timebank.core.ids import new_id
 from timebank.core.provenance import Provenance
 from timebank.hours import queries, service, steps, tasks
-from timebank.hours.errors import NoRoom, NotEnough
+from timebank.hours.errors import MustKeep, NoRoom
+from timebank.hours.gifts import service as gifts
 from timebank.hours.model import AccountKind
 from timebank.schemes.model import HousePolicy
 from timebank.schemes.steps import set_house_policy
@@ -160,12 +161,11 @@ async def test_a_coordinator_grants_and_a_member_gives_away_within_the_limits(wo
     )
     assert first == again
     member = world.call_of_member(book.chen)
-    give = {"community_id": world.here, "member_id": book.chen, "reason": None}
-    await service.give_to_pool(member, minutes=100, **give)
-    with pytest.raises(NotEnough) as refused:
-        await service.give_to_pool(member, minutes=100, **give)
-    assert refused.value.values["short_minutes"] == 20
-    assert "陈阿婆的余额不够，还差 20 分" in say(refused.value.text, "zh")
+    give = {"community_id": world.here, "member_id": book.chen, "receiver_id": None, "reason": None}
+    await gifts.give(member, minutes=100, **give)
+    with pytest.raises(MustKeep) as refused:
+        await gifts.give(member, minutes=100, **give)
+    assert "现在最多可以转赠 1 小时 20 分" in say(refused.value.text, "zh")
     with pytest.raises(NoRoom):
         await service.grant(
             await world.call(), community_id=world.here, member_id=book.li, minutes=90_000, reason="太多"

@@ -17,8 +17,9 @@ from timebank.core import clock
 from timebank.core.errors import NotFound
 from timebank.hours import queries as hours
 from timebank.hours.errors import NotEnough
+from timebank.hours.gifts.service import give
 from timebank.hours.model import AccountKind, common_account
-from timebank.hours.service import give_to_pool, set_house_policy
+from timebank.hours.service import set_house_policy
 from timebank.membership import service
 from timebank.membership.amounts import amount, minutes_of
 from timebank.membership.cells import Fault
@@ -326,7 +327,7 @@ async def test_an_opening_balance_that_was_spent_is_not_taken_back(world: World)
     chen = await join(world, "陈阿婆", "1")
     await bring(world, (1, "陈阿婆", 2))
     call = await world.call()
-    await give_to_pool(call, community_id=world.here, member_id=chen, minutes=100, reason=None)
+    await give(call, community_id=world.here, member_id=chen, receiver_id=None, minutes=100, reason=None)
     with pytest.raises(NotEnough):
         await service.take_back_opening(call, community_id=world.here, member_id=chen, reason="抄错了")
     assert await has(world, chen) == 20

@@ -77,7 +77,7 @@ async def test_somebody_did_each_thing_that_can_be_done_to_a_visit(read: AsyncCo
     assert done >= {
         "visits.check_in", "visits.check_out", "visits.claim", "visits.confirm", "visits.dispute", "visits.resolve",
         "visits.cancel", "visits.no_show", "visits.restore", "visits.reschedule", "visits.correct", "visits.amend",
-        "visits.settle_again", "visits.enter", "visits.apply_sheet", "hours.grant", "hours.give_to_pool",
+        "visits.settle_again", "visits.enter", "visits.apply_sheet", "hours.grant", "hours.give",
     }  # fmt: skip
     sides = await read.scalars(text("SELECT DISTINCT absent FROM timebank.visits WHERE status = 'no_show'"))
     assert set(sides) == {"helper", "recipient"}

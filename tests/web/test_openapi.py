@@ -65,7 +65,7 @@ async def test_the_key_stands_where_something_changes_and_is_required_where_hour
         if keys == [True]:
             required.add(operation["operationId"])
     assert required >= {
-        "hours_give_to_pool",
+        "hours_give",
         "hours_grant",
         "membership_sign_off",
         "membership_take_back_opening",

@@ -47,7 +47,7 @@ NEEDS_NONE = {
     "audit.export_transfers": READS,
     "audit.record_run": JOB,
     "hours.apply_house_policy": JOB,
-    "hours.give_to_pool": ADDS,
+    "hours.give": ADDS,
     "hours.grant": ADDS,
     "hours.set_house_policy": "adds a version; in place of another only if that one is named by `replaces`",
     "jobs.ask": ADDS,

@@ -157,6 +157,11 @@ async def live_card(db: AsyncSession, member_id: UUID) -> Card | None:
     return await db.scalar(select(Card).where(Card.member_id == member_id, Card.revoked_at.is_(None)))
 
 
+async def card_holder(db: AsyncSession, number: str) -> UUID | None:
+    """Whose card in use has this number."""
+    return await db.scalar(select(Card.member_id).where(Card.number == number, Card.revoked_at.is_(None)))
+
+
 async def _member_actor(db: AsyncSession, card_id: UUID | None) -> Actor | None:
     card = await db.get(Card, card_id) if card_id else None
     if card is None or card.revoked_at is not None:

@@ -16,6 +16,7 @@ from timebank.audit.views import CheckView, EventView, FindingView, Person, RunV
 from timebank.core.actor import Role
 from timebank.core.errors import NotFound
 from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, instant_and_id
+from timebank.people.rules import mask_name
 
 # How many findings of one check stand beside it; all of them are one link away.
 FINDINGS_SHOWN = 5
@@ -239,7 +240,7 @@ _PEOPLE = text("SELECT id, name, number FROM timebank.members WHERE id = ANY (:m
 async def people(db: AsyncSession, member_ids: Collection[UUID], *, seen_by: Role) -> dict[UUID, Person]:
     """Members by their ids, named as this reader may see them; who is not there is missing."""
     rows = await db.execute(_PEOPLE, {"members": list(member_ids)})
-    named = str if rules.sees_names(seen_by) else rules.mask
+    named = str if rules.sees_names(seen_by) else mask_name
     return {row.id: Person(id=row.id, name=named(row.name), number=row.number) for row in rows}
 
 

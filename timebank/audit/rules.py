@@ -49,13 +49,6 @@ def is_old(finished_at: datetime, now: datetime) -> bool:
     return now - finished_at > RUN_AGE_MAX
 
 
-def mask(name: str) -> str:
-    """梁秀英 → 梁＊英, 曾伟 → 曾＊: enough to tell people apart at a desk, not enough to know them."""
-    if len(name) < 2:
-        return name
-    return name[0] + "＊" * max(1, len(name) - 2) + (name[-1] if len(name) > 2 else "")
-
-
 def sees_names(role: Role) -> bool:
     """True for those who know the people of their desk. An auditor gets numbers and masked names."""
     return role in (Role.COORDINATOR, Role.ADMINISTRATOR)

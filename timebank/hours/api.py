@@ -20,7 +20,6 @@ from timebank.hours.schemas import (
     Moved,
     NewGrant,
     NewHousePolicy,
-    NewPoolGift,
     PassbookBody,
     PolicyMade,
     TrialBalanceBody,
@@ -40,7 +39,8 @@ Words = Annotated[str | None, Query(max_length=60)]
 After = Annotated[str | None, Query(max_length=500)]
 
 
-def _say(request: Request) -> Callable[[Text], str]:
+def say_to(request: Request) -> Callable[[Text], str]:
+    """How a text reads to whoever asks."""
     language = language_of(request)
     return lambda text: say(text, language)
 
@@ -89,16 +89,7 @@ async def member_passbook(
     found = await service.passbook(
         call, community_id=community_id, member_id=member_id, from_on=first, until_on=last, after=after
     )
-    return PassbookBody.of(found, _say(request))
-
-
-@router.post(_COMMUNITY + "/members/{member_id}/pool-gifts", status_code=201)
-async def give_to_pool(call: KeyedCall, community_id: UUID, member_id: UUID, body: NewPoolGift) -> Moved:
-    """Give a member's minutes to the pool."""
-    made = await service.give_to_pool(
-        call, community_id=community_id, member_id=member_id, minutes=body.minutes, reason=body.reason
-    )
-    return Moved(transfer_id=made)
+    return PassbookBody.of(found, say_to(request))
 
 
 @router.post(_COMMUNITY + "/grants", status_code=201)
@@ -120,7 +111,7 @@ async def list_accounts(
 ) -> AccountsBody:
     """Accounts by their holders; `words` searches as at the desk."""
     page = await service.accounts(call, community_id=community_id, words=words, after=after)
-    return AccountsBody(rows=[AccountBody.of(row, _say(request)) for row in page.rows], after=page.after)
+    return AccountsBody(rows=[AccountBody.of(row, say_to(request)) for row in page.rows], after=page.after)
 
 
 @router.get(_COMMUNITY + "/accounts/{account_id}")
@@ -129,7 +120,7 @@ async def see_account(
 ) -> AccountBody:
     """One account as it stands."""
     found = await service.account(call, community_id=community_id, account_id=account_id)
-    return AccountBody.of(found, _say(request))
+    return AccountBody.of(found, say_to(request))
 
 
 @router.get(_COMMUNITY + "/accounts/{account_id}/statement")
@@ -147,7 +138,7 @@ async def statement(
     found = await service.statement(
         call, community_id=community_id, account_id=account_id, from_on=first, until_on=last, after=after
     )
-    return PassbookBody.of(found, _say(request))
+    return PassbookBody.of(found, say_to(request))
 
 
 @router.get(_COMMUNITY + "/trial-balance")
@@ -161,7 +152,7 @@ async def trial_balance(
     """Every account to the end of a day, of that month unless told from when."""
     last = until_on or clock.day_of(clock.now())
     found = await service.trial_balance(call, community_id=community_id, until_on=last, from_on=from_on)
-    return TrialBalanceBody.of(found, _say(request))
+    return TrialBalanceBody.of(found, say_to(request))
 
 
 @router.get(_COMMUNITY + "/transfers/{transfer_id}")
@@ -170,7 +161,7 @@ async def explain(
 ) -> ExplanationBody:
     """Why an entry stands in the book."""
     found = await service.explain(call, community_id=community_id, transfer_id=transfer_id)
-    return ExplanationBody.of(found, _say(request))
+    return ExplanationBody.of(found, say_to(request))
 
 
 @router.get(_COMMUNITY + "/house-policies")

@@ -2,10 +2,15 @@
 
 TimebankError
 └── Conflict
-    └── NotPosted               the ledger refused
-        ├── NotEnough           below the floor
-        ├── NoRoom              above the ceiling
-        └── NoSuchAccount       not opened, or closed
+    ├── NotPosted               the ledger refused
+    │   ├── NotEnough           below the floor
+    │   ├── NoRoom              above the ceiling
+    │   └── NoSuchAccount       not opened, or closed
+    └── GiftRefused             the house policy does not allow this gift
+        ├── GiftNotAllowed      not to these people
+        ├── GiftTooLarge        more than one gift may be
+        ├── GiftsOfTheYear      more than may be given in a year
+        └── MustKeep            too little would be left
 """
 
 from typing import ClassVar
@@ -47,6 +52,41 @@ class NoSuchAccount(NotPosted):
     """One of the two has no account, or a closed one."""
 
     code = "no-account"
+
+
+class GiftRefused(Conflict):
+    """The house policy does not allow this gift; the text says what could be given."""
+
+    code = "gift-refused"
+    message = N_("按社区规则，现在不能这样转赠")
+
+
+class GiftNotAllowed(GiftRefused):
+    """Not to these people."""
+
+    code = "gift-not-allowed"
+    message = N_("按社区规则，时间{rule}；请改一下转赠给谁")
+
+
+class GiftTooLarge(GiftRefused):
+    """More than one gift may be."""
+
+    code = "gift-too-large"
+    message = N_("按社区规则，一次最多转赠 {most}；请少转一些")
+
+
+class GiftsOfTheYear(GiftRefused):
+    """More than may be given in a year."""
+
+    code = "gifts-of-the-year"
+    message = N_("按社区规则，一年最多转赠 {cap}；今年已转赠 {given}，还可以转赠 {left}")
+
+
+class MustKeep(GiftRefused):
+    """Too little would be left: of what is there, or of what the policy wants kept."""
+
+    code = "gift-must-keep"
+    message = N_("时间不够：转赠后要留下 {kept}，现在最多可以转赠 {most}")
 
 
 _KINDS: dict[type[Refused], type[NotPosted]] = {

@@ -118,7 +118,7 @@ async def statement_file(request: Request, call: DeskCall, account_id: UUID) -> 
 @router.get("/accounts/{account_id:uuid}/grant")
 async def grant_page(request: Request, call: DeskCall, account_id: UUID) -> Response:
     """Issue minutes to this account."""
-    return await _move(request, call, account_id, "grant", Form())
+    return await _grant(request, call, account_id, Form())
 
 
 @router.post("/accounts/{account_id:uuid}/grant")
@@ -140,34 +140,7 @@ async def grant(request: Request, call: DeskCall, account_id: UUID, key: FormKey
             form = form.refused(error)
         else:
             return redirect(request, f"/accounts/{account_id}", Text(N_("已发放")))
-    return await _move(request, call, account_id, "grant", form, status=422)
-
-
-@router.get("/accounts/{account_id:uuid}/give")
-async def give_page(request: Request, call: DeskCall, account_id: UUID) -> Response:
-    """Give this member's minutes to the pool."""
-    return await _move(request, call, account_id, "give", Form())
-
-
-@router.post("/accounts/{account_id:uuid}/give")
-async def give(request: Request, call: DeskCall, account_id: UUID, key: FormKey) -> Response:
-    """Take the form."""
-    form = await read(request, MoveForm)
-    if form.value is not None:
-        value = form.value
-        try:
-            await service.give_to_pool(
-                call.with_key(key).because(value.reason),
-                community_id=call.desk,
-                member_id=account_id,
-                minutes=value.total,
-                reason=value.reason,
-            )
-        except TimebankError as error:
-            form = form.refused(error)
-        else:
-            return redirect(request, f"/accounts/{account_id}", Text(N_("已捐给公益时间池")))
-    return await _move(request, call, account_id, "give", form, status=422)
+    return await _grant(request, call, account_id, form, status=422)
 
 
 @router.get("/accounts/entries/{transfer_id:uuid}")
@@ -241,11 +214,11 @@ async def my_entry(request: Request, call: MemberCall, transfer_id: UUID) -> Res
     )
 
 
-async def _move(
-    request: Request, call: Call, account_id: UUID, deed: str, form: Form[MoveForm], *, status: int = 200
+async def _grant(
+    request: Request, call: Call, account_id: UUID, form: Form[MoveForm], *, status: int = 200
 ) -> Response:
     whose = await service.account(call, community_id=call.desk, account_id=account_id)
-    return render(request, f"hours/{deed}.html", {"account": whose, "form": form}, status=status)
+    return render(request, "hours/grant.html", {"account": whose, "form": form}, status=status)
 
 
 async def _house(request: Request, call: Call, form: Form[HousePolicyForm] | None) -> Response:
@@ -263,6 +236,9 @@ async def _house(request: Request, call: Call, form: Form[HousePolicyForm] | Non
         "form": form or Form(started),
         "today": clock.day_of(call.now),
         "may_write": _may_write(call),
+        "gift_options": [
+            (str(to), translate(label, language_of(request))) for to, label in scheme_rules.GIFTS.items()
+        ],
     }
     return render(request, "hours/house.html", context, status=422 if form else 200)
 
@@ -284,13 +260,20 @@ def _months_before(last: date) -> date:
 
 
 def _as_typed(policy: HousePolicy) -> dict[str, Any]:
-    ceiling = policy.ceiling_minutes
     return {
         "overdraft_hours": -policy.floor_minutes // 60,
-        "ceiling_hours": "" if ceiling is None else ceiling // 60,
+        "ceiling_hours": _hours(policy.ceiling_minutes),
         "unit_name": policy.unit_name,
         "unit_minutes": policy.unit_minutes,
+        "gift_to": str(policy.gift_to),
+        "gift_hours": _hours(policy.gift_minutes_max),
+        "gift_year_hours": _hours(policy.gift_year_minutes_max),
+        "gift_kept_hours": policy.gift_kept_minutes // 60,
     }
+
+
+def _hours(minutes: int | None) -> int | str:
+    return "" if minutes is None else minutes // 60
 
 
 def _may_write(call: Call) -> bool:

@@ -13,6 +13,7 @@ from timebank.core.errors import N_, FieldError, Invalid, NotFound, Text, TooLar
 from timebank.core.lists import PAGE_ROWS_MAX, Page, decode, encode
 from timebank.core.provenance import Provenance
 from timebank.hours import rules
+from timebank.hours.gifts import rules as gift_rules
 from timebank.hours.model import (
     COMMON_ACCOUNTS,
     About,
@@ -235,7 +236,7 @@ async def explain(
         policy_lines=tuple(scheme_rules.scheme_lines(policy.policy.content, NAMES)) if policy else (),
         house=house,
         house_lines=tuple(scheme_rules.house_lines(house.content)) if house else (),
-        reckoning=scheme_rules.words(about.basis) if about else (),
+        reckoning=scheme_rules.words(about.basis) or gift_rules.words(about.basis) if about else (),
         reason=transfer.reason,
         forced=transfer.forced,
         reverses=transfer.reverses,

@@ -19,7 +19,7 @@ from timebank.hours.model import (
     Passbook,
     TrialBalance,
 )
-from timebank.schemes.model import Dated, HousePolicy
+from timebank.schemes.model import Dated, GiftTo, HousePolicy
 from timebank.web.forms import Day
 from timebank.web.problems import FieldProblem
 
@@ -52,16 +52,28 @@ class HousePolicyForm(BaseModel):
     ceiling_hours: Annotated[int | None, Field(ge=1, le=100_000)] = None
     unit_name: Annotated[str, Field(min_length=1, max_length=10)] = "小时"
     unit_minutes: Annotated[int, Field(ge=1, le=1_440)] = 60
+    gift_to: GiftTo = GiftTo.KIN
+    gift_hours: Annotated[int | None, Field(ge=1, le=100_000)] = None
+    gift_year_hours: Annotated[int | None, Field(ge=1, le=100_000)] = None
+    gift_kept_hours: Annotated[int, Field(ge=0, le=10_000)] = 0
 
     @property
     def policy(self) -> HousePolicy:
         """What was typed, as a policy."""
         return HousePolicy(
             floor_minutes=-60 * self.overdraft_hours,
-            ceiling_minutes=None if self.ceiling_hours is None else 60 * self.ceiling_hours,
+            ceiling_minutes=_minutes(self.ceiling_hours),
             unit_name=self.unit_name,
             unit_minutes=self.unit_minutes,
+            gift_to=self.gift_to,
+            gift_minutes_max=_minutes(self.gift_hours),
+            gift_year_minutes_max=_minutes(self.gift_year_hours),
+            gift_kept_minutes=60 * self.gift_kept_hours,
         )
+
+
+def _minutes(hours: int | None) -> int | None:
+    return None if hours is None else 60 * hours
 
 
 class MoveForm(BaseModel):
@@ -83,20 +95,26 @@ class MoveForm(BaseModel):
         return self.hours * 60 + self.minutes
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """Unknown fields of an API body are refused by name."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class HousePolicyBody(_Body):
+class HousePolicyBody(Body):
     """A house policy. `ceiling_minutes` null: no ceiling."""
 
     floor_minutes: Annotated[int, Field(ge=-600_000, le=0)] = 0
     ceiling_minutes: Annotated[int | None, Field(ge=60, le=10_000_000)] = 90_000
     unit_name: Annotated[str, Field(min_length=1, max_length=10)] = "小时"
     unit_minutes: Annotated[int, Field(ge=1, le=1_440)] = 60
+    gift_to: GiftTo = GiftTo.KIN
+    gift_minutes_max: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
+    gift_year_minutes_max: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
+    gift_kept_minutes: Annotated[int, Field(ge=0, le=600_000)] = 0
 
 
-class NewHousePolicy(_Body):
+class NewHousePolicy(Body):
     """A version to add; `replaces` names one that has not begun, whose day it keeps."""
 
     in_force_from: Day
@@ -128,19 +146,12 @@ class HousePolicyVersionBody(BaseModel):
         )
 
 
-class NewGrant(_Body):
+class NewGrant(Body):
     """Minutes to issue: to a member, or to the pool where `member_id` is null."""
 
     member_id: UUID | None = None
     minutes: Annotated[int, Field(ge=1, le=MINUTES_TRANSFER_MAX)]
     reason: Reason
-
-
-class NewPoolGift(_Body):
-    """Minutes that a member gives to the pool."""
-
-    minutes: Annotated[int, Field(ge=1, le=MINUTES_TRANSFER_MAX)]
-    reason: Reason | None = None
 
 
 class PolicyMade(BaseModel):

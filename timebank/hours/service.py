@@ -11,11 +11,9 @@ from timebank.access.guard import Act, reading, use_case
 from timebank.core.actor import Role
 from timebank.core.errors import NotFound
 from timebank.core.lists import PAGE_ROWS_MAX, Page
-from timebank.core.provenance import Provenance
 from timebank.hours import queries, steps
 from timebank.hours.errors import as_error
 from timebank.hours.model import (
-    About,
     AccountKind,
     AccountView,
     Balance,
@@ -24,9 +22,9 @@ from timebank.hours.model import (
     Passbook,
     Refused,
     TrialBalance,
-    Wish,
     common_account,
 )
+from timebank.hours.moving import Move, move
 from timebank.schemes import queries as schemes
 from timebank.schemes import steps as scheme_steps
 from timebank.schemes.model import Dated, HousePolicy
@@ -170,43 +168,15 @@ async def grant(
     """Issue minutes to a member, or to the pool (None); the transfer's id. Raises `NotPosted`."""
     to = member_id or common_account(AccountKind.POOL, community_id)
     giver = common_account(AccountKind.GRANTS, community_id)
-    return await _move(db, act, community_id, Kind.GRANT, giver, to, minutes, reason)
-
-
-@use_case(who=WRITERS | {Role.MEMBER}, where="community_id", on_behalf="member_id")
-async def give_to_pool(
-    db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID, minutes: int, reason: str | None
-) -> UUID:
-    """Give a member's minutes to the pool; the transfer's id. Raises `NotPosted`."""
-    pool = common_account(AccountKind.POOL, community_id)
-    return await _move(db, act, community_id, Kind.GIFT, member_id, pool, minutes, reason)
-
-
-async def _move(
-    db: AsyncSession,
-    act: Act,
-    community_id: UUID,
-    kind: Kind,
-    giver: UUID,
-    to: UUID,
-    minutes: int,
-    reason: str | None,
-) -> UUID:
     house = await schemes.house_policy(db, community_id, act.today)
-    transfer_id = act.id_for(kind.value)
-    about = About(
-        kind=kind,
-        subject_id=transfer_id,
-        provenance=Provenance.APP if act.role is Role.MEMBER else Provenance.DESK,
-        house_version_id=house.version_id,
-        entered_by=act.actor.id,
-        basis={"minutes": minutes},
+    answer = await move(
+        db,
+        act,
+        community_id,
+        Move(Kind.GRANT, from_account=giver, to_account=to, minutes=minutes, reason=reason),
+        house=house,
     )
-    wish = Wish(
-        id=transfer_id, from_account=giver, to_account=to, minutes=minutes, about=about, reason=reason
-    )
-    [answer] = await steps.post(db, community_id, [wish], actor_id=act.actor.id, now=act.now)
     if isinstance(answer, Refused):
         name = await queries.name_of(db, community_id, answer.account_id)
         raise as_error(answer, answer.text(name))
-    return transfer_id
+    return answer.id

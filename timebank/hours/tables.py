@@ -1,9 +1,10 @@
-"""What each transfer was about: one row for each, written with it and never changed."""
+"""What each transfer was about: one row for each, written with it and never changed; and gifts."""
 
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.core.tables import Base, Key
@@ -28,3 +29,17 @@ class Movement(Base):
     entered_by: Mapped[UUID | None]
     confirmed_by: Mapped[UUID | None]
     basis: Mapped[dict[str, Any]] = mapped_column()
+
+
+class Gift(Base):
+    """Minutes that a member gave away; `receiver_id` NULL: to the pool. Append-only."""
+
+    __tablename__ = "gifts"
+
+    community_id: Mapped[Key]
+    transfer_id: Mapped[Key]
+    giver_id: Mapped[UUID]
+    receiver_id: Mapped[UUID | None]
+    minutes: Mapped[int] = mapped_column(BigInteger)
+    given_on: Mapped[date]
+    reason: Mapped[str | None]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access.tables import Unit
@@ -28,6 +28,7 @@ from timebank.people.model import (
     Status,
     Window,
 )
+from timebank.people.rules import tidy_phone
 from timebank.people.tables import Absence, Availability, Branch, DoNotPair, Member
 
 FOUND_MAX = 20
@@ -139,6 +140,15 @@ async def meant(db: AsyncSession, community_id: UUID, words: str) -> list[Brief]
     page = await list_members(db, community_id, words=words)
     living = [brief for brief in page.rows if brief.status not in GONE]
     return [brief for brief in living if words.strip() in (brief.number, brief.name)] or living
+
+
+async def exactly(db: AsyncSession, community_id: UUID, words: str) -> list[Brief]:
+    """Active members with exactly this number or phone, for who must not look around; a couple shares a phone."""
+    named = [Member.number == words.strip()]
+    if phone := tidy_phone(words):
+        named.append(Member.phone == phone)
+    here = select(Member).where(Member.community_id == community_id, Member.status == Status.ACTIVE)
+    return [_brief(row) for row in await db.scalars(here.where(or_(*named)).order_by(Member.number))]
 
 
 async def candidates(db: AsyncSession, community_id: UUID) -> list[Candidate]:

@@ -31,6 +31,13 @@ def mask_phone(phone: str | None) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 8 else f"***{phone[-2:]}"
 
 
+def mask_name(name: str) -> str:
+    """梁秀英 → 梁＊英, 曾伟 → 曾＊: enough to tell people apart at a desk, not enough to know them."""
+    if len(name) < 2:
+        return name
+    return name[0] + "＊" * max(1, len(name) - 2) + (name[-1] if len(name) > 2 else "")
+
+
 def home_cell(lat: float, lon: float) -> tuple[float, float]:
     """The grid cell a home stands in, as WGS 84 degrees."""
     return round(lat, _HOME_DECIMALS), round(lon, _HOME_DECIMALS)

@@ -3,6 +3,7 @@
 from datetime import date
 
 from timebank.hours import queries, service
+from timebank.hours.gifts import service as gifts
 from timebank.sample.cast import Desk
 from timebank.visits import queries as visit_queries
 from timebank.visits import service as visits
@@ -49,10 +50,11 @@ async def _make_room(desk: Desk, day: date) -> None:
         waiting = await visit_queries.list_visits(db, desk.id, statuses=[Status.CONFIRMED])
     full = [one for one in waiting.rows if one.refusal and one.refusal.code == _FULL]
     for visit in full[::3]:
-        await service.give_to_pool(
+        await gifts.give(
             desk.call("room", visit.id, day),
             community_id=desk.id,
             member_id=visit.helper_id,
+            receiver_id=None,
             minutes=_ROOM_MINUTES,
             reason="账户满了，捐给公益时间池",
         )
@@ -67,10 +69,11 @@ async def _gift(desk: Desk, day: date) -> None:
     if balance.available < _KEPT_MINUTES:
         return
     own = giver.contact == "smartphone"
-    await service.give_to_pool(
+    await gifts.give(
         desk.call_of_member(giver.number, "gift", day) if own else desk.call("gift", day),
         community_id=desk.id,
         member_id=desk.ids[giver.number],
+        receiver_id=None,
         minutes=desk.chance.choice((60, 120, 300)),
         reason=desk.chance.choice((None, "给更需要的人")),
     )

@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 from timebank.core.errors import TimebankError
 from timebank.core.provenance import Provenance
 from timebank.hours import service as hours
+from timebank.hours.gifts import service as gifts
 from timebank.pairing import queries as pairing_queries
 from timebank.pairing import service as pairing
 from timebank.pairing.model import PairStatus
@@ -63,10 +64,11 @@ async def _she_is_helped_every_week(desk: Desk, days: Days) -> None:
 
 
 async def _she_gives_to_the_pool(desk: Desk, days: Days) -> None:
-    await hours.give_to_pool(
+    await gifts.give(
         desk.call_of_member(MEMBER, "gift for the pool"),
         community_id=desk.id,
         member_id=desk.ids[MEMBER],
+        receiver_id=None,
         minutes=90,
         reason="给更需要的人",
     )

@@ -48,14 +48,29 @@ class ConfirmBy(StrEnum):
     EITHER = "either"  # the recipient, or a coordinator for them
 
 
+class GiftTo(StrEnum):
+    """Whom a member may give minutes, besides the pool."""
+
+    NOBODY = "nobody"
+    KIN = "kin"
+    MEMBERS = "members"
+
+
 @dataclass(frozen=True, kw_only=True)
 class HousePolicy:
-    """What holds for every account of a community, whatever the scheme."""
+    """What holds for every account of a community, whatever the scheme.
+
+    The two caps are on gifts to people, one gift and one year; what must be kept holds for the pool too.
+    """
 
     floor_minutes: int = 0
     ceiling_minutes: int | None = 90_000  # None: no ceiling
     unit_name: str = "小时"
     unit_minutes: int = 60
+    gift_to: GiftTo = GiftTo.KIN
+    gift_minutes_max: int | None = None  # None: no cap
+    gift_year_minutes_max: int | None = None  # None: no cap
+    gift_kept_minutes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from timebank.schemes.model import (
     ROUNDINGS_MINUTES,
     ConfirmBy,
     Dated,
+    GiftTo,
     HousePolicy,
     Line,
     Payable,
@@ -34,6 +35,11 @@ ROUNDINGS = {
 REMAINDERS = {
     RemainderTo.NOBODY: N_("余下的不计"),
     RemainderTo.POOL: N_("余下的进公益时间池"),
+}
+GIFTS = {
+    GiftTo.NOBODY: N_("只能捐给公益时间池"),
+    GiftTo.KIN: N_("可以转赠给家人，或捐给公益时间池"),
+    GiftTo.MEMBERS: N_("可以转赠给本社区任何会员，或捐给公益时间池"),
 }
 CONFIRMERS = {
     ConfirmBy.RECIPIENT: N_("只能由受助人自己确认"),
@@ -168,6 +174,12 @@ def house_policy_problems(policy: HousePolicy) -> list[FieldError]:
     found = _ranges(policy, {"floor_minutes": (-600_000, 0), "unit_minutes": (1, 1_440)})
     if policy.ceiling_minutes is not None:
         found += _ranges(policy, {"ceiling_minutes": (60, 10_000_000)})
+    found += _ranges(policy, {"gift_kept_minutes": (0, 600_000)})
+    caps = {
+        "gift_minutes_max": policy.gift_minutes_max,
+        "gift_year_minutes_max": policy.gift_year_minutes_max,
+    }
+    found += _ranges(policy, {name: (1, 10_000_000) for name, cap in caps.items() if cap is not None})
     if not 1 <= len(policy.unit_name.strip()) <= 10:
         found.append(FieldError("unit_name", Text(N_("单位的名称要有 1 到 10 个字"))))
     return found
@@ -226,6 +238,21 @@ def house_lines(policy: HousePolicy) -> list[Line]:
             Text(N_("单位")),
             Text(N_("1 {unit} = {minutes} 分钟"), {"unit": policy.unit_name, "minutes": policy.unit_minutes}),
         ),
+        Line(Text(N_("转赠")), Text(GIFTS[policy.gift_to])),
+        *_gift_lines(policy),
+    ]
+
+
+def _gift_lines(policy: HousePolicy) -> list[Line]:
+    amounts = (
+        (N_("一次最多转赠"), policy.gift_minutes_max),
+        (N_("一年最多转赠"), policy.gift_year_minutes_max),
+        (N_("转赠后至少留下"), policy.gift_kept_minutes or None),
+    )
+    return [
+        Line(Text(label), Text("{amount}", {"amount": Minutes(minutes)}))
+        for label, minutes in amounts
+        if minutes is not None
     ]
 
 
