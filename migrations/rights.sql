@@ -27,6 +27,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.availability TO timebank_
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.branches TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.cards TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.column_names TO timebank_app;
+GRANT INSERT, SELECT, UPDATE ON TABLE timebank.corrections TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.day_changes TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.disputes TO timebank_app;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.do_not_pair TO timebank_app;

@@ -19,6 +19,8 @@ from timebank.core.sealing import Seal
 from timebank.desk import pages as desk_pages
 from timebank.hours import api as hours_api
 from timebank.hours import pages as hours_pages
+from timebank.hours.corrections import api as corrections_api
+from timebank.hours.corrections import pages as correction_pages
 from timebank.hours.gifts import api as gifts_api
 from timebank.hours.gifts import pages as gift_pages
 from timebank.jobs import api as jobs_api
@@ -61,6 +63,7 @@ PAGES: tuple[APIRouter, ...] = (
     desk_pages.router,
     schemes_pages.router,
     gift_pages.router,
+    correction_pages.router,
     hours_pages.router,
     requests_pages.router,
     my_visits_pages.router,
@@ -82,6 +85,7 @@ APIS: tuple[APIRouter, ...] = (
     schemes_api.router,
     hours_api.router,
     gifts_api.router,
+    corrections_api.router,
     requests_api.router,
     visits_api.router,
     holidays_api.router,

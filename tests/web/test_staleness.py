@@ -46,6 +46,7 @@ NEEDS_NONE = {
     "audit.export_findings": READS,
     "audit.export_transfers": READS,
     "audit.record_run": JOB,
+    "hours.ask_correction": ADDS,
     "hours.apply_house_policy": JOB,
     "hours.give": ADDS,
     "hours.grant": ADDS,

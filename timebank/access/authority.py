@@ -1,7 +1,7 @@
 """In which capacity somebody acts, for whom, and where that is refused: the guard asks here."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access.errors import KinsAffair, OwnAffair
 from timebank.access.kin.queries import kin_of_actor
+from timebank.access.queries import communities
 from timebank.core.actor import Actor, ActorKind, Role
 from timebank.core.errors import Forbidden, Unauthenticated
 
@@ -60,6 +61,15 @@ async def refuse_own(db: AsyncSession, actor: Actor, member_ids: Collection[UUID
         raise OwnAffair
     if await kin_of_actor(db, actor, member_ids, today):
         raise KinsAffair
+
+
+async def with_next_door(db: AsyncSession, actor: Actor) -> Actor:
+    """The same actor with a coordinator's role in the other communities of their towns."""
+    desks = {place for place, held in actor.roles.items() if Role.COORDINATOR in held}
+    nodes = await communities(db)
+    towns = {node.parent_id for node in nodes if node.id in desks}
+    doors = {node.id for node in nodes if node.parent_id in towns}
+    return replace(actor, roles={door: frozenset({Role.COORDINATOR}) for door in doors} | actor.roles)
 
 
 def _roles(actor: Actor, community_id: UUID | None) -> frozenset[Role]:

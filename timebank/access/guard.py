@@ -23,11 +23,11 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from timebank.access.authority import OFFICES, authority, refuse_own
+from timebank.access.authority import OFFICES, authority, refuse_own, with_next_door
 from timebank.core import clock
 from timebank.core import tables as core_tables
 from timebank.core.actor import Actor, Role
-from timebank.core.database import Database, connection_lost, may_run_again
+from timebank.core.database import Database, connection_lost, may_run_again, see
 from timebank.core.errors import Change, Forbidden, KeyReused, Stale, Unavailable, Unsure
 from timebank.core.ids import derived_id, new_id
 from timebank.core.sealing import Seal
@@ -129,6 +129,7 @@ class _UseCase:
     on_behalf: str | Parties | None
     writes: bool
     snapshot: bool
+    next_door: bool
     method: Callable[..., Awaitable[Any]]
 
     async def run(self, call: Call, arguments: Arguments) -> Any:
@@ -191,8 +192,12 @@ class _UseCase:
 
     async def _authorise(self, db: AsyncSession, call: Call, arguments: Arguments) -> Act:
         community_id = await self._community(db, arguments)
+        actor = call.actor
+        if self.next_door:
+            actor = await with_next_door(db, actor)
+            await see(db, actor.communities)
         parties = await self._parties(db, arguments)
-        found = authority(call.actor, self.who, community_id=community_id, parties=parties)
+        found = authority(actor, self.who, community_id=community_id, parties=parties)
         if self.writes and found.role in OFFICES:
             await refuse_own(db, call.actor, parties, clock.day_of(call.now))
         root = derived_id(call.actor.id, self.operation, call.key) if call.key else new_id()
@@ -258,6 +263,7 @@ def use_case(
     who: Collection[Role],
     where: str | Locator | Everywhere,
     on_behalf: str | Parties | None = None,
+    next_door: bool = False,
 ) -> Callable[
     [Callable[Concatenate[AsyncSession, Act, P], Awaitable[R]]],
     Callable[Concatenate[Call, P], Awaitable[R]],
@@ -267,9 +273,10 @@ def use_case(
     `where` names the argument that is the community's id (or finds it). `on_behalf` names the
     argument that is the member acted for (or finds all parties): a member may act for themselves
     only; staff may act for anybody but themselves (`OwnAffair`) and their family (`KinsAffair`). `who={Role.NOBODY}` stands open to
-    all. Raises `Unauthenticated`, `Forbidden`, `Stale` when somebody else came first, `KeyReused`.
+    all. With `next_door` a coordinator may be the second person for the communities of the same town.
+    Raises `Unauthenticated`, `Forbidden`, `Stale` when somebody else came first, `KeyReused`.
     """
-    return _declare(who, where, on_behalf, writes=True, snapshot=False)
+    return _declare(who, where, on_behalf, writes=True, snapshot=False, next_door=next_door)
 
 
 def reading(
@@ -278,6 +285,7 @@ def reading(
     where: str | Locator | Everywhere,
     on_behalf: str | Parties | None = None,
     snapshot: bool = False,
+    next_door: bool = False,
 ) -> Callable[
     [Callable[Concatenate[AsyncSession, Act, P], Awaitable[R]]],
     Callable[Concatenate[Call, P], Awaitable[R]],
@@ -286,7 +294,7 @@ def reading(
 
     With `snapshot` all of it is read as of one moment (REPEATABLE READ, READ ONLY).
     """
-    return _declare(who, where, on_behalf, writes=False, snapshot=snapshot)
+    return _declare(who, where, on_behalf, writes=False, snapshot=snapshot, next_door=next_door)
 
 
 def _declare(
@@ -296,6 +304,7 @@ def _declare(
     *,
     writes: bool,
     snapshot: bool,
+    next_door: bool,
 ) -> Callable[
     [Callable[Concatenate[AsyncSession, Act, P], Awaitable[R]]],
     Callable[Concatenate[Call, P], Awaitable[R]],
@@ -305,7 +314,7 @@ def _declare(
     ) -> Callable[Concatenate[Call, P], Awaitable[R]]:
         room = method.__module__.removeprefix("timebank.").split(".")[0]
         operation = f"{room}.{method.__name__}"
-        declared = _UseCase(operation, frozenset(who), where, on_behalf, writes, snapshot, method)
+        declared = _UseCase(operation, frozenset(who), where, on_behalf, writes, snapshot, next_door, method)
         DECLARED[operation] = Declared(operation, frozenset(who), writes)
         signature = inspect.signature(method)
 

@@ -9,6 +9,7 @@ from timebank.access.doors import DeskCall, MemberCall
 from timebank.core import clock
 from timebank.core.errors import N_
 from timebank.desk import rules, service
+from timebank.hours.corrections import service as corrections
 from timebank.people.model import CATEGORY_LABELS, DIALECT_LABELS, SKILL_LABELS, TIER_LABELS
 from timebank.requests import rules as request_rules
 from timebank.visits import rules as visit_rules
@@ -34,7 +35,8 @@ async def today(request: Request, call: DeskCall) -> Response:
     found = await service.today(call, community_id=call.desk)
     shown = found.tasks[: rules.TASKS_SHOWN_MAX]
     most = max(found.busiest[1], 1)
-    context = {"today": found, "tasks": shown, "most": most, "now": call.now, **_WORDS}
+    deciding = await corrections.to_decide(call)
+    context = {"today": found, "deciding": deciding, "tasks": shown, "most": most, "now": call.now, **_WORDS}
     return render(request, "desk/today.html", context)
 
 

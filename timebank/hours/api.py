@@ -17,11 +17,11 @@ from timebank.hours.schemas import (
     BalanceBody,
     ExplanationBody,
     HousePolicyVersionBody,
+    Made,
     Moved,
     NewGrant,
     NewHousePolicy,
     PassbookBody,
-    PolicyMade,
     TrialBalanceBody,
 )
 from timebank.schemes.model import HousePolicy
@@ -172,7 +172,7 @@ async def house_policies(call: SignedInCall, community_id: UUID) -> list[HousePo
 
 
 @router.post(_COMMUNITY + "/house-policies", status_code=201)
-async def set_house_policy(call: SignedInCall, community_id: UUID, body: NewHousePolicy) -> PolicyMade:
+async def set_house_policy(call: SignedInCall, community_id: UUID, body: NewHousePolicy) -> Made:
     """Set the house policy from a day on; accounts get its limits on that day."""
     made = await service.set_house_policy(
         call,
@@ -181,7 +181,7 @@ async def set_house_policy(call: SignedInCall, community_id: UUID, body: NewHous
         in_force_from=body.in_force_from,
         replaces=body.replaces,
     )
-    return PolicyMade(id=made)
+    return Made(id=made)
 
 
 async def _balance(call: SignedInCall, community_id: UUID, member_id: UUID) -> BalanceBody:

@@ -14,7 +14,10 @@ from timebank.core import clock
 from timebank.core.actor import Role
 from timebank.core.errors import N_, Text, TimebankError
 from timebank.hours import service
-from timebank.hours.model import AccountKind
+from timebank.hours.corrections import rules as correction_rules
+from timebank.hours.corrections import service as corrections
+from timebank.hours.corrections.model import State
+from timebank.hours.model import AccountKind, Explanation
 from timebank.hours.rules import PROVENANCES
 from timebank.hours.schemas import HousePolicyForm, MoveForm, Period
 from timebank.schemes import rules as scheme_rules
@@ -146,8 +149,7 @@ async def grant(request: Request, call: DeskCall, account_id: UUID, key: FormKey
 @router.get("/accounts/entries/{transfer_id:uuid}")
 async def entry_page(request: Request, call: DeskCall, transfer_id: UUID) -> Response:
     """Explain an entry: the rule, the numbers and the people behind it."""
-    found = await service.explain(call, community_id=call.desk, transfer_id=transfer_id)
-    return render(request, "hours/entry.html", {"found": found, "provenances": PROVENANCES})
+    return await entry(request, call, transfer_id, Form())
 
 
 @router.get("/schemes/house")
@@ -206,12 +208,44 @@ async def my_passbook(request: Request, call: MemberCall) -> Response:
 @router.get("/me/passbook/{transfer_id:uuid}")
 async def my_entry(request: Request, call: MemberCall, transfer_id: UUID) -> Response:
     """Explain one of my own entries."""
+    return await own_entry(request, call, transfer_id, Form())
+
+
+async def entry(
+    request: Request, call: Call, transfer_id: UUID, form: Form[Any], *, status: int = 200
+) -> Response:
+    """An entry explained at a desk; `form` asks for its correction."""
+    found = await service.explain(call, community_id=call.desk, transfer_id=transfer_id)
+    context = {"found": found, "may_write": _may_write(call), **await _corrections(call, found, form)}
+    return render(request, "hours/entry.html", context, status=status)
+
+
+async def own_entry(
+    request: Request, call: Call, transfer_id: UUID, form: Form[Any], *, status: int = 200
+) -> Response:
+    """A member's own entry explained; `form` asks for its correction."""
     found = await service.explain_own(
         call, community_id=call.desk, member_id=call.actor.id, transfer_id=transfer_id
     )
-    return render(
-        request, "hours/my_entry.html", {"found": found, "mine": call.actor.id, "provenances": PROVENANCES}
+    context = {"mine": call.actor.id, "found": found, **await _corrections(call, found, form)}
+    return render(request, "hours/my_entry.html", context, status=status)
+
+
+async def _corrections(call: Call, found: Explanation, form: Form[Any]) -> dict[str, Any]:
+    """What was asked for an entry, and whether somebody may ask (again)."""
+    asked = await corrections.corrections_of(
+        call, community_id=found.community_id, transfer_id=found.transfer_id
     )
+    waits = any(one.state is State.ASKED for one in asked)
+    ours = found.about is not None and found.about.kind in correction_rules.KINDS
+    return {
+        "asked": asked,
+        "askable": ours and not waits and found.reversed_by is None,
+        "form": form,
+        "provenances": PROVENANCES,
+        "state_texts": correction_rules.STATE_TEXTS,
+        "state_tags": correction_rules.STATE_TAGS,
+    }
 
 
 async def _grant(

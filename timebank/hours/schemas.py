@@ -154,8 +154,8 @@ class NewGrant(Body):
     reason: Reason
 
 
-class PolicyMade(BaseModel):
-    """The id of the version that was added."""
+class Made(BaseModel):
+    """The id of what was made."""
 
     id: UUID
 

@@ -119,6 +119,7 @@ async def reversal_wishes(
     reason: str,
     root: UUID,
     entered_by: UUID,
+    confirmed_by: UUID | None = None,
     provenance: Provenance = Provenance.DESK,
     forced: bool = False,
     group: int | None = None,
@@ -146,6 +147,7 @@ async def reversal_wishes(
             house_version_id=old.house_version_id if old else None,
             scheme_version_id=old.scheme_version_id if old else None,
             entered_by=entered_by,
+            confirmed_by=confirmed_by,
             basis={"corrects": str(old.kind) if old else ""},
         )
         made.append(

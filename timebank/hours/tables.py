@@ -1,13 +1,13 @@
-"""What each transfer was about: one row for each, written with it and never changed; and gifts."""
+"""What each transfer was about: one row for each, written with it and never changed; gifts, corrections."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.core.tables import Base, Key
+from timebank.core.tables import Base, Instant, Key
 
 
 class Movement(Base):
@@ -43,3 +43,23 @@ class Gift(Base):
     minutes: Mapped[int] = mapped_column(BigInteger)
     given_on: Mapped[date]
     reason: Mapped[str | None]
+
+
+class Correction(Base):
+    """A transfer that somebody asks to be taken back, and what a second person said."""
+
+    __tablename__ = "corrections"
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID]
+    transfer_id: Mapped[UUID]
+    state: Mapped[str]
+    reason: Mapped[str]
+    asked_by: Mapped[UUID]
+    asked_at: Mapped[Instant]
+    expires_on: Mapped[date]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    word: Mapped[str | None]
+    reversal_id: Mapped[UUID | None]
+    version: Mapped[int] = mapped_column(default=1)

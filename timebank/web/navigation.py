@@ -33,6 +33,7 @@ ENTRIES = (
     Entry("/rounds", N_("派单"), _DESK),
     Entry("/visits", N_("服务单"), _DESK),
     Entry("/accounts", N_("账目"), _BOOKS),
+    Entry("/corrections", N_("更正"), _DESK),
     Entry("/audit", N_("对账"), _BOOKS),
     Entry("/schemes", N_("项目与规则"), _BOOKS),
     Entry("/holidays", N_("放假安排"), _DESK),
