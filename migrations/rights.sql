@@ -5,6 +5,7 @@ GRANT EXECUTE ON FUNCTION ledger.open_accounts(uuid,uuid[],text[],bigint[],bigin
 GRANT EXECUTE ON FUNCTION ledger.post(ledger.operation[]) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.set_limits(uuid,uuid[],bigint[],bigint[],uuid,text) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.visible_books() TO timebank_app;
+GRANT EXECUTE ON FUNCTION timebank.acts_for_in(uuid,date) TO timebank_app;
 GRANT EXECUTE ON FUNCTION timebank.append_only() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION timebank.find_members(uuid[],text[],text[],text[],text,integer) TO timebank_app;
 GRANT EXECUTE ON FUNCTION timebank.member_elsewhere(uuid,text,text) TO timebank_app;
@@ -29,6 +30,7 @@ GRANT INSERT, SELECT, UPDATE ON TABLE timebank.cards TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.column_names TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.corrections TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.day_changes TO timebank_app;
+GRANT INSERT, SELECT, UPDATE ON TABLE timebank.delegates TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.disputes TO timebank_app;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.do_not_pair TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.finding_events TO timebank_app;

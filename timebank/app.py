@@ -11,17 +11,19 @@ from timebank import __version__
 from timebank.access import api as access_api
 from timebank.access import office_pages
 from timebank.access import pages as access_pages
-from timebank.access.doors import own_api_call, own_form
+from timebank.access.doors import OWN, own_api_call, own_form
 from timebank.audit import api as audit_api
 from timebank.audit import pages as audit_pages
 from timebank.core.database import Database
 from timebank.core.sealing import Seal
 from timebank.desk import pages as desk_pages
 from timebank.hours import api as hours_api
+from timebank.hours import my_pages as my_hours_pages
 from timebank.hours import pages as hours_pages
 from timebank.hours.corrections import api as corrections_api
 from timebank.hours.corrections import pages as correction_pages
 from timebank.hours.gifts import api as gifts_api
+from timebank.hours.gifts import my_pages as my_gift_pages
 from timebank.hours.gifts import pages as gift_pages
 from timebank.jobs import api as jobs_api
 from timebank.jobs import pages as jobs_pages
@@ -34,8 +36,11 @@ from timebank.pairing import date_api, date_pages
 from timebank.pairing import pages as pairing_pages
 from timebank.people import api as people_api
 from timebank.people import pages as people_pages
+from timebank.people.delegates import api as delegates_api
+from timebank.people.delegates import pages as delegate_pages
 from timebank.people.kin import api as kin_api
 from timebank.requests import api as requests_api
+from timebank.requests import my_pages as my_requests_pages
 from timebank.requests import pages as requests_pages
 from timebank.requests.holidays import api as holidays_api
 from timebank.requests.holidays import pages as holiday_pages
@@ -44,6 +49,7 @@ from timebank.requests.offers import pages as offer_pages
 from timebank.schemes import api as schemes_api
 from timebank.schemes import pages as schemes_pages
 from timebank.visits import api as visits_api
+from timebank.visits import for_pages as for_visits_pages
 from timebank.visits import my_pages as my_visits_pages
 from timebank.visits import pages as visits_pages
 from timebank.visits import planning_pages, sheet_pages
@@ -77,11 +83,20 @@ PAGES: tuple[APIRouter, ...] = (
     audit_pages.router,
     jobs_pages.router,
 )
+# A member's pages that also stand for whom they act for, and those that stand there only.
+OWN_OR_FOR: tuple[APIRouter, ...] = (
+    my_hours_pages.router,
+    my_gift_pages.router,
+    my_requests_pages.router,
+)
+ONLY_FOR: tuple[APIRouter, ...] = (for_visits_pages.router, delegate_pages.for_router)
+FOR = OWN + "/for/{principal_id:uuid}"
 APIS: tuple[APIRouter, ...] = (
     access_api.router,
     membership_api.router,
     people_api.router,
     kin_api.router,
+    delegates_api.router,
     schemes_api.router,
     hours_api.router,
     gifts_api.router,
@@ -129,6 +144,9 @@ def create_app(
     app.state.jobs = JOBS
     for router in PAGES:
         app.include_router(router, dependencies=[Depends(own_form)], include_in_schema=False)
+    for at, routers in ((OWN, OWN_OR_FOR), (FOR, OWN_OR_FOR + ONLY_FOR)):
+        for router in routers:
+            app.include_router(router, prefix=at, dependencies=[Depends(own_form)], include_in_schema=False)
     for router in APIS:
         app.include_router(router, prefix="/api/v1", dependencies=[Depends(own_api_call)])
     app.include_router(health.router)

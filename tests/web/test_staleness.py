@@ -70,6 +70,7 @@ NEEDS_NONE = {
     "pairing.send_round": MOVES,
     "pairing.withdraw": MOVES,
     "people.add_absence": ADDS,
+    "people.appoint_delegate": "a newer consent takes the place of the older one",
     "people.add_branch": ADDS,
     "people.allow_together": SETS,
     "people.issue_card": SETS,

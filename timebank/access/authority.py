@@ -7,6 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from timebank.access.delegates.model import Purpose
+from timebank.access.delegates.queries import acting_for
+from timebank.access.delegates.rules import reason
 from timebank.access.errors import KinsAffair, OwnAffair
 from timebank.access.kin.queries import kin_of_actor
 from timebank.access.queries import communities
@@ -14,6 +17,8 @@ from timebank.core.actor import Actor, ActorKind, Role
 from timebank.core.errors import Forbidden, Unauthenticated
 
 OFFICES = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR, Role.AUDITOR})
+# Who acts for others: never for themselves or their family, but for the one who sent them.
+SECOND_PERSONS = OFFICES | {Role.DELEGATE}
 # A member's own acts count as the member's even where they also hold an office.
 _RANK = (
     Role.SYSTEM,
@@ -28,17 +33,23 @@ _RANK = (
 
 @dataclass(frozen=True)
 class Authority:
-    """The capacity in which an act is allowed, and the one member it is for, if it is one."""
+    """The capacity in which an act is allowed, and the one member it is for, if it is one.
+
+    `principal_id`: the one who sent a delegate, and the `reason` that is written down then.
+    """
 
     role: Role
     beneficiary_id: UUID | None
+    principal_id: UUID | None = None
+    reason: str | None = None
 
 
 def authority(
     actor: Actor, who: frozenset[Role], *, community_id: UUID | None, parties: frozenset[UUID]
 ) -> Authority:
     """In which capacity the actor may. Raises `Unauthenticated`, `Forbidden`, `OwnAffair`."""
-    held = _roles(actor, community_id) & who
+    # Being somebody's delegate is no office: `delegated` has looked for whom it is.
+    held = (_roles(actor, community_id) & who) - {Role.DELEGATE}
     if Role.NOBODY in who:
         held = frozenset({Role.NOBODY})
     own = actor.memberships & parties
@@ -61,6 +72,19 @@ async def refuse_own(db: AsyncSession, actor: Actor, member_ids: Collection[UUID
         raise OwnAffair
     if await kin_of_actor(db, actor, member_ids, today):
         raise KinsAffair
+
+
+async def delegated(
+    db: AsyncSession, actor: Actor, parties: frozenset[UUID], purposes: frozenset[Purpose], today: date
+) -> Authority | None:
+    """The authority of a delegate, if the actor is one for a party and a purpose; None: they act as they are."""
+    if not purposes or actor.kind is not ActorKind.MEMBER or actor.memberships & parties:
+        return None
+    acting = await acting_for(db, actor.memberships, today, purposes=purposes)
+    found = next((one for one in acting if one.member_id in parties), None)
+    if found is None:
+        return None
+    return Authority(Role.DELEGATE, found.member_id, found.member_id, reason(found.purpose))
 
 
 async def with_next_door(db: AsyncSession, actor: Actor) -> Actor:

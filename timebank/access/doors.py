@@ -1,7 +1,7 @@
 """What pages and API routes ask for: who is calling, and that a form is our own."""
 
 import hmac
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
 
@@ -13,11 +13,13 @@ from timebank.access.guard import Call
 from timebank.access.model import UnitNode
 from timebank.core import clock
 from timebank.core.actor import NOBODY, Actor, ActorKind, Role
-from timebank.core.errors import N_, FieldError, Forbidden, Invalid, Text, Unauthenticated
+from timebank.core.errors import N_, FieldError, Forbidden, Invalid, NotFound, Text, Unauthenticated
 from timebank.core.sealing import Seal
 
 COOKIE = "login"
 VISITOR = "visitor"
+# Where a member's own pages stand.
+OWN = "/me"
 _DESK = (Role.COORDINATOR, Role.ADMINISTRATOR, Role.AUDITOR)
 KEY_LENGTH_MAX = 200
 _THIS_MACHINE = ("127.0.0.1", "::1")
@@ -64,7 +66,7 @@ async def anybody(request: Request) -> Call:
     desks = {
         community: roles
         for community, roles in found.actor.roles.items()
-        if found.actor.kind is ActorKind.MEMBER or roles.intersection(_DESK)
+        if roles.intersection((*_DESK, Role.MEMBER))
     }
     community_id = found.community_id if found.community_id in desks else min(desks, default=None)
     call = replace(call_of(request, found.actor), community_id=community_id)
@@ -149,6 +151,31 @@ def csrf_token(seal: Seal, bound_to: str) -> str:
     return seal.sign(bound_to, purpose="csrf")
 
 
+@dataclass(frozen=True)
+class Whose:
+    """Whom a member's page is about: themselves, or somebody they act for. `base`: where such pages stand.
+
+    `call` works in that member's community.
+    """
+
+    call: Call
+    member_id: UUID
+    base: str
+
+
+async def whose(request: Request, call: Annotated[Call, Depends(member)]) -> Whose:
+    """The member of `/me/…`, or of `/me/for/{principal_id}/…` if the caller acts for them (else `NotFound`)."""
+    if "principal_id" not in request.path_params:
+        return Whose(call, call.actor.id, OWN)
+    principal_id: UUID = request.path_params["principal_id"]
+    acting = await service.acting_for(call)
+    found = next((one for one in acting if one.member_id == principal_id), None)
+    if found is None:
+        raise NotFound
+    request.state.base = f"/me/for/{principal_id}"
+    return Whose(replace(call, community_id=found.community_id), principal_id, request.state.base)
+
+
 def _first(places: list[UnitNode], desks: dict[UUID, frozenset[Role]]) -> UUID | None:
     return next((place.id for place in places if place.id in desks), None)
 
@@ -158,4 +185,5 @@ KeyedCall = Annotated[Call, Depends(keyed)]
 SignedInCall = Annotated[Call, Depends(signed_in)]
 DeskCall = Annotated[Call, Depends(at_desk)]
 MemberCall = Annotated[Call, Depends(member)]
+OwnOrFor = Annotated[Whose, Depends(whose)]
 FormKey = Annotated[str | None, Depends(form_key)]

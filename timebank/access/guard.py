@@ -9,7 +9,6 @@ never begins, commits or authorises.
 import asyncio
 import functools
 import inspect
-import json
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -17,18 +16,18 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from pydantic_core import to_jsonable_python
-from sqlalchemy import insert, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from timebank.access.authority import OFFICES, authority, refuse_own, with_next_door
+from timebank.access import answers
+from timebank.access.authority import SECOND_PERSONS, authority, delegated, refuse_own, with_next_door
+from timebank.access.delegates.model import Purpose
 from timebank.core import clock
 from timebank.core import tables as core_tables
 from timebank.core.actor import Actor, Role
 from timebank.core.database import Database, connection_lost, may_run_again, see
-from timebank.core.errors import Change, Forbidden, KeyReused, Stale, Unavailable, Unsure
+from timebank.core.errors import Change, Forbidden, Stale, Unavailable, Unsure
 from timebank.core.ids import derived_id, new_id
 from timebank.core.sealing import Seal
 
@@ -130,6 +129,7 @@ class _UseCase:
     writes: bool
     snapshot: bool
     next_door: bool
+    purposes: frozenset[Purpose]
     method: Callable[..., Awaitable[Any]]
 
     async def run(self, call: Call, arguments: Arguments) -> Any:
@@ -179,15 +179,17 @@ class _UseCase:
         if not self.writes:
             return await self.method(db, act, **arguments)
         if call.key is not None:
-            digest = _digest(arguments, call.seal)
-            answered, answer = await self._answered(db, call, digest)
-            if answered:
-                return answer
+            mine = answers.Asked(call.actor.id, self.operation, call.key)
+            digest = answers.digest_of(arguments, call.seal)
+            known, answer = await answers.answered(db, mine, digest=digest, now=call.now)
+            if known:
+                return _adapter(self.method).validate_python(answer, strict=False)
         result = await self.method(db, act, **arguments)
         await db.flush()
         await _write_down(db, call, act, _subject(arguments, result))
         if call.key is not None:
-            await self._remember(db, call, result)
+            answer = _adapter(self.method).dump_python(result, mode="json")
+            await answers.remember(db, mine, answer=answer)
         return result
 
     async def _authorise(self, db: AsyncSession, call: Call, arguments: Arguments) -> Act:
@@ -197,9 +199,11 @@ class _UseCase:
             actor = await with_next_door(db, actor)
             await see(db, actor.communities)
         parties = await self._parties(db, arguments)
-        found = authority(actor, self.who, community_id=community_id, parties=parties)
-        if self.writes and found.role in OFFICES:
-            await refuse_own(db, call.actor, parties, clock.day_of(call.now))
+        today = clock.day_of(call.now)
+        acting = await delegated(db, actor, parties, self.purposes, today)
+        found = acting or authority(actor, self.who, community_id=community_id, parties=parties)
+        if self.writes and found.role in SECOND_PERSONS:
+            await refuse_own(db, call.actor, parties - {found.principal_id}, today)
         root = derived_id(call.actor.id, self.operation, call.key) if call.key else new_id()
         return Act(
             operation=self.operation,
@@ -209,7 +213,7 @@ class _UseCase:
             now=call.now,
             seal=call.seal,
             root=root,
-            reason=call.reason,
+            reason=call.reason or found.reason,
             beneficiary_id=found.beneficiary_id,
         )
 
@@ -229,34 +233,6 @@ class _UseCase:
             return frozenset({member_id} if member_id is not None else ())
         return frozenset(await self.on_behalf(db, arguments))
 
-    async def _answered(self, db: AsyncSession, call: Call, digest: str) -> tuple[bool, Any]:
-        table = core_tables.Answer
-        mine = {"actor_id": call.actor.id, "operation": self.operation, "key": call.key}
-        # A second caller with the same key waits here for the first one's commit.
-        taken = await db.execute(
-            upsert(table)
-            .values(**mine, digest=digest, at=call.now)
-            .on_conflict_do_nothing()
-            .returning(table.digest)
-        )
-        if taken.scalar_one_or_none() is not None:
-            return False, None
-        first = (
-            await db.execute(select(table.digest, table.answer).filter_by(**mine).execution_options())
-        ).one()
-        if first.digest != digest:
-            raise KeyReused
-        return True, _adapter(self.method).validate_python(first.answer, strict=False)
-
-    async def _remember(self, db: AsyncSession, call: Call, result: Any) -> None:
-        table = core_tables.Answer
-        answer = _adapter(self.method).dump_python(result, mode="json")
-        await db.execute(
-            update(table)
-            .where(table.actor_id == call.actor.id, table.operation == self.operation, table.key == call.key)
-            .values(answer=answer)
-        )
-
 
 def use_case(
     *,
@@ -264,6 +240,7 @@ def use_case(
     where: str | Locator | Everywhere,
     on_behalf: str | Parties | None = None,
     next_door: bool = False,
+    purposes: Collection[Purpose] = (),
 ) -> Callable[
     [Callable[Concatenate[AsyncSession, Act, P], Awaitable[R]]],
     Callable[Concatenate[Call, P], Awaitable[R]],
@@ -273,10 +250,13 @@ def use_case(
     `where` names the argument that is the community's id (or finds it). `on_behalf` names the
     argument that is the member acted for (or finds all parties): a member may act for themselves
     only; staff may act for anybody but themselves (`OwnAffair`) and their family (`KinsAffair`). `who={Role.NOBODY}` stands open to
-    all. With `next_door` a coordinator may be the second person for the communities of the same town.
+    all. With `next_door` a coordinator may be the second person for the communities of the same town;
+    with `purposes` a delegate may, for whom they act for one of these.
     Raises `Unauthenticated`, `Forbidden`, `Stale` when somebody else came first, `KeyReused`.
     """
-    return _declare(who, where, on_behalf, writes=True, snapshot=False, next_door=next_door)
+    return _declare(
+        who, where, on_behalf, writes=True, snapshot=False, next_door=next_door, purposes=purposes
+    )
 
 
 def reading(
@@ -286,6 +266,7 @@ def reading(
     on_behalf: str | Parties | None = None,
     snapshot: bool = False,
     next_door: bool = False,
+    purposes: Collection[Purpose] = (),
 ) -> Callable[
     [Callable[Concatenate[AsyncSession, Act, P], Awaitable[R]]],
     Callable[Concatenate[Call, P], Awaitable[R]],
@@ -294,7 +275,9 @@ def reading(
 
     With `snapshot` all of it is read as of one moment (REPEATABLE READ, READ ONLY).
     """
-    return _declare(who, where, on_behalf, writes=False, snapshot=snapshot, next_door=next_door)
+    return _declare(
+        who, where, on_behalf, writes=False, snapshot=snapshot, next_door=next_door, purposes=purposes
+    )
 
 
 def _declare(
@@ -305,6 +288,7 @@ def _declare(
     writes: bool,
     snapshot: bool,
     next_door: bool,
+    purposes: Collection[Purpose],
 ) -> Callable[
     [Callable[Concatenate[AsyncSession, Act, P], Awaitable[R]]],
     Callable[Concatenate[Call, P], Awaitable[R]],
@@ -314,8 +298,19 @@ def _declare(
     ) -> Callable[Concatenate[Call, P], Awaitable[R]]:
         room = method.__module__.removeprefix("timebank.").split(".")[0]
         operation = f"{room}.{method.__name__}"
-        declared = _UseCase(operation, frozenset(who), where, on_behalf, writes, snapshot, next_door, method)
-        DECLARED[operation] = Declared(operation, frozenset(who), writes)
+        allowed = frozenset(who) | ({Role.DELEGATE} if purposes else frozenset())
+        declared = _UseCase(
+            operation,
+            allowed,
+            where,
+            on_behalf,
+            writes,
+            snapshot,
+            next_door,
+            frozenset(purposes),
+            method,
+        )
+        DECLARED[operation] = Declared(operation, allowed, writes)
         signature = inspect.signature(method)
 
         @functools.wraps(method)
@@ -369,12 +364,6 @@ async def _write_down(db: AsyncSession, call: Call, act: Act, subject: UUID | No
             request_id=call.request_id,
         )
     )
-
-
-def _digest(arguments: Arguments, seal: Seal) -> str:
-    # Keyed: a digest of a password or an ID number must tell nothing to whoever reads the table.
-    content = json.dumps(to_jsonable_python(arguments), sort_keys=True, ensure_ascii=False)
-    return seal.sign(content, purpose="answer")
 
 
 @functools.cache

@@ -9,9 +9,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from timebank.access.delegates.queries import acts_for_in
 from timebank.access.model import Level, UnitNode
 from timebank.access.secrets import digest
 from timebank.access.tables import Card, Login, Setup, Staff, StaffMembership, StaffRole, Unit
+from timebank.core import clock
 from timebank.core.actor import Actor, ActorKind, Role
 
 
@@ -87,7 +89,8 @@ async def signed_in(db: AsyncSession, token: str, now: datetime) -> SignedIn | N
     login = await db.scalar(select(Login).where(Login.token_hash == digest(token)))
     if login is None or login.ended_at is not None or login.expires_at <= now:
         return None
-    actor = await (staff_actor(db, login.staff_id) if login.staff_id else _member_actor(db, login.card_id))
+    who = staff_actor(db, login.staff_id) if login.staff_id else _member_actor(db, login.card_id, now)
+    actor = await who
     return SignedIn(login.id, actor, login.community_id, login.seen_at) if actor else None
 
 
@@ -162,14 +165,16 @@ async def card_holder(db: AsyncSession, number: str) -> UUID | None:
     return await db.scalar(select(Card.member_id).where(Card.number == number, Card.revoked_at.is_(None)))
 
 
-async def _member_actor(db: AsyncSession, card_id: UUID | None) -> Actor | None:
+async def _member_actor(db: AsyncSession, card_id: UUID | None, now: datetime) -> Actor | None:
     card = await db.get(Card, card_id) if card_id else None
     if card is None or card.revoked_at is not None:
         return None
+    acting_in = await acts_for_in(db, card.member_id, clock.day_of(now))
+    roles = {place: frozenset({Role.DELEGATE}) for place in acting_in}
     return Actor(
         id=card.member_id,
         kind=ActorKind.MEMBER,
         name=card.number,
-        roles={card.community_id: frozenset({Role.MEMBER})},
+        roles=roles | {card.community_id: frozenset({Role.MEMBER})},
         memberships=frozenset({card.member_id}),
     )

@@ -1,4 +1,4 @@
-"""Units, staff and their roles, members' cards, logins, and who is whose kin."""
+"""Units, staff and their roles, members' cards, logins; who is whose kin, and who acts for whom."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -129,4 +129,28 @@ class Kin(Base):
     recorded_at: Mapped[Instant]
     ended_on: Mapped[date | None]
     retracted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Delegate(Base):
+    """Somebody, a member or not, who may do one thing for a member until a day."""
+
+    __tablename__ = "delegates"
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("timebank.units.id"))
+    member_id: Mapped[UUID]
+    purpose: Mapped[str]
+    delegate_community_id: Mapped[UUID | None]
+    delegate_member_id: Mapped[UUID | None]
+    name: Mapped[str | None]
+    phone: Mapped[str | None]
+    until_on: Mapped[date]
+    consent: Mapped[str]
+    consent_by: Mapped[str]
+    consent_on: Mapped[date]
+    recorded_by: Mapped[UUID]
+    recorded_at: Mapped[Instant]
+    revoked_by: Mapped[UUID | None]
+    revoked_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

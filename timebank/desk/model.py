@@ -8,8 +8,10 @@ from uuid import UUID
 
 from timebank.audit.views import RunView
 from timebank.core.errors import Text
+from timebank.hours.gifts.model import GiftView
 from timebank.hours.model import Balance
 from timebank.pairing.model import Hit, PairView, ProposalView
+from timebank.people.delegates.model import DelegateShown, Principal
 from timebank.people.kin.model import Family
 from timebank.people.model import AbsenceView, Brief, MemberView
 from timebank.requests.model import RequestView
@@ -95,6 +97,8 @@ class PersonPage:
     absences: list[AbsenceView]
     has_card: bool
     family: Family
+    delegates: list[DelegateShown]
+    gifts: list[GiftView]
     people: Mapping[UUID, Brief]
 
 
@@ -110,3 +114,5 @@ class Home:
     proposals: list[ProposalView]
     requests: list[RequestView]
     people: Mapping[UUID, Brief]
+    delegates: list[DelegateShown]
+    principals: list[Principal]

@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from timebank.access.delegates.rules import PURPOSE_LABELS
 from timebank.access.doors import DeskCall, MemberCall
 from timebank.core import clock
 from timebank.core.errors import N_
@@ -26,6 +27,7 @@ _WORDS = {
     "request_text": request_rules.status_text,
     "tags": visit_rules.STATUS_TAGS,
     "category_text": rules.category_text,
+    "purposes": PURPOSE_LABELS,
 }
 
 

@@ -16,9 +16,11 @@ from timebank.core.lists import Page, cut, decode
 from timebank.desk.model import Home, PersonPage, Today, Waiting
 from timebank.desk.rules import UNSEEN_DAYS, people_in, tasks
 from timebank.hours import queries as hours
+from timebank.hours.gifts import queries as gifts
 from timebank.hours.model import Balance
 from timebank.pairing import queries as pairing
 from timebank.people import queries as people
+from timebank.people.delegates import queries as delegates
 from timebank.people.kin import queries as kin
 from timebank.people.model import Brief
 from timebank.requests import queries as requests
@@ -31,6 +33,7 @@ from timebank.visits.rules import planned_minutes, week_of
 LOOK_AHEAD = timedelta(days=14)
 LOOK_BACK = timedelta(days=400)
 ACTS_SHOWN = 50
+GIFTS_SHOWN = 5
 
 
 async def today(db: AsyncSession, community_id: UUID, now: datetime) -> Today:
@@ -138,6 +141,8 @@ async def person(db: AsyncSession, member_id: UUID, now: datetime) -> PersonPage
         absences=[each for each in absences.get(member_id, []) if each.until_on >= day],
         has_card=await access.live_card(db, member_id) is not None,
         family=await kin.family(db, member, day),
+        delegates=(await delegates.delegates(db, member_id, day)).standing,
+        gifts=await gifts.gifts_of(db, community_id, member_id, limit=GIFTS_SHOWN),
         people=await people.briefs(db, named),
     )
 
@@ -174,6 +179,8 @@ async def home(db: AsyncSession, member_id: UUID, now: datetime) -> Home:
         proposals=proposals,
         requests=await requests.open_of_member(db, community_id, member_id),
         people=await people.briefs(db, named),
+        delegates=(await delegates.delegates(db, member_id, day)).standing,
+        principals=await delegates.principals(db, [member_id], day),
     )
 
 

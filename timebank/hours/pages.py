@@ -1,6 +1,6 @@
 """Pages of hours: the books at the desk, the house policy, and a member's passbook."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 
-from timebank.access.doors import DeskCall, FormKey, MemberCall
+from timebank.access.doors import DeskCall, FormKey
 from timebank.access.guard import Call
 from timebank.core import clock
 from timebank.core.actor import Role
@@ -30,13 +30,11 @@ from timebank.web.render import language_of, redirect, render
 
 router = APIRouter()
 
-MONTHS_SHOWN = 3
-
 
 @router.get("/accounts")
 async def accounts_page(request: Request, call: DeskCall) -> Response:
     """The trial balance of the community, and its accounts with a search."""
-    first, last = _days(request, call)
+    first, last = days_asked(request, call)
     words, after = (request.query_params.get(name) for name in ("words", "after"))
     context = {
         "trial": await service.trial_balance(call, community_id=call.desk, until_on=last, from_on=first),
@@ -49,7 +47,7 @@ async def accounts_page(request: Request, call: DeskCall) -> Response:
 @router.get("/accounts/trial-balance.csv")
 async def trial_balance_file(request: Request, call: DeskCall) -> Response:
     """The trial balance of every account, in minutes."""
-    first, last = _days(request, call)
+    first, last = days_asked(request, call)
     trial = await service.trial_balance(call, community_id=call.desk, until_on=last, from_on=first)
     language = language_of(request)
     header = (
@@ -78,7 +76,7 @@ async def trial_balance_file(request: Request, call: DeskCall) -> Response:
 @router.get("/accounts/{account_id:uuid}")
 async def account_page(request: Request, call: DeskCall, account_id: UUID) -> Response:
     """One account's statement: opening + movements = closing."""
-    first, last = _days(request, call)
+    first, last = days_asked(request, call)
     found = await service.account(call, community_id=call.desk, account_id=account_id)
     book = await service.statement(
         call,
@@ -95,7 +93,7 @@ async def account_page(request: Request, call: DeskCall, account_id: UUID) -> Re
 @router.get("/accounts/{account_id:uuid}/statement.csv")
 async def statement_file(request: Request, call: DeskCall, account_id: UUID) -> Response:
     """The whole statement, in minutes."""
-    first, last = _days(request, call)
+    first, last = days_asked(request, call)
     found = await service.statement(
         call, community_id=call.desk, account_id=account_id, from_on=first, until_on=last, whole=True
     )
@@ -180,58 +178,16 @@ async def set_house_policy(request: Request, call: DeskCall, key: FormKey) -> Re
     return await _house(request, call, form)
 
 
-@router.get("/me/passbook")
-async def my_passbook(request: Request, call: MemberCall) -> Response:
-    """My passbook: what I have, and three months of what came and went; earlier ones one button away."""
-    today = clock.day_of(call.now)
-    _, last = _days(request, call)
-    first = _months_before(last)
-    found = await service.passbook(
-        call,
-        community_id=call.desk,
-        member_id=call.actor.id,
-        from_on=first,
-        until_on=last,
-        after=request.query_params.get("after"),
-    )
-    context = {
-        "book": found,
-        "balance": await service.balance(call, community_id=call.desk, member_id=call.actor.id),
-        "earlier": first - timedelta(days=1)
-        if found.opening_minutes or found.lines or last == today
-        else None,
-        "today": today,
-    }
-    return render(request, "hours/passbook.html", context)
-
-
-@router.get("/me/passbook/{transfer_id:uuid}")
-async def my_entry(request: Request, call: MemberCall, transfer_id: UUID) -> Response:
-    """Explain one of my own entries."""
-    return await own_entry(request, call, transfer_id, Form())
-
-
 async def entry(
     request: Request, call: Call, transfer_id: UUID, form: Form[Any], *, status: int = 200
 ) -> Response:
     """An entry explained at a desk; `form` asks for its correction."""
     found = await service.explain(call, community_id=call.desk, transfer_id=transfer_id)
-    context = {"found": found, "may_write": _may_write(call), **await _corrections(call, found, form)}
+    context = {"found": found, "may_write": _may_write(call), **await corrections_for(call, found, form)}
     return render(request, "hours/entry.html", context, status=status)
 
 
-async def own_entry(
-    request: Request, call: Call, transfer_id: UUID, form: Form[Any], *, status: int = 200
-) -> Response:
-    """A member's own entry explained; `form` asks for its correction."""
-    found = await service.explain_own(
-        call, community_id=call.desk, member_id=call.actor.id, transfer_id=transfer_id
-    )
-    context = {"mine": call.actor.id, "found": found, **await _corrections(call, found, form)}
-    return render(request, "hours/my_entry.html", context, status=status)
-
-
-async def _corrections(call: Call, found: Explanation, form: Form[Any]) -> dict[str, Any]:
+async def corrections_for(call: Call, found: Explanation, form: Form[Any]) -> dict[str, Any]:
     """What was asked for an entry, and whether somebody may ask (again)."""
     asked = await corrections.corrections_of(
         call, community_id=found.community_id, transfer_id=found.transfer_id
@@ -277,7 +233,7 @@ async def _house(request: Request, call: Call, form: Form[HousePolicyForm] | Non
     return render(request, "hours/house.html", context, status=422 if form else 200)
 
 
-def _days(request: Request, call: Call) -> tuple[date, date]:
+def days_asked(request: Request, call: Call) -> tuple[date, date]:
     """The days asked for; this month until today unless told."""
     given = {name: value for name, value in request.query_params.items() if value}
     try:
@@ -286,11 +242,6 @@ def _days(request: Request, call: Call) -> tuple[date, date]:
         raise as_invalid(error) from error
     last = asked.until_on or clock.day_of(call.now)
     return asked.from_on or last.replace(day=1), last
-
-
-def _months_before(last: date) -> date:
-    months = last.year * 12 + last.month - MONTHS_SHOWN
-    return date(months // 12, months % 12 + 1, 1)
 
 
 def _as_typed(policy: HousePolicy) -> dict[str, Any]:

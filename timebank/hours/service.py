@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access import queries as access
+from timebank.access.delegates.model import Purpose
 from timebank.access.guard import Act, reading, use_case
 from timebank.core.actor import Role
 from timebank.core.errors import NotFound
@@ -42,13 +43,23 @@ class HouseRules:
     makers: dict[UUID, str]
 
 
-@reading(who=READERS | {Role.MEMBER}, where="community_id", on_behalf="member_id")
+@reading(
+    who=READERS | {Role.MEMBER},
+    where="community_id",
+    on_behalf="member_id",
+    purposes={Purpose.BALANCE},
+)
 async def balance(db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID) -> Balance:
     """What a member has."""
     return await queries.balance(db, community_id, member_id)
 
 
-@reading(who=READERS | {Role.MEMBER}, where="community_id", on_behalf="member_id")
+@reading(
+    who=READERS | {Role.MEMBER},
+    where="community_id",
+    on_behalf="member_id",
+    purposes={Purpose.BALANCE},
+)
 async def passbook(
     db: AsyncSession,
     act: Act,
@@ -63,7 +74,12 @@ async def passbook(
     return await queries.passbook(db, community_id, member_id, from_on, until_on, after)
 
 
-@reading(who=READERS | {Role.MEMBER}, where="community_id", on_behalf="member_id")
+@reading(
+    who=READERS | {Role.MEMBER},
+    where="community_id",
+    on_behalf="member_id",
+    purposes={Purpose.BALANCE},
+)
 async def explain_own(
     db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID, transfer_id: UUID
 ) -> Explanation:

@@ -18,6 +18,7 @@ from timebank.core import clock
 from timebank.core.errors import N_, Stale, Text, TimebankError
 from timebank.people import calendar_pages, own_pages, rules, service, staff_pages
 from timebank.people.choices import choices
+from timebank.people.delegates import pages as delegate_pages
 from timebank.people.kin import pages as kin_pages
 from timebank.people.model import STATUS_LABELS, Profile
 from timebank.people.schemas import (
@@ -38,6 +39,7 @@ router.include_router(calendar_pages.router)
 router.include_router(staff_pages.router)
 router.include_router(own_pages.router)
 router.include_router(kin_pages.router)
+router.include_router(delegate_pages.router)
 
 _SAVED = Text(N_("已保存"))
 

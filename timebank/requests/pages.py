@@ -1,18 +1,16 @@
 """Pages of requests: the desk's list and form, the member's few big choices."""
 
-from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from pydantic import ValidationError
 
 from timebank.access.doors import DeskCall, FormKey, MemberCall
 from timebank.access.guard import Call
 from timebank.core import clock
 from timebank.core.errors import N_, FieldError, Invalid, Stale, Text, TimebankError
-from timebank.core.provenance import Provenance
 from timebank.people.model import CATEGORY_LABELS, CIRCUMSTANCES, DIALECT_LABELS, NEED_LABELS, SKILL_LABELS
 from timebank.requests import rules, service, words
 from timebank.requests.model import HELPERS_MAX, Status
@@ -22,12 +20,11 @@ from timebank.requests.schemas import (
     DeskRequest,
     Filters,
     MaybeBecause,
-    MemberRequest,
     Seen,
     form_of,
 )
 from timebank.web.forms import Form, read
-from timebank.web.i18n import minutes, show, translate
+from timebank.web.i18n import minutes, translate
 from timebank.web.problems import as_invalid
 from timebank.web.render import language_of, redirect, render
 
@@ -211,41 +208,6 @@ async def mine(request: Request, call: MemberCall, after: str | None = None) -> 
     return render(request, "requests/mine.html", {"page": page, "words": words})
 
 
-@router.get("/me/requests/new")
-async def mine_new_page(request: Request, call: MemberCall, category: str = "") -> Response:
-    """What, then when: two screens of big buttons."""
-    if category in CATEGORY_LABELS:
-        return _mine_new(request, call, Form(), category)
-    language = language_of(request)
-    codes = [(code, translate(CATEGORY_LABELS[code], language)) for code in often_first()]
-    context = {"categories": codes, "at": "/me/requests"}
-    return render(request, "requests/mine_what.html", context)
-
-
-@router.post("/me/requests/new")
-async def mine_submit(request: Request, call: MemberCall, key: FormKey) -> Response:
-    """Ask."""
-    form = await read(request, MemberRequest)
-    if form.value is not None:
-        try:
-            await service.submit(
-                call.with_key(key),
-                community_id=call.desk,
-                member_id=call.actor.id,
-                wish=form.value.wish(today=clock.day_of(call.now)),
-                provenance=Provenance.APP,
-                anyway=form.value.anyway,
-            )
-        except TimebankError as error:
-            form = form.refused(error)
-        else:
-            return redirect(request, "/me/requests", Text(N_("已收到；社区看过以后就去找人")))
-    category = form.text("category")
-    if category not in CATEGORY_LABELS:
-        return RedirectResponse("/me/requests/new", status_code=303)
-    return _mine_new(request, call, form, category, status=422)
-
-
 @router.post("/me/requests/{request_id:uuid}/withdraw")
 async def mine_withdraw(request: Request, call: MemberCall, key: FormKey, request_id: UUID) -> Response:
     """I do not need it any more."""
@@ -302,25 +264,6 @@ async def _one(
     asked = await service.one(call, community_id=call.desk, request_id=request_id)
     context = {"asked": asked, "view": asked.request, "turns": asked.turns, "form": form, "words": words}
     return render(request, "requests/one.html", context, status=status)
-
-
-def _mine_new(request: Request, call: Call, form: Form[Any], category: str, *, status: int = 200) -> Response:
-    language = language_of(request)
-    today = clock.day_of(call.now)
-    near = [N_("今天"), N_("明天"), N_("后天")]
-    days = [("", translate(N_("一周内哪天都行"), language))]
-    for offset in range(7):
-        named = show(today + timedelta(days=offset), language)
-        shown = f"{translate(near[offset], language)} {named}" if offset < len(near) else named
-        days.append((str(offset), shown))
-    context = {
-        "form": form,
-        "category": category,
-        "days": days,
-        "durations": [(n, minutes(n, language)) for n in (60, 120, 180, 240)],
-        "words": words,
-    }
-    return render(request, "requests/mine_new.html", context, status=status)
 
 
 def _version(form: Form[Any]) -> int:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from timebank.access.delegates.model import Purpose
 from timebank.access.guard import Act, reading, use_case
 from timebank.core.actor import Role
 from timebank.core.errors import FieldError, Invalid, NotFound, Text
@@ -59,7 +60,7 @@ async def _asking(db: AsyncSession, arguments: dict[str, Any]) -> Iterable[UUID]
     return {view.member_id for view in found.values()}
 
 
-@use_case(who=ANYBODY, where="community_id", on_behalf="member_id")
+@use_case(who=ANYBODY, where="community_id", on_behalf="member_id", purposes={Purpose.ASK})
 async def submit(
     db: AsyncSession,
     act: Act,
@@ -76,7 +77,7 @@ async def submit(
     The same help on the same days is said once (`AskedAlready`) and taken `anyway`.
     Raises `Invalid` with every field that is wrong, `NotActive`, `NoScheme`.
     """
-    own = act.role is Role.MEMBER
+    own = act.role in (Role.MEMBER, Role.DELEGATE)
     brief = await _member(db, community_id, member_id)
     ready = await _checked(db, act, community_id, brief, wish)
     await steps.hold_asking(db, member_id)

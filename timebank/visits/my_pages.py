@@ -72,7 +72,7 @@ async def my_visits(request: Request, call: MemberCall, after: str | None = None
         "coming": [row for row in found.coming if row not in to_claim],
         "after": after,
         "me": call.actor.id,
-        **_words(today),
+        **words_for(today),
     }
     return render(request, "visits/my_list.html", context)
 
@@ -249,12 +249,12 @@ async def _shown(
         "may_undo": "undo" in request.query_params and _may_undo(mine),
         "reasons": [(why.value, translate(label, language)) for why, label in REASONS.items()],
         "wrongs": [(wrong.value, translate(label, language)) for wrong, label in WRONGS.items()],
-        **_words(today),
+        **words_for(today),
     }
     return render(request, "visits/my_visit.html", context, status=status)
 
 
-def _words(today: date) -> dict[str, Any]:
+def words_for(today: date) -> dict[str, Any]:
     return {
         "categories": CATEGORY_LABELS,
         "status_words": MINE,

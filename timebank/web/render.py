@@ -89,6 +89,8 @@ def render(
                 "said": said,
                 "places": places,
                 "place_name": next((p.name for p in places if call and p.id == call.community_id), ""),
+                # Where a member's pages stand: their own, or those of whom they act for.
+                "me_at": getattr(request.state, "base", "/me"),
                 "fresh_key": _fresh_key,
                 "sample": getattr(request.app.state, "sample", False),
                 **(context or {}),

@@ -14,6 +14,7 @@ from timebank.access.service.offices import (
     take_office,
 )
 from timebank.access.service.signing_in import (
+    acting_for,
     change_password,
     issue_card,
     my_communities,
@@ -26,6 +27,7 @@ from timebank.access.service.signing_in import (
 )
 
 __all__ = [
+    "acting_for",
     "add_staff",
     "add_unit",
     "administered_units",

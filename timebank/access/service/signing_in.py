@@ -6,6 +6,8 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access import queries, rules, steps
+from timebank.access.delegates import queries as delegates
+from timebank.access.delegates.model import Delegation
 from timebank.access.guard import EVERYWHERE, Act, reading, use_case
 from timebank.access.model import (
     MEMBER_LOGIN,
@@ -85,6 +87,12 @@ async def work_in(db: AsyncSession, act: Act, *, community_id: UUID, login_id: U
 async def my_communities(db: AsyncSession, act: Act) -> list[UnitNode]:
     """The communities the actor may see, by code."""
     return [node for node in await queries.communities(db) if node.id in act.actor.communities]
+
+
+@reading(who={Role.MEMBER}, where=EVERYWHERE)
+async def acting_for(db: AsyncSession, act: Act) -> list[Delegation]:
+    """For whom the member who signed in may act today."""
+    return await delegates.acting_for(db, act.actor.memberships, act.today)
 
 
 @use_case(who=STAFF, where=EVERYWHERE)

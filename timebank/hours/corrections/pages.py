@@ -7,12 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from timebank.access.doors import DeskCall, FormKey, MemberCall
+from timebank.access.doors import OWN, DeskCall, FormKey, MemberCall, Whose
 from timebank.access.guard import Call
 from timebank.core.errors import N_, Text, TimebankError
 from timebank.hours.corrections import rules, service
 from timebank.hours.corrections.schemas import ApproveForm, AskForm, RefuseForm, SeenCorrection
-from timebank.hours.pages import entry, own_entry
+from timebank.hours.my_pages import own_entry
+from timebank.hours.pages import entry
 from timebank.web.forms import Form, read
 from timebank.web.render import redirect, render
 
@@ -52,7 +53,7 @@ async def ask_for_oneself(request: Request, call: MemberCall, key: FormKey, tran
         else:
             said = Text(N_("已告诉社区。工作人员看过以后，会在这里写明。"))
             return redirect(request, f"/me/passbook/{transfer_id}", said)
-    return await own_entry(request, call, transfer_id, form, status=422)
+    return await own_entry(request, Whose(call, call.actor.id, OWN), transfer_id, form, status=422)
 
 
 @router.post("/corrections/{correction_id:uuid}/approve")

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
+from timebank.access.delegates.model import Purpose
 from timebank.access.guard import EVERYWHERE, Act, reading, use_case
 from timebank.core.actor import Role
 from timebank.core.errors import Forbidden, NotFound
@@ -57,7 +58,12 @@ async def to_decide(db: AsyncSession, act: Act) -> list[CorrectionView]:
     return [one for one in await queries.waiting(db, act) if one.may_decide]
 
 
-@reading(who=DESK | {Role.AUDITOR, Role.MEMBER}, where="community_id", on_behalf=_both)
+@reading(
+    who=DESK | {Role.AUDITOR, Role.MEMBER},
+    where="community_id",
+    on_behalf=_both,
+    purposes={Purpose.BALANCE},
+)
 async def corrections_of(
     db: AsyncSession, act: Act, *, community_id: UUID, transfer_id: UUID
 ) -> list[CorrectionView]:

@@ -5,7 +5,8 @@ from uuid import UUID
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from timebank.access.authority import OFFICES, refuse_own
+from timebank.access.authority import OFFICES, SECOND_PERSONS, refuse_own
+from timebank.access.delegates.model import Purpose
 from timebank.access.guard import Act, reading, use_case
 from timebank.core.actor import Role
 from timebank.core.errors import N_, FieldError, Invalid, Text
@@ -29,7 +30,7 @@ DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 GIVERS = DESK | {Role.MEMBER}
 
 
-@reading(who=GIVERS, where="community_id", on_behalf="member_id")
+@reading(who=GIVERS, where="community_id", on_behalf="member_id", purposes={Purpose.GIVE})
 async def giving(db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID) -> Giving:
     """What a member may give today, and to whom of their family. Raises `NotFound` without an account."""
     return Giving(
@@ -42,7 +43,7 @@ async def giving(db: AsyncSession, act: Act, *, community_id: UUID, member_id: U
     )
 
 
-@reading(who=GIVERS, where="community_id", on_behalf="member_id")
+@reading(who=GIVERS, where="community_id", on_behalf="member_id", purposes={Purpose.GIVE})
 async def find_receiver(
     db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID, words: str
 ) -> list[GiftTarget]:
@@ -72,7 +73,7 @@ async def receiver_at_desk(
     return ids[0]
 
 
-@reading(who=GIVERS, where="community_id", on_behalf="member_id")
+@reading(who=GIVERS, where="community_id", on_behalf="member_id", purposes={Purpose.GIVE})
 async def preview_gift(
     db: AsyncSession,
     act: Act,
@@ -93,7 +94,7 @@ async def preview_gift(
     return GiftPreview(target=found, minutes=minutes or 0, left_minutes=available - (minutes or 0))
 
 
-@use_case(who=GIVERS, where="community_id", on_behalf="member_id")
+@use_case(who=GIVERS, where="community_id", on_behalf="member_id", purposes={Purpose.GIVE})
 async def give(
     db: AsyncSession,
     act: Act,
@@ -116,7 +117,7 @@ async def give(
     found = await queries.target(
         db, community_id, member_id, receiver_id, today=act.today, masked=_masked(act)
     )
-    if receiver_id is not None and act.role in OFFICES:
+    if receiver_id is not None and act.role in SECOND_PERSONS:
         await refuse_own(db, act.actor, [receiver_id], act.today)
     house = await schemes.house_policy(db, community_id, act.today)
     await _refuse(db, act, community_id, member_id, found, minutes, house)

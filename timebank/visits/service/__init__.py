@@ -20,6 +20,7 @@ from timebank.visits.service.looking import (
     one,
     open_schemes,
     search,
+    to_confirm,
 )
 from timebank.visits.service.planning import plan_for_request, plan_visit, reschedule
 from timebank.visits.service.settling import amend, correct, resolve, retry_refused, settle_again
@@ -58,5 +59,6 @@ __all__ = [
     "retry_refused",
     "search",
     "settle_again",
+    "to_confirm",
     "undo_check_in",
 ]

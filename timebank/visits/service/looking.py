@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access import queries as access
+from timebank.access.delegates.model import Purpose
 from timebank.access.guard import Act, reading, use_case
 from timebank.core.actor import Role
 from timebank.core.errors import NotFound, Text
@@ -233,6 +234,12 @@ async def of_member(
         coming=await _rows(db, coming),
         past=Page(await _rows(db, past), page.after),
     )
+
+
+@reading(who={Role.MEMBER}, where="community_id", on_behalf="member_id", purposes={Purpose.CONFIRM})
+async def to_confirm(db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID) -> list[Row]:
+    """What waits for a member's word, or for that of whoever may give it for them."""
+    return await _rows(db, await queries.waiting_for_member(db, community_id, member_id, act.today))
 
 
 @reading(who=DESK, where="community_id")

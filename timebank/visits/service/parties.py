@@ -28,8 +28,13 @@ async def both(db: AsyncSession, arguments: dict[str, Any]) -> Iterable[UUID]:
 
 
 def side(act: Act, visit: VisitView) -> Side | None:
-    """Which side is speaking for itself; None: a desk, for one of them."""
-    return visit.side_of(act.actor.memberships) if act.role is Role.MEMBER else None
+    """Which side is speaking for itself, or through a delegate; None: a desk, for one of them."""
+    match act.role:
+        case Role.MEMBER:
+            return visit.side_of(act.actor.memberships)
+        case Role.DELEGATE if act.beneficiary_id is not None:
+            return visit.side_of({act.beneficiary_id})
+    return None
 
 
 def only(act: Act, visit: VisitView, *allowed: Side) -> Side | None:
@@ -41,7 +46,9 @@ def only(act: Act, visit: VisitView, *allowed: Side) -> Side | None:
 
 
 def speaker(act: Act, visit: VisitView) -> UUID:
-    """Whose word it is: the member's own, or the staff member's who wrote it down."""
+    """Whose word it is: the member's own, or the delegate's or the staff member's who said it for them."""
+    if act.role is Role.DELEGATE:
+        return act.actor.id
     match side(act, visit):
         case Side.HELPER:
             return visit.helper_id
@@ -52,8 +59,8 @@ def speaker(act: Act, visit: VisitView) -> UUID:
 
 
 def source(act: Act, given: Provenance) -> Provenance:
-    """A member's own word came by their own hand, whatever they say."""
-    return Provenance.APP if act.role is Role.MEMBER else given
+    """A member's own word came by their own hand, whatever they say; so did their delegate's."""
+    return Provenance.APP if act.role in (Role.MEMBER, Role.DELEGATE) else given
 
 
 async def within_family(db: AsyncSession, act: Act, visit: VisitView) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from timebank.access.delegates.model import Purpose
 from timebank.access.guard import Act, use_case
 from timebank.core.errors import Invalid
 from timebank.core.provenance import Provenance
@@ -64,7 +65,7 @@ async def claim(
     )
 
 
-@use_case(who=ANYBODY, where="community_id", on_behalf=both)
+@use_case(who=ANYBODY, where="community_id", on_behalf=both, purposes={Purpose.CONFIRM})
 async def confirm(
     db: AsyncSession,
     act: Act,
@@ -110,7 +111,7 @@ async def confirm(
     return (await steps.settle_many(db, community_id, [agreed.id], actor_id=act.actor.id, now=act.now))[0]
 
 
-@use_case(who=ANYBODY, where="community_id", on_behalf=both)
+@use_case(who=ANYBODY, where="community_id", on_behalf=both, purposes={Purpose.CONFIRM})
 async def dispute(
     db: AsyncSession,
     act: Act,
