@@ -85,6 +85,19 @@ async def test_somebody_did_each_thing_that_can_be_done_to_a_visit(read: AsyncCo
     assert await read.scalar(text(voided)) >= 1
 
 
+async def test_a_family_gives_and_a_neighbour_acts_and_one_correction_waits(read: AsyncConnection) -> None:
+    assert await _all(read, "acts", "operation") >= {
+        "people.record_kin", "people.appoint_delegate", "hours.ask_correction", "hours.approve_correction"
+    }  # fmt: skip
+    assert set(await read.scalars(text("SELECT DISTINCT kind FROM timebank.kin"))) == {"spouse", "child"}
+    states = await read.scalars(text("SELECT state FROM timebank.corrections ORDER BY state"))
+    assert list(states) == ["approved", "asked"]
+    acted = "SELECT count(*) FROM timebank.acts WHERE role = 'delegate' AND operation = 'hours.give'"
+    assert await read.scalar(text(acted)) == 1
+    gifts = await read.scalar(text("SELECT count(*) FROM timebank.gifts WHERE receiver_id IS NOT NULL"))
+    assert gifts == 2
+
+
 async def test_history_ends_on_the_eve_and_postings_carry_their_own_time(read: AsyncConnection) -> None:
     first, last = (
         await read.execute(text("SELECT min(posted_at), max(posted_at) FROM ledger.transfers"))

@@ -15,6 +15,7 @@ from timebank.people import service as people
 from timebank.people.model import AbsenceKind
 from timebank.requests import service as requests
 from timebank.requests.model import Kind, Window, Wish
+from timebank.sample import families
 from timebank.sample.cast import Desk
 from timebank.sample.district import DALANG, MEMBER
 from timebank.sample.founding import MUTUAL
@@ -320,6 +321,11 @@ _FROM_THE_FIRST: dict[int, tuple[Story, ...]] = {
 }
 _TO_THE_LAST: dict[int, tuple[Story, ...]] = {
     31: (_she_gives_to_the_pool,),
+    27: (families.they_are_one_family,),
+    21: (families.she_gives_to_her_husband,),
+    19: (families.a_neighbour_gives_for_her,),
+    16: (families.the_slip_is_taken_back,),
+    5: (families.she_asks_for_a_correction,),
     17: (_her_hours_are_corrected,),
     12: (_a_forgotten_sheet,),
     9: (_too_little_to_pay_with,),
