@@ -75,3 +75,26 @@ async def picture(page: Page, name: str, *, whole: bool = True) -> Path:
     path = folder / f"{name}.png"
     await page.screenshot(path=path, full_page=whole)
     return path
+
+
+_WIDER_THAN_WINDOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_SMALL = """([within, least]) => [...document.querySelectorAll(within)].filter(e => e.checkVisibility())
+  .map(e => [e.innerText || e.name, e.getBoundingClientRect().height]).filter(([_, height]) => height < least)"""
+_SMALL_TEXT = """() => [...document.querySelectorAll('main.elder *')]
+  .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) && e.checkVisibility())
+  .map(e => [e.innerText, parseFloat(getComputedStyle(e).fontSize)]).filter(([_, size]) => size < 20)"""
+_CONTROLS = "main button, main a.button, main select, main input:not([type=hidden]):not([type=checkbox]):not([type=radio])"
+
+
+async def fits_an_elder(page: Page) -> None:
+    """Nothing is cut off, no letter is smaller than 20 px, and nothing to press lower than 60 px."""
+    assert await page.evaluate(_WIDER_THAN_WINDOW) <= 0, page.url
+    controls = f"{_CONTROLS}, main a.entry, main summary.button, main label.box"
+    assert await page.evaluate(_SMALL, [controls, 60]) == [], page.url
+    assert await page.evaluate(_SMALL_TEXT) == [], page.url
+
+
+async def fits_a_desk(page: Page) -> None:
+    """Nothing is cut off, and nothing to press is lower than 44 px."""
+    assert await page.evaluate(_WIDER_THAN_WINDOW) <= 0, page.url
+    assert await page.evaluate(_SMALL, [_CONTROLS, 44]) == [], page.url

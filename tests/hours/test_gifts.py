@@ -246,7 +246,7 @@ async def test_a_member_gives_on_the_phone_after_reading_what_will_happen(
     assert (too_much.status_code, "最多可以转赠 8 小时 58 分" in too_much.text) == (409, True)
     sure = await post_form(client, "/me/gifts/sure", {"to": book.chen, "amount": "60"}, seen=choose)
     assert "您把 1 小时 转赠给 陈＊婆（会员号 M1）。" in sure.text
-    assert "您还剩 7 小时 58 分" in sure.text
+    assert "还剩 7 小时 58 分" in sure.text
     data = {
         "csrf": csrf_of(sure.text),
         "key": new_id().hex,

@@ -43,7 +43,13 @@ async def _views(db: AsyncSession, which: ColumnElement[bool]) -> list[Delegatio
     rows = await db.scalars(
         select(Delegate)
         .where(which)
-        .order_by(Delegate.recorded_at.desc(), Delegate.purpose, Delegate.id)
+        .order_by(
+            Delegate.recorded_at.desc(),
+            Delegate.delegate_member_id,
+            Delegate.name,
+            Delegate.purpose,
+            Delegate.id,
+        )
         .execution_options(populate_existing=True)
     )
     return [_view(row) for row in rows]

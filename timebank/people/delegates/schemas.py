@@ -16,25 +16,11 @@ from timebank.web.problems import FieldProblem
 ConsentBy = Annotated[Line, Field(max_length=60)]
 
 
-class DelegateForm(BaseModel):
-    """Somebody who acts for a member: a member here (`other`), or somebody with a name and a phone."""
-
-    other: Annotated[str, Field(max_length=60)] | None = None
-    name: Name | None = None
-    phone: Phone | None = None
-    purposes: list[Purpose] = []
+class _Agreed(BaseModel):
     until_on: Day
     consent: Consent
     consent_by: ConsentBy
     consent_on: Day
-
-    @model_validator(mode="after")
-    def _one_of(self) -> Self:
-        if (self.other is None) == (self.name is None):
-            raise FieldProblem(N_("请只填一样：本社区的会员，或不是会员的人"))
-        if self.name and not self.phone:
-            raise FieldProblem(N_("不是会员的代办人，请填电话，好核对"))
-        return self
 
     @property
     def agreed(self) -> Agreement:
@@ -47,23 +33,36 @@ class DelegateForm(BaseModel):
         )
 
 
+class DelegateForm(_Agreed):
+    """Somebody who acts for a member: a member here (`other`), or somebody with a name and a phone."""
+
+    other: Annotated[str, Field(max_length=60)] | None = None
+    name: Name | None = None
+    phone: Phone | None = None
+    purposes: list[Purpose] = []
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if (self.other is None) == (self.name is None):
+            raise FieldProblem(N_("请只填一样：本社区的会员，或不是会员的人"))
+        if self.name and not self.phone:
+            raise FieldProblem(N_("不是会员的代办人，请填电话，好核对"))
+        return self
+
+
 class SeenDelegate(BaseModel):
     """The delegation as it was on the screen."""
 
     version: int
 
 
-class NewDelegate(Schema):
+class NewDelegate(Schema, _Agreed):
     """A delegate from a program: a member, or a name and a phone."""
 
     delegate_member_id: UUID | None = None
     name: Name | None = None
     phone: Phone | None = None
     purposes: Annotated[list[Purpose], Field(min_length=1)]
-    until_on: Day
-    consent: Consent
-    consent_by: ConsentBy
-    consent_on: Day
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
@@ -76,16 +75,6 @@ class NewDelegate(Schema):
         if self.delegate_member_id is not None:
             return DelegateIs(community_id=here, member_id=self.delegate_member_id)
         return DelegateIs(name=self.name, phone=self.phone)
-
-    @property
-    def agreed(self) -> Agreement:
-        """How it was agreed."""
-        return Agreement(
-            until_on=self.until_on,
-            consent=self.consent,
-            consent_by=self.consent_by,
-            consent_on=self.consent_on,
-        )
 
 
 class DelegateRow(BaseModel):
