@@ -118,15 +118,15 @@ async def test_what_a_delegate_did_is_written_down_and_told_to_the_member(world:
     )
     async with world.database.begin({world.here}) as db:
         acts = (await db.scalars(select(Act).where(Act.role == "delegate").order_by(Act.id))).all()
-    assert [(act.actor_id, act.beneficiary_id, act.reason) for act in acts] == [
+    assert {(act.actor_id, act.beneficiary_id, act.reason) for act in acts} == {
         (street.chen, street.feng, "代办：确认服务"),
         (street.chen, street.feng, "代办：转赠时间"),
-    ]
+    }
     told = await service.delegates(world.call_of_member(street.feng), member_id=street.feng)
-    assert [(one.by, one.operation) for one in told.done] == [
+    assert {(one.by, one.operation) for one in told.done} == {
         ("陈婆", "hours.give"),
         ("陈婆", "visits.confirm"),
-    ]
+    }
 
 
 async def test_what_has_run_out_or_not_begun_does_nothing(world: World) -> None:
