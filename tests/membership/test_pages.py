@@ -123,8 +123,8 @@ async def test_a_roster_is_looked_at_and_then_imported(client: httpx.AsyncClient
 async def test_a_file_that_is_none_is_refused_in_words(client: httpx.AsyncClient, world: World) -> None:
     await sign_in(client, "mo")
     for content, said in (
-        (b"", "请选一个 .xlsx"),
-        (b"name,phone\n", "读不出这个文件"),
+        (b"", "请选一个 .xlsx 或 .csv"),
+        (b"name,phone\n", "找不到表头"),
         (b"PK\x03\x04broken", "读不出这个文件"),
         (workbook(("甲", "乙"), ("单安", "1")), "找不到表头"),
     ):

@@ -246,7 +246,7 @@ async def test_one_person_twice_in_a_file_is_refused_the_second_time(world: Worl
     assert [row.outcome for row in plan.rows] == [
         Outcome.NEW, Outcome.REFUSED, Outcome.REFUSED, Outcome.NEW, Outcome.REFUSED,
     ]  # fmt: skip
-    assert plan.rows[1].reasons[0].text.values == {"row": 2}
+    assert plan.rows[1].reasons[0].text.values == {"one": 2, "other": 3}
 
 
 async def test_an_unknown_column_is_explained_once_and_remembered(world: World) -> None:

@@ -35,7 +35,7 @@ from timebank.membership.model import (
 
 app = typer.Typer(help=help_text(N_("导入花名册和期初余额。")), no_args_is_help=True)
 
-Sheet = Annotated[Path, typer.Argument(help=help_text(N_("表格（.xlsx）")))]
+Sheet = Annotated[Path, typer.Argument(help=help_text(N_("表格（.xlsx 或 .csv）")))]
 Apply = Annotated[bool, typer.Option("--apply", help=help_text(N_("看过没有问题，就照做；不加则什么都不动")))]
 Meant = Annotated[
     list[str] | None,

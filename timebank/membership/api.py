@@ -76,7 +76,7 @@ async def imports(call: SignedInCall, community_id: UUID, kind: ImportKind) -> l
 async def upload(
     request: Request, call: SignedInCall, community_id: UUID, kind: ImportKind, file: UploadFile
 ) -> PreviewView:
-    """Upload a roster or opening balances (.xlsx); what it would do."""
+    """Upload a roster or opening balances (.xlsx or .csv); what it would do."""
     content = await file.read()
     read = await asyncio.to_thread(spreadsheets.read, content, file.filename or "")
     made = await service.upload(call, community_id=community_id, kind=kind, file=read)

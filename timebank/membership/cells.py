@@ -37,6 +37,7 @@ _YEARS = range(1890, 2101)
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T].*)?")
 _PLAIN_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTH = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})月?|(\d{2}))")
+_ROUNDED = re.compile(r"\d(\.\d+)?[Ee]\+?\d+")
 _MASKED = re.compile(r"\d{6}\*{8}\d{3}[\dX]")
 _YES = frozenset({"是", "有", "√", "✓", "对", "1", "y", "yes", "true", "独居"})
 _NO = frozenset({"否", "无", "没有", "×", "不是", "不", "0", "n", "no", "false", "非独居"})
@@ -84,6 +85,7 @@ def read_row(
     if faults:
         return None, faults, notes, shown
     _from_id(values, notes)
+    _note_old_id(cells, columns, values, notes)
     if ("lat" in values) != ("lon" in values):
         values.pop("lat", None)
         values.pop("lon", None)
@@ -129,6 +131,11 @@ def text(cell: Cell, *, most: int = 200) -> str:
     return tidied
 
 
+def halved(cell: Cell) -> str:
+    """A cell as one text with digits, letters and signs of half width: １２Ａ is 12A."""
+    return unicodedata.normalize("NFKC", text(cell))
+
+
 def number_text(cell: int | float) -> str:
     """A number as it was typed: 12.0 is 12."""
     if isinstance(cell, float) and (math.isinf(cell) or math.isnan(cell)):
@@ -146,7 +153,7 @@ def name(cell: Cell) -> str:
 
 def member_number(cell: Cell) -> str:
     """A member number."""
-    plain = unicodedata.normalize("NFKC", text(cell)).replace(" ", "")
+    plain = halved(cell).replace(" ", "")
     if not re.fullmatch(r"[0-9A-Za-z-]{1,30}", plain):
         raise Fault(N_("会员号只能有数字、字母和横线，最多 30 个"))
     return plain
@@ -158,7 +165,7 @@ def id_number(cell: Cell) -> IdNumber | str:
         raise Fault(ID_FAULTS["characters"])
     if isinstance(cell, int | float) and abs(cell) >= _EXACT_MAX:
         raise Fault(ID_FAULTS["rounded"])
-    plain = text(cell)
+    plain = halved(cell)
     if _MASKED.fullmatch(plain.upper()):
         return plain.upper()
     read = id_numbers.read(plain)
@@ -176,7 +183,7 @@ def day(cell: Cell) -> date:
             return _in_years(_SERIAL_EPOCH + timedelta(days=int(cell)))
         plain = number_text(cell)
     else:
-        plain = unicodedata.normalize("NFKC", text(cell))
+        plain = halved(cell)
     if match := _DAY.fullmatch(plain) or _PLAIN_DAY.fullmatch(plain):
         try:
             return _in_years(date(*map(int, match.groups())))
@@ -192,7 +199,10 @@ def day(cell: Cell) -> date:
 
 def phone(cell: Cell) -> str:
     """A phone number; of several the first."""
-    first = re.split(r"[、,，;；/]", text(cell))[0]
+    plain = halved(cell)
+    if _ROUNDED.fullmatch(plain):
+        raise Fault(N_("电话被表格软件改成了 1.38E+10 这样的数；请把这一列设为文本后重新填写"))
+    first = re.split(r"[、,;/]", plain)[0]
     tidied = rules.tidy_phone(first)
     if tidied is None:
         raise Fault(N_("电话写法不对；例如 13800138000 或 0769-22223333"))
@@ -203,7 +213,7 @@ def yes(cell: Cell) -> bool:
     """是 or 否, in the ways offices write it."""
     if isinstance(cell, bool):
         return cell
-    plain = text(cell).casefold()
+    plain = halved(cell).casefold()
     if plain in _YES:
         return True
     if plain in _NO:
@@ -213,7 +223,7 @@ def yes(cell: Cell) -> bool:
 
 def tier(cell: Cell) -> int:
     """A hardship tier, 0 to 3."""
-    plain = text(cell).removesuffix("级")
+    plain = halved(cell).removesuffix("级")
     found = {"无": 0, "0": 0, "否": 0, "1": 1, "一": 1, "2": 2, "二": 2, "3": 3, "三": 3}.get(plain[:1])
     if found is None:
         raise Fault(N_("困难等级请写“无”“一级”“二级”或“三级”"))
@@ -243,7 +253,7 @@ def degrees(most: int) -> Callable[[Cell], float]:
 
     def read(cell: Cell) -> float:
         try:
-            value = float(text(cell))
+            value = float(halved(cell))
         except ValueError as error:
             raise Fault(N_("请填度数，例如 22.938")) from error
         if not -most <= value <= most:
@@ -258,7 +268,7 @@ def one_of(labels: Mapping[str, str], more: Mapping[str, str]) -> Callable[[Cell
     codes = {label: code for code, label in labels.items()} | dict(more)
 
     def read(cell: Cell) -> str:
-        plain = text(cell)
+        plain = halved(cell)
         if plain not in codes:
             raise Fault(N_("不认识“{word}”；可以写：{known}"), word=plain, known=list(labels.values()))
         return codes[plain]
@@ -289,6 +299,14 @@ def _from_id(values: dict[str, Any], notes: list[Text]) -> None:
         notes.append(Text(N_("出生日期写的是 {written}，按身份证号记为 {kept}"), values_shown))
     values["birth_on"] = found.birth_on
     values.setdefault("gender", found.gender)
+
+
+def _note_old_id(
+    cells: tuple[Cell, ...], columns: Columns, values: dict[str, Any], notes: list[Text]
+) -> None:
+    read = values.get("id_number")
+    if isinstance(read, IdNumber) and id_numbers.is_old(text(cell_of(cells, columns.fields["id_number"]))):
+        notes.append(Text(N_("15 位的老身份证号，已换算成 18 位：{mask}"), {"mask": read.mask}))
 
 
 _gender = one_of(GENDER_LABELS, {"男性": "male", "女性": "female", "1": "male", "2": "female"})

@@ -14,6 +14,7 @@ TimebankError
     ├── OpeningRefused      the ledger would not take some rows, so it took none
     ├── NoAmounts           no column says how many hours
     ├── NotASpreadsheet     the file cannot be read
+    ├── QuoteLeftOpen       a .csv has a quotation mark without its other half
     └── NoHeader            no row with column names was found
 """
 
@@ -103,8 +104,18 @@ class NotASpreadsheet(Invalid):
 
     code = "not-a-spreadsheet"
 
-    def __init__(self, message: str = N_("读不出这个文件；请上传没有密码的 .xlsx 表格")) -> None:
+    def __init__(self, message: str = N_("读不出这个文件；请上传没有密码的 .xlsx 表格，或 .csv")) -> None:
         super().__init__([FieldError("file", Text(message))])
+
+
+class QuoteLeftOpen(Invalid):
+    """A .csv has a quotation mark without its other half, so that nobody can tell where a cell ends."""
+
+    code = "quote-left-open"
+
+    def __init__(self, row: int) -> None:
+        said = Text(N_("第 {row} 行的引号不成对，分不清格子；请改正，或另存为 .xlsx"), {"row": row})
+        super().__init__([FieldError("file", said, row)])
 
 
 class NoHeader(Invalid):

@@ -128,7 +128,8 @@ def _decide(
     number = _number(given, found)
     earlier = seen.earlier(given, found, number)
     if earlier is not None:
-        return refused(Text(N_("与第 {row} 行是同一个人或同一个号；请删掉一行"), {"row": earlier}), found)
+        twice = {"one": earlier, "other": row}
+        return refused(Text(N_("第 {one} 行和第 {other} 行是同一个人或同一个号；请删掉一行"), twice), found)
     seen.remember(row, given, found, number)
     if found is None:
         if given.id_mask:

@@ -1,40 +1,35 @@
-"""Reading and writing .xlsx: cells in, cells out, nothing of what they mean."""
+"""Reading .xlsx and .csv, writing .xlsx: cells in, cells out, nothing of what they mean."""
 
 import hashlib
 import io
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from pathlib import PurePath
 
 import xlsxwriter
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from timebank.core.errors import N_
+from timebank.membership import delimited
 from timebank.membership.errors import NotASpreadsheet, TooManyCells
 from timebank.membership.model import COLUMNS_MAX, ROWS_MAX, Cell, Sheet, Upload
 
+# .xlsx, and the older .xls.
+_WORKBOOKS = (b"PK", b"\xd0\xcf\x11\xe0")
 # A small file may unfold into a huge one; rosters do not.
 _UNFOLDED_BYTES_MAX = 200 * 1024 * 1024
 
 
 def read(content: bytes, file_name: str) -> Upload:
-    """The first sheet that has anything in it. Raises `NotASpreadsheet`, `TooManyCells`."""
+    """The first sheet that has anything in it.
+
+    Raises `NotASpreadsheet`, `QuoteLeftOpen`, `TooManyCells`.
+    """
     if not content:
-        raise NotASpreadsheet(N_("请选一个 .xlsx 表格"))
-    _refuse_bombs(content)
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        names = [sheet.name for sheet in book.sheets_metadata]
-        for name in names:
-            sheet = book.get_sheet_by_name(name)
-            if sheet.total_height:
-                rows = _cells(sheet)
-                others = tuple(other for other in names if other != name)
-                digest = hashlib.sha256(content).hexdigest()
-                return Upload(file_name[-200:], digest, Sheet(name, rows, others))
-    except (CalamineError, zipfile.BadZipFile, OSError) as error:
-        raise NotASpreadsheet from error
-    raise NotASpreadsheet(N_("表格是空的"))
+        raise NotASpreadsheet(N_("请选一个 .xlsx 或 .csv 表格"))
+    sheet = _workbook(content) if content.startswith(_WORKBOOKS) else _csv(content, file_name)
+    return Upload(file_name[-200:], hashlib.sha256(content).hexdigest(), sheet)
 
 
 def write(headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, sheet: str, title: str = "") -> bytes:
@@ -74,6 +69,27 @@ def guarded(text: str) -> str:
 def unguarded(text: str) -> str:
     """The text that `guarded` was given."""
     return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _workbook(content: bytes) -> Sheet:
+    _refuse_bombs(content)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        names = [sheet.name for sheet in book.sheets_metadata]
+        for name in names:
+            sheet = book.get_sheet_by_name(name)
+            if sheet.total_height:
+                return Sheet(name, _cells(sheet), tuple(other for other in names if other != name))
+    except (CalamineError, zipfile.BadZipFile, OSError) as error:
+        raise NotASpreadsheet from error
+    raise NotASpreadsheet(N_("表格是空的"))
+
+
+def _csv(content: bytes, file_name: str) -> Sheet:
+    rows = tuple(tuple(map(_cell, row)) for row in delimited.read(content))
+    if not any(cell is not None for row in rows for cell in row):
+        raise NotASpreadsheet(N_("表格是空的"))
+    return Sheet(PurePath(file_name).stem, rows)
 
 
 def _refuse_bombs(content: bytes) -> None:

@@ -1,6 +1,7 @@
 """Resident identity numbers (GB 11643): read, checked, masked, sealed. Never logged, never shown whole."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -53,10 +54,10 @@ def read(text: str) -> IdNumber | Fault:
 
     The place code is not looked up: old cards carry codes of counties long renamed.
     """
-    plain = "".join(text.split()).replace("-", "").upper().translate(_HALF_WIDTH)
+    plain = _plain(text)
     if _SCIENTIFIC.fullmatch(plain):
         return "rounded"
-    if len(plain) == 15 and _is_digits(plain):
+    if is_old(plain):
         plain = f"{plain[:6]}19{plain[6:]}"
         plain += ric.calc_check_digit(plain + "0")
     if len(plain) != 18:
@@ -71,6 +72,12 @@ def read(text: str) -> IdNumber | Fault:
         # Fifteen true digits and three zeros: what a spreadsheet makes of a number it took for an amount.
         return "rounded" if plain.endswith("000") else "checksum"
     return IdNumber(plain)
+
+
+def is_old(text: str) -> bool:
+    """True for the 15-digit form that was given until 1999."""
+    plain = _plain(text)
+    return len(plain) == 15 and _is_digits(plain)
 
 
 def seal_id(seal: Seal, number: IdNumber, *, member_id: UUID) -> SealedId:
@@ -96,4 +103,7 @@ def _is_digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-_HALF_WIDTH = {0xFF10 + n: str(n) for n in range(10)} | {0xFF38: "X", 0xFF58: "X"}
+def _plain(text: str) -> str:
+    """Without width, spaces, hyphens, and the apostrophe that keeps a spreadsheet from reckoning."""
+    halved = unicodedata.normalize("NFKC", text)
+    return "".join(halved.split()).replace("-", "").lstrip("'‘’`").upper()
