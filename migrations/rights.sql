@@ -38,6 +38,7 @@ GRANT INSERT, SELECT, UPDATE ON TABLE timebank.findings TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.gifts TO timebank_app;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.holidays TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.house_policies TO timebank_app;
+GRANT INSERT, SELECT, UPDATE ON TABLE timebank.import_progress TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.imports TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.job_failures TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.job_slots TO timebank_app;

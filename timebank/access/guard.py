@@ -35,6 +35,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Arguments = dict[str, Any]
 Locator = Callable[[AsyncSession, Arguments], Awaitable[UUID]]
+# Told how far a long piece of work is: what is being done, how much of it, of how much.
+Told = Callable[[str, int, int], None]
 Parties = Callable[[AsyncSession, Arguments], Awaitable[Iterable[UUID]]]
 
 _ATTEMPTS = 5
@@ -49,6 +51,10 @@ class Everywhere:
 
 
 EVERYWHERE = Everywhere()
+
+
+def nobody_listens(stage: str, done: int, total: int) -> None:
+    """What long work tells where nobody wants to know."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ class Call:
     reason: str | None = None
     request_id: str | None = None
     community_id: UUID | None = None
+    told: Told = nobody_listens
 
     def with_key(self, key: str | None) -> "Call":
         """The same call under an Idempotency-Key."""
@@ -75,6 +82,10 @@ class Call:
     def because(self, reason: str | None) -> "Call":
         """The same call with a reason to write down."""
         return replace(self, reason=reason)
+
+    def telling(self, told: Told) -> "Call":
+        """The same call, with somebody who wants to know how far it is."""
+        return replace(self, told=told)
 
     @property
     def desk(self) -> UUID:
@@ -97,6 +108,7 @@ class Act:
     root: UUID
     reason: str | None = None
     beneficiary_id: UUID | None = None
+    told: Told = nobody_listens
 
     @property
     def today(self) -> date:
@@ -215,6 +227,7 @@ class _UseCase:
             root=root,
             reason=call.reason or found.reason,
             beneficiary_id=found.beneficiary_id,
+            told=call.told,
         )
 
     async def _community(self, db: AsyncSession, arguments: Arguments) -> UUID | None:

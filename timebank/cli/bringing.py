@@ -15,7 +15,7 @@ from timebank.cli.installation import Installation, chosen_settings, installed
 from timebank.cli.saying import help_text, said, table, tell, word
 from timebank.core.amounts import Minutes
 from timebank.core.errors import N_, FieldError, Invalid, Text, TimebankError
-from timebank.membership import service, spreadsheets
+from timebank.membership import importing, service, spreadsheets
 from timebank.membership.amounts import amount
 from timebank.membership.cells import Fault
 from timebank.membership.columns import field_names
@@ -120,7 +120,7 @@ async def _roster(
             call,
             ImportKind.ROSTER,
             import_id,
-            service.apply_roster(call, community_id=call.desk, import_id=import_id, digest=found.plan.digest),
+            importing.bring_in(call, community_id=call.desk, import_id=import_id, digest=found.plan.digest),
         )
     tell(N_("已导入：新增 {new} 位，更新 {changed} 位"), "green", **made.counts)
 

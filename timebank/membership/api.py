@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from timebank.access.doors import KeyedCall, SignedInCall
 from timebank.access.guard import Call
 from timebank.core.errors import FieldError
-from timebank.membership import export, service, spreadsheets
+from timebank.membership import export, importing, service, spreadsheets
 from timebank.membership.model import (
     FieldChange,
     ImportKind,
@@ -30,6 +30,7 @@ from timebank.membership.schemas import (
     MoveBody,
     PreviewRow,
     PreviewView,
+    ProgressRow,
     ReasonRow,
     SignOffBody,
     TakeBackBody,
@@ -103,11 +104,22 @@ async def name_columns(
 
 @router.post("/imports/roster/{import_id}/apply")
 async def apply(call: SignedInCall, community_id: UUID, import_id: UUID, body: ApplyBody) -> ImportRow:
-    """Do what was previewed under `digest`; 409 if it would be something else by now."""
-    made = await service.apply_roster(
-        call, community_id=community_id, import_id=import_id, digest=body.digest
-    )
+    """Do what was previewed under `digest`; 409 if it would be something else by now.
+
+    Of a long roster `progress` tells meanwhile how far it is.
+    """
+    made = await importing.bring_in(call, community_id=community_id, import_id=import_id, digest=body.digest)
     return import_row(made)
+
+
+@router.get("/imports/roster/{import_id}/progress")
+async def progress(call: SignedInCall, community_id: UUID, import_id: UUID) -> ProgressRow | None:
+    """How far the import of a long roster is; null where it was not begun, or is over.
+
+    Not `running`: it was broken off, nothing was done, and `apply` may begin it again.
+    """
+    found = await service.progress(call, community_id=community_id, import_id=import_id)
+    return ProgressRow(**vars(found)) if found else None
 
 
 @router.post("/imports/opening/{import_id}/sign-off")

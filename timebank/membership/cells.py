@@ -123,7 +123,9 @@ def read_person(
 def text(cell: Cell, *, most: int = 200) -> str:
     """A cell as one text."""
     plain = number_text(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else str(cell)
-    if any(unicodedata.category(c) in ("Cc", "Cs", "Co") and c not in "\r\n\t" for c in plain):
+    if not plain.isprintable() and any(
+        unicodedata.category(c) in ("Cc", "Cs", "Co") and c not in "\r\n\t" for c in plain
+    ):
         raise Fault(N_("有看不见的控制字符；请重新输入"))
     tidied = " ".join(plain.split())
     if len(tidied) > most:

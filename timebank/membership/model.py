@@ -31,6 +31,13 @@ class ImportStatus(StrEnum):
     DROPPED = "dropped"
 
 
+class Stage(StrEnum):
+    """What a running import is doing."""
+
+    CHECKING = "checking"
+    WRITING = "writing"
+
+
 class Outcome(StrEnum):
     """What a row would do."""
 
@@ -152,6 +159,18 @@ class Plan:
     def of(self, outcome: Outcome) -> list[RowPlan]:
         """The rows that would do this."""
         return [row for row in self.rows if row.outcome == outcome]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far an import had come when it last said so; not `running`: its process is gone, nothing was done."""
+
+    stage: Stage
+    done: int
+    total: int
+    by: str
+    at: datetime
+    running: bool
 
 
 @dataclass(frozen=True, kw_only=True)

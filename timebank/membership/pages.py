@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from timebank.access.doors import DeskCall, FormKey
 from timebank.access.guard import Call
 from timebank.core.errors import N_, Stale, Text, TimebankError
-from timebank.membership import export, rules, service, spreadsheets
+from timebank.membership import export, importing, rules, service, spreadsheets
 from timebank.membership.columns import field_names
 from timebank.membership.errors import PreviewChanged
 from timebank.membership.model import ImportKind, ImportStatus, Named, Outcome, Upload
@@ -147,7 +147,7 @@ async def apply(request: Request, call: DeskCall, key: FormKey, import_id: UUID)
     form = await read(request, ApplyForm)
     if form.value is not None:
         try:
-            made = await service.apply_roster(
+            made = await importing.begin(
                 call.with_key(key), community_id=call.desk, import_id=import_id, digest=form.value.digest
             )
         except TimebankError as error:
@@ -155,6 +155,8 @@ async def apply(request: Request, call: DeskCall, key: FormKey, import_id: UUID)
             return await _preview(
                 request, call, import_id, form.refused(error), status=409 if changed else 422
             )
+        if made is None:
+            return redirect(request, f"/members/import/{import_id}")
         values = {"new": made.counts.get("new", 0), "changed": made.counts.get("changed", 0)}
         return redirect(request, "/members", Text(N_("已导入：新增 {new} 位，更新 {changed} 位"), values))
     return await _preview(request, call, import_id, form, status=422)
@@ -258,6 +260,9 @@ async def _preview(
         return render(
             request, "membership/closed.html", {"made": made, "form": form or Form()}, status=status
         )
+    progress = await service.progress(call, community_id=call.desk, import_id=import_id)
+    if progress is not None and progress.running:
+        return render(request, "membership/under_way.html", {"made": made, "progress": progress})
     try:
         shown = ShowRows.model_validate(dict(request.query_params))
     except ValidationError as error:
@@ -269,6 +274,7 @@ async def _preview(
     language = language_of(request)
     context = {
         "made": made,
+        "halted": progress,
         "found": found,
         "plan": plan,
         "counts": [(outcome, plan.count(outcome)) for outcome in Outcome],

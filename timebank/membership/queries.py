@@ -1,5 +1,6 @@
 """Reading imports and what they would do."""
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -9,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from timebank.access.guard import Told, nobody_listens
 from timebank.core.errors import NotFound
 from timebank.core.sealing import Seal
 from timebank.hours import queries as hours
@@ -27,13 +29,15 @@ from timebank.membership.model import (
     OpeningRow,
     Outcome,
     Preview,
+    Progress,
     RefusedRows,
     RosterLook,
     RowPlan,
     Sheet,
+    Stage,
 )
 from timebank.membership.recognition import Register
-from timebank.membership.tables import ColumnName, Import
+from timebank.membership.tables import ColumnName, Import, ImportProgress
 from timebank.people import queries as people
 from timebank.people.id_numbers import index_id
 
@@ -58,7 +62,8 @@ async def the_import(
     query = select(Import).where(
         Import.id == import_id, Import.community_id == community_id, Import.kind == kind
     )
-    row = await db.scalar(query.with_for_update() if lock else query)
+    # Not against keys: the progress that is written beside it refers to this row.
+    row = await db.scalar(query.with_for_update(key_share=True) if lock else query)
     if row is None:
         raise NotFound
     return row
@@ -74,26 +79,51 @@ async def remembered(db: AsyncSession, community_id: UUID, kind: ImportKind) -> 
     return {row.header: row.field for row in rows}
 
 
-async def preview(db: AsyncSession, row: Import, *, seal: Seal) -> Preview:
+async def progress(db: AsyncSession, import_id: UUID) -> Progress | None:
+    """How far an import has come, if it was begun and said so; it runs as long as its row is locked."""
+    row = await db.get(ImportProgress, import_id, populate_existing=True)
+    if row is None:
+        return None
+    free = select(Import.id).where(Import.id == import_id).with_for_update(read=True, skip_locked=True)
+    return Progress(
+        stage=Stage(row.stage),
+        done=row.done,
+        total=row.total,
+        by=row.by,
+        at=row.at,
+        running=await db.scalar(free) is None,
+    )
+
+
+async def preview(db: AsyncSession, row: Import, *, seal: Seal, told: Told = nobody_listens) -> Preview:
     """What an uploaded roster would do now. Raises `ImportClosed`, `NoHeader`, `Invalid`."""
     sheet = open_sheet(row, seal)
     names = await remembered(db, row.community_id, ImportKind.ROSTER)
-    found = await look_at_roster(db, row.community_id, sheet, names, seal=seal)
+    found = await look_at_roster(db, row.community_id, sheet, names, seal=seal, told=told)
     return Preview(made=view(row), **vars(found))
 
 
 async def look_at_roster(
-    db: AsyncSession, community_id: UUID, sheet: Sheet, names: Mapping[str, str], *, seal: Seal
+    db: AsyncSession,
+    community_id: UUID,
+    sheet: Sheet,
+    names: Mapping[str, str],
+    *,
+    seal: Seal,
+    told: Told = nobody_listens,
 ) -> RosterLook:
     """What a roster would do now, its columns named as in `names`. Raises `NoHeader`, `Invalid`."""
     table = columns_of.find_table(sheet, ImportKind.ROSTER, names)
     columns = columns_of.read_columns(table, ImportKind.ROSTER, names)
-    planned = rules.plan(
+    # In a thread: other desks do not wait for a large file.
+    planned = await asyncio.to_thread(
+        rules.plan,
         table,
         columns,
         await register(db, community_id, seal=seal),
         community_id=community_id,
         branches={branch.name: branch.id for branch in await people.branches(db, community_id)},
+        told=told,
     )
     return RosterLook(
         headers=table.headers, columns=columns, plan=planned, sheet=sheet.name, other_sheets=sheet.others

@@ -8,7 +8,7 @@ from uuid import UUID
 from timebank.core.errors import N_, FieldError, Text
 from timebank.core.ids import derived_id
 from timebank.membership.cells import read_row
-from timebank.membership.model import Columns, FieldChange, Given, Outcome, Plan, RowPlan, Table
+from timebank.membership.model import Columns, FieldChange, Given, Outcome, Plan, RowPlan, Stage, Table
 from timebank.membership.recognition import Doubt, Register, said
 from timebank.people.id_numbers import IdNumber
 from timebank.people.model import Details, MemberView, Status
@@ -22,6 +22,8 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.LEFT: frozenset({Status.ACTIVE, Status.DEAD}),
     Status.DEAD: frozenset(),
 }
+# So many rows are checked, or written, before it is told how far it is.
+TOLD_EVERY = 500
 _CODES = frozenset({"skills", "dialects", "interests", "needs", "trainings", "avoids"})
 # Fields of `Given` that stand in `Details` under the same name.
 _DETAILS = tuple(name for name in Given.__dataclass_fields__ if name in Details.__dataclass_fields__)
@@ -68,6 +70,7 @@ def plan(
     *,
     community_id: UUID,
     branches: Mapping[str, UUID],
+    told: Callable[[str, int, int], None],
 ) -> Plan:
     """What each row of a roster would do; members the file does not mention are listed, never touched."""
     seen = _Seen()
@@ -77,11 +80,14 @@ def plan(
         known = branches.get(name) or made.get(name)
         if known is None:
             known = made[name] = derived_id("branch", community_id, name)
+            names[str(known)] = name
         return known
 
     names = {str(branch_id): name for name, branch_id in branches.items()}
-    rows = []
+    rows: list[RowPlan] = []
     for number, cells in table.rows:
+        if len(rows) % TOLD_EVERY == 0:
+            told(Stage.CHECKING, len(rows), len(table.rows))
         given, faults, notes, shown = read_row(number, cells, columns, table.headers)
         if given is None:
             rows.append(RowPlan(row=number, name=shown, outcome=Outcome.REFUSED, reasons=tuple(faults)))
@@ -90,7 +96,6 @@ def plan(
             number, given, register, seen, branch_of, names, table.headers[columns.fields["name"]]
         )
         rows.append(replace(decided, notes=tuple(notes)))
-        names |= {str(branch_id): name for name, branch_id in made.items()}
     used = {row.details.branch_id for row in rows if row.details and row.outcome is not Outcome.REFUSED}
     new_branches = tuple((branch_id, name) for name, branch_id in made.items() if branch_id in used)
     present = {row.member.id for row in rows if row.member is not None}

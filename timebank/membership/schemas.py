@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from timebank.hours.schemas import Reason
-from timebank.membership.model import ROWS_MAX, Outcome, Signed
+from timebank.membership.model import ROWS_MAX, Outcome, Signed, Stage
 from timebank.people.model import Status
 from timebank.people.schemas import Line, MemberForm, Schema
 
@@ -122,6 +122,17 @@ class ImportRow(BaseModel):
     closed_by: str | None
     closed_at: datetime | None
     counts: dict[str, int]
+
+
+class ProgressRow(BaseModel):
+    """How far an import has come."""
+
+    stage: Stage
+    done: int
+    total: int
+    by: str
+    at: datetime
+    running: bool
 
 
 class ReasonRow(BaseModel):

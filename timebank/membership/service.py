@@ -27,6 +27,7 @@ from timebank.membership.model import (
     OpeningPreview,
     Outcome,
     Preview,
+    Progress,
     RefusedRows,
     RosterLook,
     Signed,
@@ -138,6 +139,13 @@ async def one_import(
 
 
 @reading(who=DESK, where="community_id")
+async def progress(db: AsyncSession, act: Act, *, community_id: UUID, import_id: UUID) -> Progress | None:
+    """How far an uploaded roster's import has come; None: it was not begun, is over, or is a short one."""
+    row = await queries.the_import(db, community_id, import_id, ImportKind.ROSTER)
+    return await queries.progress(db, row.id) if row.content_sealed is not None else None
+
+
+@reading(who=DESK, where="community_id")
 async def look_at_roster(
     db: AsyncSession, act: Act, *, community_id: UUID, file: Upload, named: Sequence[Named] = ()
 ) -> RosterLook:
@@ -196,7 +204,7 @@ async def apply_roster(
     Raises `ImportClosed`, `ColumnsUnknown`, `PreviewChanged`.
     """
     row = await queries.the_import(db, community_id, import_id, ImportKind.ROSTER, lock=True)
-    found = await queries.preview(db, row, seal=act.seal)
+    found = await queries.preview(db, row, seal=act.seal, told=act.told)
     if found.columns.unknown:
         raise ColumnsUnknown(headers=found.columns.unknown)
     if found.plan.digest != digest:
@@ -209,6 +217,7 @@ async def apply_roster(
         actor_id=act.actor.id,
         now=act.now,
         seal=act.seal,
+        told=act.told,
     )
     return _close(row, act, {str(outcome): found.plan.count(outcome) for outcome in Outcome})
 

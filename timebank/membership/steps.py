@@ -1,13 +1,15 @@
 """Writing imports, and taking people in with their accounts."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from timebank.access.guard import Told
 from timebank.core import clock
 from timebank.core.ids import derived_id
 from timebank.core.sealing import Seal
@@ -22,14 +24,18 @@ from timebank.membership.model import (
     OpeningPreview,
     Outcome,
     Plan,
+    Stage,
     Upload,
 )
 from timebank.membership.queries import purpose, write_sheet
-from timebank.membership.tables import ColumnName, Import
+from timebank.membership.rules import TOLD_EVERY
+from timebank.membership.tables import ColumnName, Import, ImportProgress
 from timebank.people import steps as people
 from timebank.people.model import NewMember, Status
 from timebank.people.steps import Change
 from timebank.schemes import queries as schemes
+
+Row = TypeVar("Row")
 
 
 async def keep_upload(
@@ -75,6 +81,18 @@ async def name_columns(
         )
 
 
+async def note_progress(
+    db: AsyncSession, community_id: UUID, import_id: UUID, *, stage: str, done: int, total: int, by: str
+) -> None:
+    """Write down how far an import is."""
+    said = {"stage": stage, "done": done, "total": total, "by": by, "at": clock.now()}
+    await db.execute(
+        upsert(ImportProgress)
+        .values(import_id=import_id, community_id=community_id, **said)
+        .on_conflict_do_update(index_elements=["import_id"], set_=said)
+    )
+
+
 async def apply_plan(
     db: AsyncSession,
     community_id: UUID,
@@ -84,6 +102,7 @@ async def apply_plan(
     actor_id: UUID,
     now: datetime,
     seal: Seal,
+    told: Told,
 ) -> None:
     """Do what a roster's plan says, refused rows left out: branches, people, their accounts. Raises `Stale`."""
     await people.add_branches(db, community_id, plan.new_branches, now=now)
@@ -92,17 +111,29 @@ async def apply_plan(
         assert row.details is not None
         values = NewMember(details=row.details, number=row.number, status=row.status or Status.ACTIVE)
         fresh.append((derived_id("member", import_id, row.row), values, row.id_number))
-    await people.add_members(db, community_id, fresh, seal=seal, now=now)
     changed = plan.of(Outcome.CHANGED)
+    done, total = 0, len(fresh) + len(changed)
+    # At once for the numbers: those without one get the next free ones after all that the file gives.
+    for some in _batches(await people.numbered(db, community_id, fresh)):
+        await people.add_members(db, community_id, some, seal=seal, now=now)
+        done += len(some)
+        told(Stage.WRITING, done, total)
     changes = [
         Change(row.member.id, row.member.version, row.details, row.number, row.id_number, row.status)
         for row in changed
         if row.member is not None and row.details is not None
     ]
-    await people.change_members(db, community_id, changes, seal=seal)
+    for altered in _batches(changes):
+        await people.change_members(db, community_id, altered, seal=seal)
+        done += len(altered)
+        told(Stage.WRITING, done, total)
     joined = [member_id for member_id, values, _ in fresh if values.status is Status.ACTIVE]
     joined += [row.member.id for row in changed if row.member and row.status is Status.ACTIVE]
     await open_accounts(db, community_id, joined, actor_id=actor_id, now=now)
+
+
+def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    return (rows[at : at + TOLD_EVERY] for at in range(0, len(rows), TOLD_EVERY))
 
 
 async def open_accounts(

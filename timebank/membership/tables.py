@@ -29,6 +29,20 @@ class Import(Base):
     closed_at: Mapped[datetime | None]
 
 
+class ImportProgress(Base):
+    """How far an import has come, written beside its transaction, which nobody sees before it ends."""
+
+    __tablename__ = "import_progress"
+
+    import_id: Mapped[Key]
+    community_id: Mapped[UUID]
+    stage: Mapped[str]
+    done: Mapped[int]
+    total: Mapped[int]
+    by: Mapped[str]
+    at: Mapped[Instant]
+
+
 class ColumnName(Base):
     """What a column's header means here; an empty field: the column is left out."""
 

@@ -1,7 +1,8 @@
 """Writing members, their weeks, absences and branches."""
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,7 @@ from timebank.people.model import AbsenceKind, Details, NewMember, Status, Windo
 from timebank.people.tables import Absence, Availability, Branch, DoNotPair, Member
 
 NUMBER_DIGITS = 6
+_COUNTED = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -73,25 +75,36 @@ async def add_members(
     now: datetime,
 ) -> None:
     """Take many in at once, all checked before; those without a number get the next free ones."""
-    if not people:
-        return
-    lacking = sum(values.number is None for _, values, _ in people)
-    numbers = iter(await _next_numbers(db, community_id, lacking) if lacking else ())
-    rows = []
-    for member_id, values, id_number in people:
-        number = values.number or next(numbers)
-        rows.append(
-            {
-                "id": member_id,
-                "community_id": community_id,
-                "status": values.status,
-                "version": 1,
-                "created_at": now,
-                **_columns(values.details, number),
-                **_sealed(seal, id_number, member_id),
-            }
-        )
-    await db.execute(insert(Member), rows)
+    rows = [
+        {
+            "id": member_id,
+            "community_id": community_id,
+            "status": values.status,
+            "version": 1,
+            "created_at": now,
+            **_columns(values.details, values.number or ""),
+            **_sealed(seal, id_number, member_id),
+        }
+        for member_id, values, id_number in await numbered(db, community_id, people)
+    ]
+    if rows:
+        await db.execute(insert(Member), rows)
+
+
+async def numbered(
+    db: AsyncSession, community_id: UUID, people: Sequence[tuple[UUID, NewMember, IdNumber | None]]
+) -> list[tuple[UUID, NewMember, IdNumber | None]]:
+    """The same people, each with a number: who brings none gets one past all that are taken or brought."""
+    brought = [values.number for _, values, _ in people if values.number is not None]
+    lacking = len(people) - len(brought)
+    if not lacking:
+        return list(people)
+    counted = [int(number) for number in brought if _COUNTED.fullmatch(number)]
+    numbers = iter(await _next_numbers(db, community_id, lacking, after=max(counted, default=0)))
+    return [
+        (member_id, values if values.number else replace(values, number=next(numbers)), id_number)
+        for member_id, values, id_number in people
+    ]
 
 
 async def change_member(
@@ -358,7 +371,7 @@ async def _refuse_branch(db: AsyncSession, community_id: UUID, branch_id: UUID |
         raise NoSuchBranch
 
 
-async def _next_numbers(db: AsyncSession, community_id: UUID, many: int) -> list[str]:
+async def _next_numbers(db: AsyncSession, community_id: UUID, many: int, *, after: int) -> list[str]:
     # Held until the commit, so that two desks never give the same number.
     await db.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
@@ -371,7 +384,7 @@ async def _next_numbers(db: AsyncSession, community_id: UUID, many: int) -> list
         ),
         {"community_id": community_id},
     )
-    return [f"{last + n:0{NUMBER_DIGITS}d}" for n in range(1, many + 1)]
+    return [f"{max(last, after) + n:0{NUMBER_DIGITS}d}" for n in range(1, many + 1)]
 
 
 def _columns(details: Details, number: str) -> dict[str, Any]:
