@@ -1,19 +1,24 @@
 """Joining through the pages: one by one, and as a roster."""
 
+import csv
 import io
 import re
 from datetime import date
 
 import httpx
+import pytest
+from sqlalchemy import select
 
 from tests.given import World, csrf_of, post_form, sign_in
 from tests.membership.sheets import XLSX, Typed, id_number, workbook
 from timebank.core.ids import new_id
+from timebank.core.tables import Act
 from timebank.hours import queries as hours
 from timebank.membership.model import Cell
 from timebank.membership.spreadsheets import read
 from timebank.people import queries as people
-from timebank.people.model import MemberView, Status
+from timebank.people import steps as people_steps
+from timebank.people.model import Contact, Details, Gender, MemberView, Status
 
 ANNA = id_number(date(1949, 1, 1), 24)
 
@@ -168,24 +173,80 @@ async def test_an_upload_may_be_dropped(client: httpx.AsyncClient, world: World)
     assert await everybody(world) == {}
 
 
-async def test_what_is_exported_comes_back_without_a_change(client: httpx.AsyncClient, world: World) -> None:
+async def _everybody_with_every_column(world: World) -> None:
+    async with world.database.begin({world.here}) as db:
+        branch_id = await people_steps.add_branch(db, world.here, "第一支部", now=world.now)
     await world.add_member(
         "单安", number="=1+1"[1:2] + "-7", id_number=ANNA, birth_on=date(1949, 1, 1), phone="+86-769-22223333",
         address="=HYPERLINK(1)", skills=("clinic", "吹 笛子"), dialects=("cantonese",), hardship_tier=3,
         lives_alone=True, is_helper=False, lat=22.93812, lon=113.9, note="-耳朵不好", joined_on=date(1999, 7, 1),
+        gender=Gender.FEMALE, branch_id=branch_id, interests=("opera", "打牌"), needs=("clinic", "hearing"),
+        trainings=("safety",), avoids=("pets", "stairs"), contact=Contact.SMARTPHONE,
+        emergency_name="＝女儿", emergency_phone="13900139000",
     )  # fmt: skip
-    await world.add_member("李四", status=Status.PAUSED)
+    await world.add_member("李四", status=Status.PAUSED, note="'=x  两个空格\n两行", contact=Contact.NONE)
+    await world.add_member("王五", number="123456789012", status=Status.APPLIED, address="'123 号")
+    await world.add_member("陈六", number="0001", status=Status.DEAD, phone="008676922223333")
+    for _ in range(2):  # as namesakes nobody could tell them apart but for their numbers
+        await world.add_member("陈六", status=Status.LEFT)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+@pytest.mark.parametrize("reason", [None, "交接给镇里"])
+async def test_what_is_exported_comes_back_without_a_change(
+    client: httpx.AsyncClient, world: World, kind: str, reason: str | None
+) -> None:
+    await _everybody_with_every_column(world)
     before = await everybody(world)
+    values = [getattr(before["单安"].details, name) for name in Details.__dataclass_fields__]
+    assert all(value not in (None, (), Gender.UNKNOWN) for value in values), values
     await sign_in(client, "mo")
-    file = (await client.get("/members/export")).content
-    assert ANNA.encode() not in file
-    for cell in _cells(file):
-        assert not (isinstance(cell, str) and cell.startswith(("=", "@")))
-    place = (await send(client, "/members/import", file)).headers["location"]
+    if reason is None:
+        file = (await client.get(f"/members/export/roster.{kind}")).content
+        assert ANNA.encode() not in file
+    else:
+        file = (await post_form(client, "/members/export", {"reason": reason, "kind": kind})).content
+    cells = [cell for row in read(file, f"x.{kind}").sheet.rows for cell in row]
+    assert (ANNA in cells) is (reason is not None)
+    place = (await send(client, "/members/import", file, f"roster.{kind}")).headers["location"]
     page = (await client.get(place)).text
-    assert "未变 2" in page
+    assert "未变 6" in page
     await post_form(client, f"{place}/apply", {"digest": hidden(page, "digest")}, seen=place)
     assert await everybody(world) == before
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+async def test_nothing_in_an_export_can_become_a_formula(
+    client: httpx.AsyncClient, world: World, kind: str
+) -> None:
+    await _everybody_with_every_column(world)
+    await sign_in(client, "mo")
+    file = (await client.get(f"/members/export/roster.{kind}")).content
+    cells = _cells(file) if kind == "xlsx" else _csv_cells(file)
+    assert not [
+        cell for cell in cells if isinstance(cell, str) and cell.startswith(("=", "@", "+", "-", "＝"))
+    ]
+
+
+async def test_full_id_numbers_leave_the_house_for_a_reason_only(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    await world.add_member("单安", id_number=ANNA)
+    await sign_in(client, "mo")
+    without = await post_form(client, "/members/export", {"kind": "csv"})
+    assert without.status_code == 422
+    assert ANNA not in without.text
+    given = await post_form(client, "/members/export", {"kind": "csv", "reason": "交接给镇里"})
+    assert f"'{ANNA}" in given.content.decode("utf-8-sig")
+    async with world.database.begin({world.here}) as db:
+        acts = await db.execute(
+            select(Act.reason, Act.actor_name).where(Act.operation == "membership.export_ids")
+        )
+    assert [tuple(row) for row in acts] == [("交接给镇里", "莫协调")]
+
+
+def _csv_cells(file: bytes) -> list[Cell]:
+    return [cell for row in csv.reader(io.StringIO(file.decode("utf-8-sig"))) for cell in row]
 
 
 def _cells(file: bytes) -> list[Cell]:
@@ -237,3 +298,7 @@ async def test_a_roster_goes_through_the_api(client: httpx.AsyncClient, world: W
     )
     assert paused.json() == {"version": 2}
     assert read((await client.get(f"{base}/roster.xlsx")).content, "x.xlsx").sheet.rows[2][1] == "单安"
+    assert read((await client.get(f"{base}/roster.csv")).content, "x.csv").sheet.rows[1][1] == "单安"
+    full = await client.post(f"{base}/roster", json={"reason": "交接给镇里", "kind": "csv"})
+    assert ANNA in full.text
+    assert (await client.post(f"{base}/roster", json={"kind": "csv"})).status_code == 422

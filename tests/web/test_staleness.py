@@ -54,6 +54,7 @@ NEEDS_NONE = {
     "jobs.ask": ADDS,
     "membership.apply_roster": "names the digest of the plan that was on the screen",
     "membership.drop_import": MOVES,
+    "membership.export_ids": READS,
     "membership.export_roster": READS,
     "membership.name_columns": "says how the next file is read; whoever uploads it sees that and may say otherwise",
     "membership.sign_off": MOVES,

@@ -13,6 +13,7 @@ from timebank.core.errors import FieldError
 from timebank.membership import export, importing, service, spreadsheets
 from timebank.membership.model import (
     FieldChange,
+    FileKind,
     ImportKind,
     ImportView,
     Named,
@@ -25,6 +26,7 @@ from timebank.membership.schemas import (
     ApplyBody,
     ChangeRow,
     ColumnsBody,
+    ExportBody,
     ImportRow,
     MissingRow,
     MoveBody,
@@ -149,12 +151,18 @@ async def drop(call: SignedInCall, community_id: UUID, kind: ImportKind, import_
     return Response(status_code=204)
 
 
-@router.get("/roster.xlsx", response_class=Response)
-async def export_roster(call: SignedInCall, community_id: UUID) -> Response:
-    """Everybody as a spreadsheet that can be brought back; ID numbers masked."""
-    members = await service.export_roster(call.with_key(None), community_id=community_id)
-    content = await asyncio.to_thread(export.roster, members, community="")
-    return Response(content, media_type=XLSX)
+@router.get("/roster.{kind}", response_class=Response)
+async def export_roster(call: SignedInCall, community_id: UUID, kind: FileKind) -> Response:
+    """Everybody as a spreadsheet (.xlsx or .csv) that can be brought back; ID numbers masked."""
+    return await _exported(call.with_key(None), community_id, kind, {})
+
+
+@router.post("/roster", response_class=Response)
+async def export_with_ids(call: SignedInCall, community_id: UUID, body: ExportBody) -> Response:
+    """The same with ID numbers in full; the reason is written down. An Idempotency-Key has no effect here."""
+    asked = call.with_key(None)
+    ids = await service.export_ids(asked.because(body.reason), community_id=community_id)
+    return await _exported(asked, community_id, body.kind, ids)
 
 
 def import_row(made: ImportView) -> ImportRow:
@@ -170,6 +178,13 @@ def import_row(made: ImportView) -> ImportRow:
         closed_at=made.closed_at,
         counts=dict(made.counts),
     )
+
+
+async def _exported(call: Call, community_id: UUID, kind: FileKind, ids: dict[UUID, str]) -> Response:
+    roster = export.Roster(await service.export_roster(call, community_id=community_id), ids)
+    if kind is FileKind.CSV:
+        return await asyncio.to_thread(roster.as_csv)
+    return Response(await asyncio.to_thread(roster.as_xlsx, ""), media_type=XLSX)
 
 
 async def _look(

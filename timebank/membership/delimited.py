@@ -19,8 +19,8 @@ _LOOKED_AT = 200
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 # What no roster holds: control characters, private use, halves of pairs, places without a character.
 _UNREADABLE = frozenset({"Cc", "Co", "Cs", "Cn"})
-# ="0012" is how a text is kept from becoming a number.
-_AS_TEXT = re.compile(r'="(.*)"')
+# ="0012" and '0012 is how digits are kept from becoming a number.
+_AS_TEXT = re.compile(r"""="(.*)"|'([0-9]+[Xx]?)""")
 _SAID = re.compile(r"sep=(.)")
 
 
@@ -81,4 +81,4 @@ def _rows(text: str, separator: str) -> Iterator[list[str]]:
 def _cell(text: str) -> str:
     plain = text.strip()
     kept = _AS_TEXT.fullmatch(plain)
-    return kept[1].strip() if kept else plain
+    return next(group for group in kept.groups() if group is not None).strip() if kept else plain

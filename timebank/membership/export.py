@@ -1,6 +1,10 @@
 """A roster as a spreadsheet, in the shape in which it comes in: brought back, it changes nothing."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from fastapi.responses import Response
 
 from timebank.core.errors import Text
 from timebank.membership import spreadsheets
@@ -21,7 +25,12 @@ from timebank.people.model import (
     MemberView,
     Status,
 )
+from timebank.web.csv_files import csv_response
 
+_HEADERS = [names[0] for names in ROSTER.values()]
+_ID = list(ROSTER).index("id_number")
+# A spreadsheet makes 1.1E+17 of so many digits, unless something stands before them.
+_DIGITS_KEPT = 12
 _YES_NO = {True: "是", False: "否"}
 _EXAMPLE: dict[str, Cell] = {
     "name": "张三（示例，请删掉这一行）",
@@ -37,18 +46,32 @@ _EXAMPLE: dict[str, Cell] = {
 }
 
 
-def roster(members: Iterable[MemberView], *, community: str) -> bytes:
-    """Everybody, as .xlsx; ID numbers masked."""
-    headers = [names[0] for names in ROSTER.values()]
-    rows = ([_cell(member, field) for field in ROSTER] for member in members)
-    return spreadsheets.write(headers, rows, sheet="花名册", title=f"{community}花名册")
+@dataclass(frozen=True)
+class Roster:
+    """Everybody of a community; ID numbers masked but for `ids`."""
+
+    members: Sequence[MemberView]
+    ids: Mapping[UUID, str] = field(default_factory=dict)
+
+    def as_xlsx(self, community: str) -> bytes:
+        """The roster as a workbook."""
+        return spreadsheets.write(_HEADERS, self._rows(), sheet="花名册", title=f"{community}花名册")
+
+    def as_csv(self) -> Response:
+        """The roster as .csv to download."""
+        return csv_response("roster", _HEADERS, ([_kept_text(cell) for cell in row] for row in self._rows()))
+
+    def _rows(self) -> Iterator[list[Cell]]:
+        for member in self.members:
+            row = [_cell(member, name) for name in ROSTER]
+            row[_ID] = self.ids.get(member.id, member.id_mask)
+            yield row
 
 
 def example() -> bytes:
     """An empty roster with one example row, to be filled in."""
-    headers = [names[0] for names in ROSTER.values()]
     row = [_EXAMPLE.get(field) for field in ROSTER]
-    return spreadsheets.write(headers, [row], sheet="花名册")
+    return spreadsheets.write(_HEADERS, [row], sheet="花名册")
 
 
 def refused(found: RefusedRows, say: Callable[[Text], str]) -> bytes:
@@ -68,9 +91,9 @@ def opening(members: Iterable[MemberView]) -> bytes:
     return spreadsheets.write(headers, rows, sheet="期初余额")
 
 
-def _cell(member: MemberView, field: str) -> Cell:
+def _cell(member: MemberView, name: str) -> Cell:
     details = member.details
-    match field:
+    match name:
         case "number":
             return member.number
         case "id_number":
@@ -98,10 +121,15 @@ def _cell(member: MemberView, field: str) -> Cell:
         case "avoids":
             return _words(details.avoids, AVOID_LABELS)
         case "is_helper" | "is_recipient" | "lives_alone":
-            return _YES_NO[getattr(details, field)]
+            return _YES_NO[getattr(details, name)]
         case _:
-            cell: Cell = getattr(details, field)
+            cell: Cell = getattr(details, name)
             return cell
+
+
+def _kept_text(cell: Cell) -> Cell:
+    long = isinstance(cell, str) and len(cell) >= _DIGITS_KEPT and cell[:_DIGITS_KEPT].isdigit()
+    return f"'{cell}" if long else cell
 
 
 def _words(codes: Iterable[str], labels: Mapping[str, str]) -> Cell:

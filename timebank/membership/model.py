@@ -22,6 +22,13 @@ class ImportKind(StrEnum):
     OPENING = "opening"
 
 
+class FileKind(StrEnum):
+    """As what a roster leaves the house."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
 # uploaded → applied; uploaded → dropped
 class ImportStatus(StrEnum):
     """Where an import stands."""

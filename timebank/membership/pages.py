@@ -15,11 +15,12 @@ from timebank.core.errors import N_, Stale, Text, TimebankError
 from timebank.membership import export, importing, rules, service, spreadsheets
 from timebank.membership.columns import field_names
 from timebank.membership.errors import PreviewChanged
-from timebank.membership.model import ImportKind, ImportStatus, Named, Outcome, Upload
+from timebank.membership.model import FileKind, ImportKind, ImportStatus, Named, Outcome, Upload
 from timebank.membership.schemas import (
     LEFT_OUT,
     ApplyForm,
     ColumnsForm,
+    ExportForm,
     MoveForm,
     NewMemberForm,
     ShowRows,
@@ -170,12 +171,26 @@ async def drop(request: Request, call: DeskCall, import_id: UUID) -> Response:
 
 
 @router.get("/members/export")
-async def export_roster(request: Request, call: DeskCall) -> Response:
-    """Everybody as a spreadsheet."""
-    members = await service.export_roster(call, community_id=call.desk)
-    place = next((place.name for place in request.state.places if place.id == call.desk), "")
-    content = await asyncio.to_thread(export.roster, members, community=place)
-    return download(content, "roster.xlsx")
+async def export_page(request: Request, call: DeskCall) -> Response:
+    """As what the roster is wanted, and with which ID numbers."""
+    return render(request, "membership/export.html", {"form": Form()})
+
+
+@router.get("/members/export/roster.{kind}")
+async def export_roster(request: Request, call: DeskCall, kind: FileKind) -> Response:
+    """Everybody as a spreadsheet; ID numbers masked."""
+    return await _exported(request, call, kind, {})
+
+
+@router.post("/members/export")
+async def export_with_ids(request: Request, call: DeskCall) -> Response:
+    """The same with ID numbers in full, for a reason."""
+    form = await read(request, ExportForm)
+    if form.value is None:
+        return render(request, "membership/export.html", {"form": form}, status=422)
+    # Without a key: an answer that is kept would be ID numbers in clear.
+    ids = await service.export_ids(call.because(form.value.reason), community_id=call.desk)
+    return await _exported(request, call, form.value.kind, ids)
 
 
 async def uploaded_file(request: Request) -> Upload:
@@ -216,6 +231,14 @@ def download(content: bytes, name: str) -> Response:
     return Response(
         content, media_type=_XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
+
+
+async def _exported(request: Request, call: Call, kind: FileKind, ids: dict[UUID, str]) -> Response:
+    roster = export.Roster(await service.export_roster(call, community_id=call.desk), ids)
+    if kind is FileKind.CSV:
+        return await asyncio.to_thread(roster.as_csv)
+    place = next((place.name for place in request.state.places if place.id == call.desk), "")
+    return download(await asyncio.to_thread(roster.as_xlsx, place), "roster.xlsx")
 
 
 async def _new(request: Request, call: Call, form: Form[NewMemberForm], *, status: int = 200) -> Response:

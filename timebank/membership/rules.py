@@ -25,6 +25,7 @@ MOVES: dict[Status, frozenset[Status]] = {
 # So many rows are checked, or written, before it is told how far it is.
 TOLD_EVERY = 500
 _CODES = frozenset({"skills", "dialects", "interests", "needs", "trainings", "avoids"})
+_TEXTS = frozenset({"address", "emergency_name", "note"})
 # Fields of `Given` that stand in `Details` under the same name.
 _DETAILS = tuple(name for name in Given.__dataclass_fields__ if name in Details.__dataclass_fields__)
 
@@ -188,7 +189,12 @@ def _merged(before: Details, given: Given, branch_of: Callable[[str], UUID]) -> 
     """The details with what the row says; an empty cell leaves what is there."""
     said_values = {name: getattr(given, name) for name in _DETAILS if getattr(given, name) is not None}
     for name in _CODES & said_values.keys():
-        if set(said_values[name]) == set(getattr(before, name)):
+        # A word that was typed may since have become one of ours: 打牌 is `cards`.
+        if set(words_of(name, said_values[name], {})) == set(words_of(name, getattr(before, name), {})):
+            del said_values[name]
+    for name in _TEXTS & said_values.keys():
+        # A cell has no lines of its own, and one space between words.
+        if said_values[name] == " ".join((getattr(before, name) or "").split()):
             del said_values[name]
     if given.branch is not None:
         said_values["branch_id"] = branch_of(given.branch)

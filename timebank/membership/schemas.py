@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from timebank.hours.schemas import Reason
-from timebank.membership.model import ROWS_MAX, Outcome, Signed, Stage
+from timebank.membership.model import ROWS_MAX, FileKind, Outcome, Signed, Stage
 from timebank.people.model import Status
-from timebank.people.schemas import Line, MemberForm, Schema
+from timebank.people.schemas import Line, MemberForm, ReasonForm, Schema
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 People = Annotated[int, Field(ge=0, le=ROWS_MAX)]
@@ -62,6 +62,16 @@ class TakeBackForm(BaseModel):
     """Why an opening balance is taken back."""
 
     reason: Reason
+
+
+class ExportForm(ReasonForm):
+    """As what a roster with ID numbers in full is wanted, and why."""
+
+    kind: FileKind = FileKind.XLSX
+
+
+class ExportBody(ExportForm, Schema):
+    """The same from a program."""
 
 
 class ShowRows(BaseModel):

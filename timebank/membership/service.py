@@ -37,6 +37,8 @@ from timebank.membership.tables import Import
 from timebank.people import queries as people
 from timebank.people import rules as people_rules
 from timebank.people import steps as people_steps
+from timebank.people.errors import ReasonNeeded
+from timebank.people.id_numbers import open_id
 from timebank.people.model import BranchView, MemberView, NewMember, Status
 
 DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
@@ -303,6 +305,19 @@ async def drop_import(
 async def export_roster(db: AsyncSession, act: Act, *, community_id: UUID) -> list[MemberView]:
     """Everybody of the community as a roster; written down, since it leaves the house."""
     return await people.members_of(db, community_id)
+
+
+@use_case(who=DESK, where="community_id")
+async def export_ids(db: AsyncSession, act: Act, *, community_id: UUID) -> dict[UUID, str]:
+    """Everybody's ID number in full but one's own, for a reason that is written down. Raises `ReasonNeeded`."""
+    if not act.reason:
+        raise ReasonNeeded
+    sealed = await people.sealed_ids(db, community_id)
+    return {
+        member_id: open_id(act.seal, kept, member_id=member_id)
+        for member_id, kept in sealed.items()
+        if member_id not in act.actor.memberships
+    }
 
 
 def _close(row: Import, act: Act, counts: dict[str, int]) -> ImportView:

@@ -14,6 +14,7 @@ from timebank.core.errors import N_
 from timebank.membership import delimited
 from timebank.membership.errors import NotASpreadsheet, TooManyCells
 from timebank.membership.model import COLUMNS_MAX, ROWS_MAX, Cell, Sheet, Upload
+from timebank.web.csv_files import plain_text, safe_text
 
 # .xlsx, and the older .xls.
 _WORKBOOKS = (b"PK", b"\xd0\xcf\x11\xe0")
@@ -54,21 +55,12 @@ def write(headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, sheet: str,
             elif isinstance(cell, int | float):
                 page.write_number(number, column, cell)
             else:
-                page.write_string(number, column, guarded(cell))
+                # Also where the file is saved as .csv and opened again.
+                page.write_string(number, column, safe_text(cell))
     page.set_column(0, len(headers) - 1, 14)
     page.freeze_panes(top + 1, 0)
     book.close()
     return made.getvalue()
-
-
-def guarded(text: str) -> str:
-    """Text that stays text, also when the file is saved as .csv and opened again (OWASP: CSV injection)."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-def unguarded(text: str) -> str:
-    """The text that `guarded` was given."""
-    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _workbook(content: bytes) -> Sheet:
@@ -128,6 +120,6 @@ def _cell(value: object) -> Cell:
         case bool() | int() | float() | date():
             return value
         case str():
-            return unguarded(value.strip()) or None
+            return plain_text(value.strip()) or None
         case _:
             return str(value)

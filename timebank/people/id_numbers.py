@@ -91,7 +91,7 @@ def index_id(seal: Seal, number: IdNumber) -> bytes:
 
 
 def open_id(seal: Seal, sealed: bytes, *, member_id: UUID) -> str:
-    """The number in full; only `service.unmask_id` asks, which writes down why. Raises `SealBroken`."""
+    """The number in full; only use cases ask that write down why. Raises `SealBroken`."""
     return seal.open(sealed, purpose=_purpose(member_id))
 
 

@@ -262,6 +262,16 @@ async def sealed_id(db: AsyncSession, member_id: UUID) -> bytes | None:
     return await db.scalar(select(Member.id_sealed).where(Member.id == member_id))
 
 
+async def sealed_ids(db: AsyncSession, community_id: UUID) -> dict[UUID, bytes]:
+    """The ID numbers of a community as they are sealed, by member."""
+    rows = await db.execute(
+        select(Member.id, Member.id_sealed).where(
+            Member.community_id == community_id, Member.id_sealed.is_not(None)
+        )
+    )
+    return {row.id: row.id_sealed for row in rows}
+
+
 async def _apart(db: AsyncSession, which: ColumnElement[bool]) -> list[Apart]:
     rows = await db.scalars(select(DoNotPair).where(which).order_by(DoNotPair.first_id, DoNotPair.second_id))
     return [Apart(row.first_id, row.second_id, row.reason) for row in rows]

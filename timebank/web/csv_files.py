@@ -13,9 +13,17 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 def safe_cell(value: object) -> object:
     """A text that would be taken for a formula gets an apostrophe before it; numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    return safe_text(value) if isinstance(value, str) else value
+
+
+def safe_text(text: str) -> str:
+    """The same of a text; `plain_text` takes the apostrophe away again, and no other."""
+    return f"'{text}" if text.startswith(_FORMULA) or plain_text(text) != text else text
+
+
+def plain_text(text: str) -> str:
+    """The text that `safe_text` was given."""
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA) else text
 
 
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
