@@ -26,6 +26,7 @@ _SURNAMES = {
     "干": ["gan"], "殷": ["yin"], "俞": ["yu"], "於": ["yu"], "万": ["wan"], "艾": ["ai"], "会": ["gui"],
     "逄": ["pang"], "逯": ["lu"], "晟": ["cheng"], "教": ["jiao"], "少": ["shao"], "訾": ["zi"],
     "笮": ["ze"], "妫": ["gui"], "亓": ["qi"], "仉": ["zhang"], "麴": ["qu"], "鲜": ["xian"], "六": ["lu"],
+    "贠": ["yun"], "藏": ["zang"],
 }  # fmt: skip
 _COMPOUND = {
     "尉迟": ["yuchi"], "万俟": ["moqi"], "澹台": ["tantai"], "长孙": ["zhangsun"], "单于": ["chanyu"],
