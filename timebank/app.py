@@ -29,7 +29,7 @@ from timebank.jobs import api as jobs_api
 from timebank.jobs import pages as jobs_pages
 from timebank.jobs.schedule import JOBS
 from timebank.membership import api as membership_api
-from timebank.membership import opening_pages
+from timebank.membership import merging_pages, opening_pages
 from timebank.membership import pages as membership_pages
 from timebank.pairing import api as pairing_api
 from timebank.pairing import date_api, date_pages
@@ -65,6 +65,7 @@ PAGES: tuple[APIRouter, ...] = (
     office_pages.router,
     membership_pages.router,
     opening_pages.router,
+    merging_pages.router,
     people_pages.router,
     desk_pages.router,
     schemes_pages.router,

@@ -119,6 +119,22 @@ async def revoke_cards(db: AsyncSession, *, member_id: UUID, now: datetime) -> N
         await end_logins(db, now=now, card_id=card_id)
 
 
+async def hand_over(db: AsyncSession, *, from_id: UUID, to_id: UUID, now: datetime) -> None:
+    """What opens one member's pages opens another's: the card where the other has none, and who of the staff it is."""
+    has_card = select(Card.id).where(Card.member_id == to_id, Card.revoked_at.is_(None)).exists()
+    await db.execute(
+        update(Card)
+        .where(Card.member_id == from_id, Card.revoked_at.is_(None), ~has_card)
+        .values(member_id=to_id)
+        .execution_options(synchronize_session=False)
+    )
+    await revoke_cards(db, member_id=from_id, now=now)
+    linked = await db.scalars(select(StaffMembership.staff_id).where(StaffMembership.member_id == from_id))
+    for staff_id in linked.all():
+        await link_membership(db, staff_id=staff_id, member_id=to_id)
+        await unlink_membership(db, staff_id=staff_id, member_id=from_id)
+
+
 async def open_login(
     db: AsyncSession,
     *,

@@ -100,6 +100,8 @@ class PersonPage:
     delegates: list[DelegateShown]
     gifts: list[GiftView]
     people: Mapping[UUID, Brief]
+    merged_from: list[Brief]
+    merged_into: Brief | None
 
 
 @dataclass(frozen=True)

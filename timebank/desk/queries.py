@@ -22,7 +22,7 @@ from timebank.pairing import queries as pairing
 from timebank.people import queries as people
 from timebank.people.delegates import queries as delegates
 from timebank.people.kin import queries as kin
-from timebank.people.model import Brief
+from timebank.people.model import Brief, MemberView
 from timebank.requests import queries as requests
 from timebank.requests.model import Status as RequestStatus
 from timebank.schemes import queries as schemes
@@ -144,7 +144,15 @@ async def person(db: AsyncSession, member_id: UUID, now: datetime) -> PersonPage
         delegates=(await delegates.delegates(db, member_id, day)).standing,
         gifts=await gifts.gifts_of(db, community_id, member_id, limit=GIFTS_SHOWN),
         people=await people.briefs(db, named),
+        merged_from=await people.merged_into(db, member_id),
+        merged_into=await _kept(db, member),
     )
+
+
+async def _kept(db: AsyncSession, member: MemberView) -> Brief | None:
+    if member.merged_into is None:
+        return None
+    return (await people.briefs(db, [member.merged_into])).get(member.merged_into)
 
 
 async def home(db: AsyncSession, member_id: UUID, now: datetime) -> Home:

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     GIFT = "gift"
     GRANT = "grant"
     CORRECTION = "correction"
+    MERGE = "merge"
 
 
 @dataclass(frozen=True, kw_only=True)

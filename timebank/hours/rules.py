@@ -191,6 +191,8 @@ def words_of(
             return Text(N_("收到{other}转赠") if incoming else N_("转赠给{other}"), other)
         case Kind.GRANT:
             return Text(N_("社区发放"), {}) if incoming else Text(N_("发放给{other}"), other)
+        case Kind.MERGE:
+            return Text(N_("{other}的记录并入") if incoming else N_("并入{other}的记录"), other)
         case Kind.CORRECTION:
             return _correction_words(about, account_id, other_id, incoming, community_id, name)
         case Kind.VISIT:

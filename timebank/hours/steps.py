@@ -20,6 +20,7 @@ from timebank.hours.model import (
     Answer,
     Brought,
     Kind,
+    Refused,
     Wish,
     common_account,
 )
@@ -191,6 +192,49 @@ async def reverse(
         group=0,
     )
     return await post(db, community_id, wishes, actor_id=actor_id, now=now)
+
+
+async def close_into(
+    db: AsyncSession,
+    community_id: UUID,
+    *,
+    ended_id: UUID,
+    kept_id: UUID,
+    minutes: int,
+    transfer_id: UUID,
+    reason: str,
+    actor_id: UUID,
+    now: datetime,
+) -> Answer | None:
+    """Move all that stands in an account to another and close it for good; None: it was at zero.
+
+    What is below zero moves as well: then the kept account makes good for it. A refusal leaves both as they are.
+    """
+    answer = None
+    if minutes:
+        house = await schemes.house_policy(db, community_id, clock.day_of(now))
+        about = About(
+            kind=Kind.MERGE,
+            subject_id=kept_id,
+            provenance=Provenance.DESK,
+            house_version_id=house.version_id,
+            entered_by=actor_id,
+            basis={"minutes": abs(minutes)},
+        )
+        giver, taker = (ended_id, kept_id) if minutes > 0 else (kept_id, ended_id)
+        wish = Wish(
+            id=transfer_id,
+            from_account=giver,
+            to_account=taker,
+            minutes=abs(minutes),
+            about=about,
+            reason=reason,
+        )
+        [answer] = await post(db, community_id, [wish], actor_id=actor_id, now=now)
+        if isinstance(answer, Refused):
+            return answer
+    await ledger.close_accounts(db, community_id, [ended_id])
+    return answer
 
 
 async def apply_house_policy(db: AsyncSession, community_id: UUID, *, on: date, actor_id: UUID) -> int:

@@ -23,11 +23,15 @@ from timebank.membership.model import (
     RowPlan,
 )
 from timebank.membership.schemas import (
+    AlikeRow,
     ApplyBody,
     ChangeRow,
     ColumnsBody,
     ExportBody,
     ImportRow,
+    MergeBody,
+    Merged,
+    MergeView,
     MissingRow,
     MoveBody,
     PreviewRow,
@@ -149,6 +153,53 @@ async def drop(call: SignedInCall, community_id: UUID, kind: ImportKind, import_
     """Forget an upload."""
     await service.drop_import(call, community_id=community_id, kind=kind, import_id=import_id)
     return Response(status_code=204)
+
+
+@router.get("/duplicates")
+async def alike(call: SignedInCall, community_id: UUID) -> list[AlikeRow]:
+    """Records two and two that may be one person's: to be looked at, and merged or left alone."""
+    return [
+        AlikeRow(
+            name=one.name, one_id=one.id, one_number=one.number, other_id=other.id, other_number=other.number
+        )
+        for one, other in await service.alike(call, community_id=community_id)
+    ]
+
+
+@router.get("/members/{member_id}/merge")
+async def look_at_merge(
+    request: Request, call: SignedInCall, community_id: UUID, member_id: UUID, into: UUID
+) -> MergeView:
+    """What merging this record into another would do, and what stands against it."""
+    found = await service.look_at_merge(call, community_id=community_id, kept_id=into, ended_id=member_id)
+    language = language_of(request)
+    counts = {name: getattr(found, name) for name in ("visits", "requests", "offers", "proposals", "pairs")}
+    return MergeView(
+        kept_id=found.kept.id,
+        kept_version=found.kept.version,
+        ended_id=found.ended.id,
+        version=found.ended.version,
+        minutes=found.minutes,
+        card=found.card,
+        changes=[_change(change, language) for change in found.changes],
+        obstacles=[say(text, language) for text in found.obstacles],
+        **counts,
+    )
+
+
+@router.post("/members/{member_id}/merge")
+async def merge(call: KeyedCall, community_id: UUID, member_id: UUID, body: MergeBody) -> Merged:
+    """Let this record end in another of the same person; it can't be undone. 422 with what stands against it."""
+    kept = await service.merge(
+        call.because(body.reason),
+        community_id=community_id,
+        kept_id=body.into,
+        ended_id=member_id,
+        version=body.version,
+        kept_version=body.kept_version,
+        reason=body.reason,
+    )
+    return Merged(id=kept)
 
 
 @router.get("/roster.{kind}", response_class=Response)

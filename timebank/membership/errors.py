@@ -15,8 +15,11 @@ TimebankError
     ├── NoAmounts           no column says how many hours
     ├── NotASpreadsheet     the file cannot be read
     ├── QuoteLeftOpen       a .csv has a quotation mark without its other half
+    ├── MergeRefused        something stands against merging two records
     └── NoHeader            no row with column names was found
 """
+
+from collections.abc import Iterable
 
 from timebank.core.amounts import Minutes
 from timebank.core.errors import N_, Conflict, FieldError, Invalid, Text, TooLarge
@@ -126,3 +129,12 @@ class NoHeader(Invalid):
     def __init__(self, needed: str) -> None:
         said = Text(N_("找不到表头；表里要有一行写着“{needed}”等列名"), {"needed": needed})
         super().__init__([FieldError("file", said)])
+
+
+class MergeRefused(Invalid):
+    """Something stands against merging two records."""
+
+    code = "merge-refused"
+
+    def __init__(self, obstacles: Iterable[Text]) -> None:
+        super().__init__([FieldError("other", text) for text in obstacles])

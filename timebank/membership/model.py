@@ -133,6 +133,36 @@ class FieldChange:
     after: tuple[str, ...]
 
 
+class CardFate(StrEnum):
+    """What becomes of the card of a record that ends."""
+
+    NONE = "none"
+    MOVES = "moves"
+    STOPS = "stops"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeLook:
+    """What merging two records of one person would do. `minutes` None: there is no account.
+
+    With any `obstacles` it can't be done; each says what to do first.
+    """
+
+    kept: MemberView
+    ended: MemberView
+    kept_minutes: int | None
+    minutes: int | None
+    visits: int
+    requests: int
+    offers: int
+    proposals: int
+    pairs: int
+    card: CardFate
+    details: Details
+    changes: tuple[FieldChange, ...]
+    obstacles: tuple[Text, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class RowPlan:
     """What one row of a roster would do, and why."""

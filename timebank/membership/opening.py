@@ -55,6 +55,16 @@ def plan(table: Table, columns: Columns, register: Register, accounts: Accounts)
     )
 
 
+def with_merged(brought: Mapping[UUID, Brought], members: Iterable[MemberView]) -> dict[UUID, Brought]:
+    """What each has brought in, under the number of a record that was merged too: that moved along."""
+    whole = dict(brought)
+    for member in members:
+        if member.merged_into is not None:
+            kept = whole[member.merged_into]
+            whole[member.merged_into] = replace(kept, minutes=kept.minutes + brought[member.id].minutes)
+    return whole
+
+
 def refuse_unusable(table: Table, columns: Columns, *, rows_max: int) -> None:
     """Raise `NoAmounts` where no column can be the hours, `OpeningTooLong` past `rows_max`."""
     if not columns.unknown and not columns.fields.keys() & set(_HOW_MUCH):

@@ -259,7 +259,11 @@ async def _standing(
     context = {
         "member": member,
         "status_labels": STATUS_LABELS,
-        "moves": [(to, label) for to, label in _MOVE_LABELS.items() if rules.may_move(member.status, to)],
+        "moves": [
+            (to, label)
+            for to, label in _MOVE_LABELS.items()
+            if rules.may_move(member.status, to) and not member.merged_into
+        ],
         "form": form or Form(),
     }
     return render(request, "membership/standing.html", context, status=status)

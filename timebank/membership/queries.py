@@ -10,19 +10,22 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from timebank.access import queries as access
 from timebank.access.guard import Told, nobody_listens
 from timebank.core.errors import NotFound
 from timebank.core.sealing import Seal
 from timebank.hours import queries as hours
 from timebank.hours import steps as hours_steps
 from timebank.membership import columns as columns_of
-from timebank.membership import opening, rules
+from timebank.membership import merging, opening, rules
 from timebank.membership.errors import ImportClosed
 from timebank.membership.model import (
+    CardFate,
     Cell,
     ImportKind,
     ImportStatus,
     ImportView,
+    MergeLook,
     OpeningBalance,
     OpeningLook,
     OpeningPreview,
@@ -38,8 +41,12 @@ from timebank.membership.model import (
 )
 from timebank.membership.recognition import Register
 from timebank.membership.tables import ColumnName, Import, ImportProgress
+from timebank.pairing import queries as pairing
 from timebank.people import queries as people
+from timebank.people.errors import NotWithOneself
 from timebank.people.id_numbers import index_id
+from timebank.requests import queries as requests
+from timebank.visits import queries as visits
 
 LISTED_MAX = 50
 
@@ -148,7 +155,8 @@ async def look_at_opening(
     known = await register(db, community_id, seal=seal)
     ids = [member.id for member in known.members]
     accounts = opening.Accounts(
-        await hours.account_views(db, community_id, ids), await hours_steps.brought(db, community_id, ids)
+        await hours.account_views(db, community_id, ids),
+        opening.with_merged(await hours_steps.brought(db, community_id, ids), known.members),
     )
     rows = opening.plan(table, columns, known, accounts)
     return OpeningLook(
@@ -173,6 +181,56 @@ async def refused_rows(db: AsyncSession, row: Import, *, seal: Seal) -> RefusedR
     table = columns_of.find_table(open_sheet(row, seal), kind, names)
     cells = dict(table.rows)
     return RefusedRows(headers=table.headers, rows=tuple((cells[one.row], one.reasons) for one in planned))
+
+
+async def look_at_merge(db: AsyncSession, kept_id: UUID, ended_id: UUID) -> MergeLook:
+    """What merging one record into another would do. Raises `NotFound`, `NotWithOneself`."""
+    if kept_id == ended_id:
+        raise NotWithOneself
+    kept, ended = await people.member(db, kept_id), await people.member(db, ended_id)
+    community_id = kept.community_id
+    both = (kept_id, ended_id)
+    accounts = await hours.account_views(db, community_id, both)
+    balances = tuple(
+        accounts[one].balance if one in accounts and not accounts[one].closed else None for one in both
+    )
+    visits_open = await visits.open_parties(db, both)
+    proposals = [
+        one for each in both for one in await pairing.open_proposals(db, community_id, member_id=each)
+    ]
+    pairs = [one for each in both for one in await pairing.living_pairs(db, community_id, member_id=each)]
+    parties = [*visits_open, *((one.helper_id, one.recipient_id) for one in proposals)]
+    parties += [(one.helper_id, one.recipient_id) for one in pairs]
+    asked = [{one.request_id for one in proposals if one.helper_id == each} for each in both]
+    requests_open, offers_open = await requests.open_of(db, ended_id)
+    details = merging.filled(kept.details, ended.details)
+    return MergeLook(
+        kept=kept,
+        ended=ended,
+        kept_minutes=balances[0].posted if balances[0] else None,
+        minutes=balances[1].posted if balances[1] else None,
+        visits=sum(ended_id in pair for pair in visits_open),
+        requests=requests_open,
+        offers=offers_open,
+        proposals=sum(ended_id in (one.helper_id, one.recipient_id) for one in proposals),
+        pairs=sum(ended_id in (one.helper_id, one.recipient_id) for one in pairs),
+        card=await _card_fate(db, kept_id, ended_id),
+        details=details,
+        changes=merging.changes(kept, ended, details),
+        obstacles=merging.obstacles(
+            kept,
+            ended,
+            accounts=(balances[0], balances[1]),
+            between=merging.is_between(parties, kept_id, ended_id),
+            asked_twice=bool(asked[0] & asked[1]),
+        ),
+    )
+
+
+async def _card_fate(db: AsyncSession, kept_id: UUID, ended_id: UUID) -> CardFate:
+    if await access.live_card(db, ended_id) is None:
+        return CardFate.NONE
+    return CardFate.MOVES if await access.live_card(db, kept_id) is None else CardFate.STOPS
 
 
 async def opening_of(db: AsyncSession, community_id: UUID, member_id: UUID) -> OpeningBalance:

@@ -32,11 +32,23 @@ class Register:
 
     def __post_init__(self) -> None:
         self._by_id = {member.id: member for member in self.members}
-        self._by_number = {member.number: member for member in self.members}
+        self._by_number = {member.number: self._lead(member) for member in self.members}
         self._by_digits, self._by_name = defaultdict(list), defaultdict(list)
         for member in self.members:
-            self._by_digits[member.number.lstrip("0")].append(member)
-            self._by_name[member.name].append(member)
+            same = self._by_digits[member.number.lstrip("0")]
+            if self._lead(member) not in same:
+                same.append(self._lead(member))
+            if member.merged_into is None:
+                self._by_name[member.name].append(member)
+
+    def _lead(self, member: MemberView) -> MemberView:
+        """The record that a merged one leads to; itself where it was not merged."""
+        return self._by_id.get(member.merged_into, member) if member.merged_into else member
+
+    def merged(self, number: str | None) -> MemberView | None:
+        """Into whose record the one with this number was merged."""
+        found = self._with_number(number)
+        return None if found is None or number is None or _same_number(found.number, number) else found
 
     def recognise(self, given: Given) -> MemberView | Doubt | None:
         """The member a row is about; None: somebody new; a doubt that the row must clear up."""
@@ -56,6 +68,11 @@ class Register:
         by_id = self._with_id(given.id_number)
         if by_id and by_number and by_id.id != by_number.id:
             return _two_people(by_id, by_number)
+        if by_number and self.merged(given.number):
+            values = {"number": given.number, "member": said(by_number)}
+            return Doubt(
+                Text(N_("会员号 {number} 已并入{member}，当时的余额已经转过去；请改用现在的会员号"), values)
+            )
         if by_number:
             return by_number if by_id or not given.name else self._numbered(given, by_number)
         if by_id:
@@ -117,6 +134,11 @@ class Register:
         if sure or doubtful:
             return _candidates(sure or doubtful)
         return None
+
+
+def _same_number(one: str, other: str) -> bool:
+    """True where only zeros in front differ, which a spreadsheet drops."""
+    return one == other or (one.isdigit() and other.isdigit() and one.lstrip("0") == other.lstrip("0"))
 
 
 def said(member: MemberView) -> Text:

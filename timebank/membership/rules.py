@@ -96,6 +96,9 @@ def plan(
         decided = _decide(
             number, given, register, seen, branch_of, names, table.headers[columns.fields["name"]]
         )
+        if kept := register.merged(given.number):
+            values = {"number": given.number, "member": said(kept)}
+            notes.append(Text(N_("会员号 {number} 已并入{member}，按那条记录办"), values))
         rows.append(replace(decided, notes=tuple(notes)))
     used = {row.details.branch_id for row in rows if row.details and row.outcome is not Outcome.REFUSED}
     new_branches = tuple((branch_id, name) for name, branch_id in made.items() if branch_id in used)
@@ -131,7 +134,8 @@ def _decide(
     found = register.recognise(given)
     if isinstance(found, Doubt):
         return refused(found.text)
-    number = _number(given, found)
+    # By the number of a record that was merged the other is found, and keeps its own.
+    number = None if register.merged(given.number) else _number(given, found)
     earlier = seen.earlier(given, found, number)
     if earlier is not None:
         twice = {"one": earlier, "other": row}

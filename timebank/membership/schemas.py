@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from timebank.hours.schemas import Reason
-from timebank.membership.model import ROWS_MAX, FileKind, Outcome, Signed, Stage
+from timebank.membership.model import ROWS_MAX, CardFate, FileKind, Outcome, Signed, Stage
 from timebank.people.model import Status
 from timebank.people.schemas import Line, MemberForm, ReasonForm, Schema
 
@@ -62,6 +62,74 @@ class TakeBackForm(BaseModel):
     """Why an opening balance is taken back."""
 
     reason: Reason
+
+
+class ChangeRow(BaseModel):
+    """A field before and after."""
+
+    field: str
+    before: list[str]
+    after: list[str]
+
+
+class WhichOther(BaseModel):
+    """The other record, in words or by its id, and which of the two is kept."""
+
+    other: Annotated[Line, Field(max_length=60)] | None = None
+    keep: UUID | None = None
+
+
+class MergeForm(BaseModel):
+    """The two records as they were read, which of them is kept, and why."""
+
+    other: UUID
+    keep: UUID
+    version: Annotated[int, Field(ge=1)]
+    kept_version: Annotated[int, Field(ge=1)]
+    reason: Reason
+
+
+class MergeBody(Schema):
+    """Into which record this one goes, as both were read, and why."""
+
+    into: UUID
+    version: Annotated[int, Field(ge=1)]
+    kept_version: Annotated[int, Field(ge=1)]
+    reason: Reason
+
+
+class MergeView(BaseModel):
+    """What merging would do; with `obstacles` it can't be done. `minutes` null: the ended one has no account."""
+
+    kept_id: UUID
+    kept_version: int
+    ended_id: UUID
+    version: int
+    minutes: int | None
+    visits: int
+    requests: int
+    offers: int
+    proposals: int
+    pairs: int
+    card: CardFate
+    changes: list[ChangeRow]
+    obstacles: list[str]
+
+
+class AlikeRow(BaseModel):
+    """Two records that may be one person's."""
+
+    name: str
+    one_id: UUID
+    one_number: str
+    other_id: UUID
+    other_number: str
+
+
+class Merged(BaseModel):
+    """The record that was kept."""
+
+    id: UUID
 
 
 class ExportForm(ReasonForm):
@@ -150,14 +218,6 @@ class ReasonRow(BaseModel):
 
     column: str
     detail: str
-
-
-class ChangeRow(BaseModel):
-    """A field before and after."""
-
-    field: str
-    before: list[str]
-    after: list[str]
 
 
 class PreviewRow(BaseModel):

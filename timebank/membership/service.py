@@ -10,17 +10,18 @@ from timebank.access import steps as access_steps
 from timebank.access.errors import OwnAffair
 from timebank.access.guard import Act, reading, use_case
 from timebank.core.actor import Role
-from timebank.core.errors import N_, FieldError, Invalid, NotFound, Text
+from timebank.core.errors import N_, FieldError, Invalid, NotFound, Stale, Text
 from timebank.hours import queries as hours_queries
 from timebank.hours import steps as hours
 from timebank.hours.errors import as_error
 from timebank.hours.model import Refused
 from timebank.membership import columns, opening, queries, rules, steps
-from timebank.membership.errors import ColumnsUnknown, ImportClosed, NoSuchMove, PreviewChanged
+from timebank.membership.errors import ColumnsUnknown, ImportClosed, MergeRefused, NoSuchMove, PreviewChanged
 from timebank.membership.model import (
     ImportKind,
     ImportStatus,
     ImportView,
+    MergeLook,
     Named,
     OpeningBalance,
     OpeningLook,
@@ -39,8 +40,10 @@ from timebank.people import rules as people_rules
 from timebank.people import steps as people_steps
 from timebank.people.errors import ReasonNeeded
 from timebank.people.id_numbers import open_id
-from timebank.people.model import BranchView, MemberView, NewMember, Status
+from timebank.people.model import BranchView, Brief, MemberView, NewMember, Status
 
+# So many at a time are looked through; the next ones come up when these are dealt with.
+ALIKE_MAX = 100
 DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 
 
@@ -50,6 +53,10 @@ async def _home(db: AsyncSession, arguments: dict[str, Any]) -> UUID:
     if named is not None and named != member.community_id:
         raise NotFound
     return member.community_id
+
+
+async def _both(db: AsyncSession, arguments: dict[str, Any]) -> tuple[UUID, UUID]:
+    return arguments["kept_id"], arguments["ended_id"]
 
 
 @use_case(who=DESK, where="community_id")
@@ -79,7 +86,7 @@ async def move(
     Raises `NoSuchMove`, `Stale`.
     """
     member = await people.member(db, member_id)
-    if not rules.may_move(member.status, to):
+    if member.merged_into is not None or not rules.may_move(member.status, to):
         raise NoSuchMove
     changed = await people_steps.set_status(db, member_id, to, version=version)
     if to is Status.ACTIVE:
@@ -289,6 +296,67 @@ async def take_back_opening(
     return found.transfer_id
 
 
+@reading(who=DESK, where="community_id")
+async def alike(db: AsyncSession, act: Act, *, community_id: UUID) -> list[tuple[Brief, Brief]]:
+    """Records two and two that may be one person's, by name."""
+    return await people.alike(db, community_id, limit=ALIKE_MAX)
+
+
+@reading(who=DESK, where="community_id")
+async def meant(db: AsyncSession, act: Act, *, community_id: UUID, words: str) -> list[Brief]:
+    """Whom words typed for the other record may mean."""
+    return await people.meant(db, community_id, words)
+
+
+@reading(who=DESK, where="community_id")
+async def look_at_merge(
+    db: AsyncSession, act: Act, *, community_id: UUID, kept_id: UUID, ended_id: UUID
+) -> MergeLook:
+    """What merging one record into another would do. Raises `NotFound`, `NotWithOneself`."""
+    found = await queries.look_at_merge(db, kept_id, ended_id)
+    if community_id not in (found.kept.community_id, found.ended.community_id):
+        raise NotFound
+    return found
+
+
+@use_case(who=DESK, where="community_id", on_behalf=_both)
+async def merge(
+    db: AsyncSession,
+    act: Act,
+    *,
+    community_id: UUID,
+    kept_id: UUID,
+    ended_id: UUID,
+    version: int,
+    kept_version: int,
+    reason: str,
+) -> UUID:
+    """Let a record, read at `version`, end in another of the same person; the kept one's id. It can't be undone.
+
+    Nobody does it for themselves: both are parties. Raises `MergeRefused`, `NotPosted`, `Stale`, `OwnAffair`.
+    """
+    found = await queries.look_at_merge(db, kept_id, ended_id)
+    if community_id not in (found.kept.community_id, found.ended.community_id):
+        raise NotFound
+    if (found.ended.version, found.kept.version) != (version, kept_version):
+        raise Stale(found.ended.version)
+    if found.obstacles:
+        raise MergeRefused(found.obstacles)
+    answer = await steps.merge(
+        db,
+        found,
+        transfer_id=act.id_for("merge"),
+        reason=reason,
+        actor_id=act.actor.id,
+        now=act.now,
+        seal=act.seal,
+    )
+    if isinstance(answer, Refused):
+        name = await hours_queries.name_of(db, community_id, answer.account_id)
+        raise as_error(answer, answer.text(name))
+    return kept_id
+
+
 @use_case(who=DESK, where="community_id")
 async def drop_import(
     db: AsyncSession, act: Act, *, community_id: UUID, kind: ImportKind, import_id: UUID
@@ -304,7 +372,9 @@ async def drop_import(
 @use_case(who=DESK, where="community_id")
 async def export_roster(db: AsyncSession, act: Act, *, community_id: UUID) -> list[MemberView]:
     """Everybody of the community as a roster; written down, since it leaves the house."""
-    return await people.members_of(db, community_id)
+    everybody = await people.members_of(db, community_id)
+    # Who was merged is there once; brought back, the ended record would be the same person a second time.
+    return [member for member in everybody if member.merged_into is None]
 
 
 @use_case(who=DESK, where="community_id")

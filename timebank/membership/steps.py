@@ -9,17 +9,19 @@ from sqlalchemy import insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from timebank.access import steps as access
 from timebank.access.guard import Told
 from timebank.core import clock
 from timebank.core.ids import derived_id
 from timebank.core.sealing import Seal
 from timebank.hours import steps as hours
-from timebank.hours.model import Refused
+from timebank.hours.model import Answer, Refused
 from timebank.membership import opening
 from timebank.membership.columns import tidy
 from timebank.membership.model import (
     ImportKind,
     ImportStatus,
+    MergeLook,
     Named,
     OpeningPreview,
     Outcome,
@@ -30,10 +32,15 @@ from timebank.membership.model import (
 from timebank.membership.queries import purpose, write_sheet
 from timebank.membership.rules import TOLD_EVERY
 from timebank.membership.tables import ColumnName, Import, ImportProgress
+from timebank.pairing.steps import handing_over as pairing
+from timebank.people import queries as people_queries
 from timebank.people import steps as people
+from timebank.people.id_numbers import open_id
 from timebank.people.model import NewMember, Status
 from timebank.people.steps import Change
+from timebank.requests import steps as requests
 from timebank.schemes import queries as schemes
+from timebank.visits import steps as visits
 
 Row = TypeVar("Row")
 
@@ -144,6 +151,46 @@ async def open_accounts(
         return
     house = await schemes.house_policy(db, community_id, clock.day_of(now))
     await hours.open_members(db, community_id, member_ids, house=house.content, actor_id=actor_id)
+
+
+async def merge(
+    db: AsyncSession,
+    look: MergeLook,
+    *,
+    transfer_id: UUID,
+    reason: str,
+    actor_id: UUID,
+    now: datetime,
+    seal: Seal,
+) -> Answer | None:
+    """Let one record end in the other, as it was looked at: what is open, the card, the balance. Raises `Stale`.
+
+    Where the ledger refuses, its answer comes back and the caller must not commit.
+    """
+    kept, ended = look.kept, look.ended
+    await people.lock(db, {kept.id: kept.version, ended.id: ended.version})
+    for hand_over in (requests.hand_over, visits.hand_over, pairing.hand_over):
+        await hand_over(db, from_id=ended.id, to_id=kept.id)
+    await access.hand_over(db, from_id=ended.id, to_id=kept.id, now=now)
+    sealed = await people_queries.sealed_id(db, ended.id)
+    id_number = open_id(seal, sealed, member_id=ended.id) if sealed is not None else None
+    await people.end_record(db, ended.id, into=kept.id, today=clock.day_of(now))
+    await people.change_member(
+        db, kept.id, look.details, version=kept.version, id_number=id_number, seal=seal
+    )
+    if look.minutes is None:
+        return None
+    return await hours.close_into(
+        db,
+        kept.community_id,
+        ended_id=ended.id,
+        kept_id=kept.id,
+        minutes=look.minutes,
+        transfer_id=transfer_id,
+        reason=reason,
+        actor_id=actor_id,
+        now=now,
+    )
 
 
 async def lock_openings(db: AsyncSession, community_id: UUID) -> None:

@@ -247,6 +247,7 @@ class MemberView:
     branch: str | None
     version: int
     week_version: int
+    merged_into: UUID | None = None
 
     @property
     def name(self) -> str:
@@ -271,6 +272,7 @@ class Brief:
     is_recipient: bool
     hardship_tier: int
     branch_id: UUID | None
+    merged_into: UUID | None = None
 
     def age(self, on: date) -> int | None:
         """Full years on a day; None where the birthday is unknown."""

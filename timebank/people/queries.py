@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from timebank.access.tables import Unit
 from timebank.core.errors import NotFound
@@ -65,6 +66,34 @@ async def members_of(db: AsyncSession, community_id: UUID) -> list[MemberView]:
         .order_by(Member.number)
     )
     return [_view(row.Member, row.name) for row in rows]
+
+
+async def merged_into(db: AsyncSession, member_id: UUID) -> list[Brief]:
+    """The records that were merged into a member's."""
+    rows = await db.scalars(select(Member).where(Member.merged_into == member_id).order_by(Member.number))
+    return [_brief(row) for row in rows]
+
+
+async def alike(db: AsyncSession, community_id: UUID, *, limit: int) -> list[tuple[Brief, Brief]]:
+    """Two records that may be one person's: one name, and a birthday or phone that agrees and none that doesn't.
+
+    Of two with different ID numbers everybody knows that they are two people.
+    """
+    one, other = aliased(Member), aliased(Member)
+    birth, phone = one.birth_on == other.birth_on, one.phone == other.phone
+    rows = await db.execute(
+        select(one, other)
+        .join(
+            other, (other.community_id == one.community_id) & (other.name == one.name) & (other.id > one.id)
+        )
+        .where(one.community_id == community_id)
+        .where(*(each.merged_into.is_(None) & (each.status != Status.DEAD) for each in (one, other)))
+        .where(one.id_index.is_(None) | other.id_index.is_(None))
+        .where(func.coalesce(birth, True) & (func.coalesce(birth, False) | func.coalesce(phone, False)))
+        .order_by(one.sort_key, one.id, other.id)
+        .limit(limit)
+    )
+    return [(_brief(left), _brief(right)) for left, right in rows]
 
 
 async def id_indexes(db: AsyncSession, community_id: UUID) -> dict[bytes, UUID]:
@@ -135,9 +164,12 @@ async def find(db: AsyncSession, community_ids: Collection[UUID], words: str) ->
 async def meant(db: AsyncSession, community_id: UUID, words: str) -> list[Brief]:
     """Whom words typed at a desk may mean, the dead and departed left out.
 
-    Those with exactly this number or name, else the best hits: one is the person, several are a question.
+    The number of a record that was merged means the other one. Those with exactly this number or name, else the best hits: one is the person, several are a question.
     """
     page = await list_members(db, community_id, words=words)
+    led = await briefs(db, [brief.merged_into for brief in page.rows if brief.merged_into])
+    if led and page.rows[0].merged_into and page.rows[0].number == words.strip():
+        return [led[page.rows[0].merged_into]]
     living = [brief for brief in page.rows if brief.status not in GONE]
     return [brief for brief in living if words.strip() in (brief.number, brief.name)] or living
 
@@ -326,6 +358,7 @@ def _brief(row: Member) -> Brief:
         is_recipient=row.is_recipient,
         hardship_tier=row.hardship_tier,
         branch_id=row.branch_id,
+        merged_into=row.merged_into,
     )
 
 
@@ -339,6 +372,7 @@ def _view(row: Member, branch: str | None) -> MemberView:
         branch=branch,
         version=row.version,
         week_version=row.week_version,
+        merged_into=row.merged_into,
         details=Details(
             name=row.name,
             gender=Gender(row.gender),

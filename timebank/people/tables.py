@@ -54,6 +54,7 @@ class Member(Base):
     lives_alone: Mapped[bool]
     contact: Mapped[str]
     status: Mapped[str]
+    merged_into: Mapped[UUID | None]
     joined_on: Mapped[date | None]
     emergency_name: Mapped[str | None]
     emergency_phone: Mapped[str | None]

@@ -78,6 +78,7 @@ class ProfileView(MemberFields):
     status: Status
     id_mask: str | None
     branch: str | None
+    merged_into: UUID | None
     version: int
     changed_at: datetime | None
     changed_by: str | None
@@ -146,6 +147,7 @@ def profile_view(known: Profile) -> ProfileView:
         status=member.status,
         id_mask=member.id_mask,
         branch=member.branch,
+        merged_into=member.merged_into,
         version=member.version,
         changed_at=known.changed_at,
         changed_by=known.changed_by,

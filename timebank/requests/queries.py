@@ -15,7 +15,14 @@ from timebank.core.provenance import Provenance
 from timebank.requests import rules
 from timebank.requests.model import OPEN, Kind, RequestView, Settled, Status, Window, Wish
 from timebank.requests.recurrence.model import OnHolidays, Recurrence
-from timebank.requests.tables import Request, RequestWindow
+from timebank.requests.tables import OfferRow, Request, RequestWindow
+
+
+async def open_of(db: AsyncSession, member_id: UUID) -> tuple[int, int]:
+    """How many requests and offers of a member are open."""
+    asked = select(func.count()).where(Request.member_id == member_id, Request.status.in_(OPEN))
+    offered = select(func.count()).where(OfferRow.member_id == member_id, OfferRow.ended_at.is_(None))
+    return await db.scalar(asked) or 0, await db.scalar(offered) or 0
 
 
 async def request(db: AsyncSession, request_id: UUID) -> RequestView:

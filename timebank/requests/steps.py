@@ -11,9 +11,23 @@ from timebank.core import clock
 from timebank.core.errors import NotFound, Stale
 from timebank.core.provenance import Provenance
 from timebank.requests.errors import RequestMoved
-from timebank.requests.model import MOVES, Kind, Move, Settled, Status, Wish
+from timebank.requests.model import MOVES, OPEN, Kind, Move, Settled, Status, Wish
 from timebank.requests.rules import status_text
-from timebank.requests.tables import Request, RequestWindow
+from timebank.requests.tables import OfferRow, Request, RequestWindow
+
+
+async def hand_over(db: AsyncSession, *, from_id: UUID, to_id: UUID) -> None:
+    """Whatever a member still asks for and offers is another's from now on; what has ended stays."""
+    await db.execute(
+        update(Request)
+        .where(Request.member_id == from_id, Request.status.in_(OPEN))
+        .values(member_id=to_id, version=Request.version + 1)
+    )
+    await db.execute(
+        update(OfferRow)
+        .where(OfferRow.member_id == from_id, OfferRow.ended_at.is_(None))
+        .values(member_id=to_id, version=OfferRow.version + 1)
+    )
 
 
 async def submit(

@@ -12,6 +12,7 @@ from timebank.core import clock
 from timebank.core.errors import NotFound
 from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, instant_and_id
 from timebank.visits.model import (
+    ENDS,
     LIVE,
     DisputeView,
     DueVisit,
@@ -23,6 +24,15 @@ from timebank.visits.model import (
 from timebank.visits.rules import waiting
 from timebank.visits.tables import Dispute, Settlement, Visit
 from timebank.visits.views import dispute_view, settlement_view, visit_view
+
+
+async def open_parties(db: AsyncSession, member_ids: Collection[UUID]) -> list[tuple[UUID, UUID]]:
+    """Helper and recipient of each visit of these members that is not over."""
+    mine = Visit.helper_id.in_(member_ids) | Visit.recipient_id.in_(member_ids)
+    rows = await db.execute(
+        select(Visit.helper_id, Visit.recipient_id).where(mine, Visit.status.not_in(ENDS))
+    )
+    return [(row.helper_id, row.recipient_id) for row in rows]
 
 
 async def visit(db: AsyncSession, visit_id: UUID) -> VisitView:

@@ -24,6 +24,7 @@ from timebank.schemes import rules as scheme_rules
 from timebank.schemes.model import Dated, HousePolicy, Payer, SchemePolicy
 from timebank.visits.errors import AlreadySpent, NotReversed, VisitMoved
 from timebank.visits.model import (
+    ENDS,
     MOVES,
     NO_POLICY,
     Move,
@@ -36,6 +37,16 @@ from timebank.visits.model import (
 from timebank.visits.rules import status_text
 from timebank.visits.tables import Settlement, Visit
 from timebank.visits.views import visit_view
+
+
+async def hand_over(db: AsyncSession, *, from_id: UUID, to_id: UUID) -> None:
+    """Visits that are not over are another member's from now on; what was settled or cancelled stays as it was."""
+    for side in ("helper_id", "recipient_id"):
+        await db.execute(
+            update(Visit)
+            .where(getattr(Visit, side) == from_id, Visit.status.not_in(ENDS))
+            .values({side: to_id, "version": Visit.version + 1})
+        )
 
 
 async def plan(

@@ -7,8 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, exists, func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import bindparam, delete, exists, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.core.errors import NotFound, Stale
@@ -17,17 +16,14 @@ from timebank.core.sealing import Seal
 from timebank.people import id_numbers, readings, rules
 from timebank.people.errors import (
     AbsenceOverlaps,
-    ApartAlready,
     BadIdNumber,
-    BranchTaken,
     IdNumberTaken,
     NoSuchBranch,
-    NotWithOneself,
     NumberTaken,
 )
 from timebank.people.id_numbers import IdNumber
 from timebank.people.model import AbsenceKind, Details, NewMember, Status, Window
-from timebank.people.tables import Absence, Availability, Branch, DoNotPair, Member
+from timebank.people.tables import Absence, Availability, Branch, Member
 
 NUMBER_DIGITS = 6
 _COUNTED = re.compile(r"[0-9]{1,9}")
@@ -264,74 +260,6 @@ async def add_absence(
 async def remove_absence(db: AsyncSession, absence_id: UUID, *, member_id: UUID) -> None:
     """Take an absence away again."""
     await db.execute(delete(Absence).where(Absence.id == absence_id, Absence.member_id == member_id))
-
-
-async def keep_apart(
-    db: AsyncSession, one_id: UUID, other_id: UUID, *, community_id: UUID, reason: str, now: datetime
-) -> None:
-    """Never pair these two. Raises `NotWithOneself`, `NotFound`, `ApartAlready` where another reason stands."""
-    if one_id == other_id:
-        raise NotWithOneself
-    first, second = sorted((one_id, other_id))
-    here = select(func.count()).where(Member.id.in_((first, second)), Member.community_id == community_id)
-    if await db.scalar(here) != 2:
-        raise NotFound
-    await db.execute(
-        upsert(DoNotPair)
-        .values(community_id=community_id, first_id=first, second_id=second, reason=reason, created_at=now)
-        .on_conflict_do_nothing()
-    )
-    pair = (DoNotPair.first_id == first, DoNotPair.second_id == second)
-    stands = await db.scalar(select(DoNotPair.reason).where(*pair))
-    if stands != reason:
-        raise ApartAlready(reason=stands)
-
-
-async def allow_together(db: AsyncSession, one_id: UUID, other_id: UUID) -> None:
-    """The two may be paired again."""
-    first, second = sorted((one_id, other_id))
-    await db.execute(delete(DoNotPair).where(DoNotPair.first_id == first, DoNotPair.second_id == second))
-
-
-async def add_branches(
-    db: AsyncSession, community_id: UUID, named: Sequence[tuple[UUID, str]], *, now: datetime
-) -> None:
-    """Several new branches, all checked before."""
-    rows = [
-        {"id": branch_id, "community_id": community_id, "name": name, "created_at": now}
-        for branch_id, name in named
-    ]
-    if rows:
-        await db.execute(insert(Branch), rows)
-
-
-async def add_branch(
-    db: AsyncSession, community_id: UUID, name: str, *, now: datetime, branch_id: UUID | None = None
-) -> UUID:
-    """A new branch; raises `BranchTaken`."""
-    tidied = readings.tidy(name)
-    if await db.scalar(select(exists().where(Branch.community_id == community_id, Branch.name == tidied))):
-        raise BranchTaken
-    made = branch_id or new_id()
-    await db.execute(insert(Branch).values(id=made, community_id=community_id, name=tidied, created_at=now))
-    return made
-
-
-async def rename_branch(
-    db: AsyncSession, branch_id: UUID, name: str, *, community_id: UUID, seen_name: str
-) -> None:
-    """Another name for a branch that was seen as `seen_name`; raises `BranchTaken`, `NotFound`, `Stale`."""
-    tidied = readings.tidy(name)
-    taken = exists().where(Branch.community_id == community_id, Branch.name == tidied, Branch.id != branch_id)
-    if await db.scalar(select(taken)):
-        raise BranchTaken
-    here = (Branch.id == branch_id, Branch.community_id == community_id)
-    found = await db.scalar(select(Branch.name).where(*here).with_for_update())
-    if found is None:
-        raise NotFound
-    if found != readings.tidy(seen_name):
-        raise Stale
-    await db.execute(update(Branch).where(*here).values(name=tidied))
 
 
 def read_id(text_of_id: str | None) -> IdNumber | None:
