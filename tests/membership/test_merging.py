@@ -14,10 +14,13 @@ from tests.membership.test_roster import bring, everybody, look
 from tests.pairing.neighbourhood import open_neighbourhood
 from tests.pairing.test_pairs import paired
 from tests.pairing.test_proposals import proposed
+from tests.people.test_delegates import appoint, revoke_all
+from tests.people.test_kin import related
 from tests.requests.given import wish
 from tests.visits.given import TODAY, Street
 from timebank.access import service as access
 from timebank.access.errors import OwnAffair
+from timebank.access.kin.model import KinKind
 from timebank.access.steps import link_membership
 from timebank.audit.reconciling import reconcile_now
 from timebank.core.actor import NOBODY
@@ -25,7 +28,8 @@ from timebank.core.errors import Stale
 from timebank.core.provenance import Provenance
 from timebank.hours import queries as hours
 from timebank.hours.errors import NoRoom
-from timebank.hours.service import give_to_pool, set_house_policy
+from timebank.hours.gifts.service import give
+from timebank.hours.service import set_house_policy
 from timebank.membership import service
 from timebank.membership.errors import MergeRefused, NoSuchMove
 from timebank.membership.model import CardFate, MergeLook, Outcome
@@ -35,6 +39,7 @@ from timebank.people import queries as people
 from timebank.people import service as people_service
 from timebank.people import steps as people_steps
 from timebank.people.errors import NotWithOneself
+from timebank.people.kin import service as kin
 from timebank.people.model import AbsenceKind, Status, Window
 from timebank.requests import queries as requests
 from timebank.requests import service as requests_service
@@ -92,6 +97,17 @@ async def test_the_balance_moves_by_one_transfer_and_the_old_account_is_closed(w
     assert transfer.reason == "本人带身份证来核对过"
 
 
+async def test_family_and_delegates_are_written_down_anew_first(world: World) -> None:
+    street = await Street(world).move_in()
+    tie = await related(world, street.chen, street.zhou, KinKind.SPOUSE)
+    assert "家人或代办人" in await refused(world, street.feng, street.chen)
+    await kin.retract_kin(await world.call(), member_id=street.chen, tie_id=tie, version=1)
+    await appoint(world, street.feng, street.chen)
+    assert "家人或代办人" in await refused(world, street.feng, street.chen)
+    await revoke_all(world, street.feng)
+    await merge(world, street.feng, street.chen)
+
+
 async def test_a_reconciled_book_stays_reconciled(two_desks: World) -> None:
     street = await Street(two_desks).move_in()
     await street.bring(street.chen, 45)
@@ -127,8 +143,13 @@ async def test_without_room_under_the_ceiling_nothing_is_merged(world: World) ->
         await merge(world, street.feng, street.chen)
     async with world.database.begin({world.here}) as db:
         assert (await people.member(db, street.chen)).merged_into is None
-    await give_to_pool(
-        await world.call(), community_id=world.here, member_id=street.feng, minutes=45, reason="腾出地方"
+    await give(
+        await world.call(),
+        community_id=world.here,
+        member_id=street.feng,
+        receiver_id=None,
+        minutes=45,
+        reason="腾出地方",
     )
     await merge(world, street.feng, street.chen)
 

@@ -60,8 +60,12 @@ def obstacles(
     accounts: tuple[Balance | None, Balance | None],
     between: bool,
     asked_twice: bool,
+    tied: bool,
 ) -> tuple[Text, ...]:
-    """Why the two can't be merged, each with what to do first. `accounts` are the kept one's and the ended one's."""
+    """Why the two can't be merged, each with what to do first.
+
+    `accounts` are the kept one's and the ended one's; `tied`: the ended one has family or delegates.
+    """
     names = {"kept": said(kept), "ended": said(ended)}
     found = []
     if kept.community_id != ended.community_id:
@@ -80,6 +84,8 @@ def obstacles(
         found.append(N_("{kept}和{ended}之间还有没办完的服务、邀约或结对；请先取消"))
     if asked_twice:
         found.append(N_("同一个服务需求同时问了{kept}和{ended}；请先收回其中一个邀约"))
+    if tied:
+        found.append(N_("{ended}名下还登记着家人或代办人；请先在那一页结束，再登到{kept}名下"))
     if any(account is not None and account.held for account in accounts):
         found.append(N_("{kept}或{ended}还有预留的时间；请等它用掉或释放"))
     texts = [Text(message, names) for message in found]

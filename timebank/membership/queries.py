@@ -11,7 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access import queries as access
+from timebank.access.delegates import queries as delegates
 from timebank.access.guard import Told, nobody_listens
+from timebank.access.kin import queries as kin
 from timebank.core.errors import NotFound
 from timebank.core.sealing import Seal
 from timebank.hours import queries as hours
@@ -183,7 +185,7 @@ async def refused_rows(db: AsyncSession, row: Import, *, seal: Seal) -> RefusedR
     return RefusedRows(headers=table.headers, rows=tuple((cells[one.row], one.reasons) for one in planned))
 
 
-async def look_at_merge(db: AsyncSession, kept_id: UUID, ended_id: UUID) -> MergeLook:
+async def look_at_merge(db: AsyncSession, kept_id: UUID, ended_id: UUID, today: date) -> MergeLook:
     """What merging one record into another would do. Raises `NotFound`, `NotWithOneself`."""
     if kept_id == ended_id:
         raise NotWithOneself
@@ -223,8 +225,15 @@ async def look_at_merge(db: AsyncSession, kept_id: UUID, ended_id: UUID) -> Merg
             accounts=(balances[0], balances[1]),
             between=merging.is_between(parties, kept_id, ended_id),
             asked_twice=bool(asked[0] & asked[1]),
+            tied=await _tied(db, ended_id, today),
         ),
     )
+
+
+async def _tied(db: AsyncSession, member_id: UUID, today: date) -> bool:
+    family = [one for one in await kin.ties_of(db, member_id) if one.counts(today)]
+    acting = [one for one in await delegates.delegates_of(db, member_id) if one.counts(today)]
+    return bool(family or acting or await delegates.acting_for(db, [member_id], today))
 
 
 async def _card_fate(db: AsyncSession, kept_id: UUID, ended_id: UUID) -> CardFate:

@@ -313,7 +313,7 @@ async def look_at_merge(
     db: AsyncSession, act: Act, *, community_id: UUID, kept_id: UUID, ended_id: UUID
 ) -> MergeLook:
     """What merging one record into another would do. Raises `NotFound`, `NotWithOneself`."""
-    found = await queries.look_at_merge(db, kept_id, ended_id)
+    found = await queries.look_at_merge(db, kept_id, ended_id, act.today)
     if community_id not in (found.kept.community_id, found.ended.community_id):
         raise NotFound
     return found
@@ -335,7 +335,7 @@ async def merge(
 
     Nobody does it for themselves: both are parties. Raises `MergeRefused`, `NotPosted`, `Stale`, `OwnAffair`.
     """
-    found = await queries.look_at_merge(db, kept_id, ended_id)
+    found = await queries.look_at_merge(db, kept_id, ended_id, act.today)
     if community_id not in (found.kept.community_id, found.ended.community_id):
         raise NotFound
     if (found.ended.version, found.kept.version) != (version, kept_version):

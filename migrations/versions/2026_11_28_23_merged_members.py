@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "19_merged_members"
-down_revision: str | None = "18_import_progress"
+revision: str = "23_merged_members"
+down_revision: str | None = "22_import_progress"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

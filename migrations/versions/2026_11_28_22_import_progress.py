@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "18_import_progress"
-down_revision: str | None = "17_week_version"
+revision: str = "22_import_progress"
+down_revision: str | None = "21_delegates"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
