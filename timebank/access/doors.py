@@ -1,6 +1,7 @@
 """What pages and API routes ask for: who is calling, and that a form is our own."""
 
 import hmac
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
@@ -111,13 +112,21 @@ async def member(call: Annotated[Call, Depends(signed_in)]) -> Call:
     return call
 
 
-async def own_form(request: Request) -> None:
+async def own_form(request: Request) -> AsyncIterator[None]:
     """Refuse a form that another site made (`ForgedForm`): a token bound to the login, and the origin.
 
     The form's `key` becomes the Idempotency-Key of what it does, so that pressing twice does once.
+    Files that came with it are closed once it is answered, also where nobody was let in to read them.
     """
-    if request.method in ("GET", "HEAD", "OPTIONS"):
-        return
+    try:
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            await _refuse_forged(request)
+        yield
+    finally:
+        await request.close()
+
+
+async def _refuse_forged(request: Request) -> None:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise ForgedForm
     form = await request.form()
