@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.given import NOW, World
 from tests.pairing.neighbourhood import WEDNESDAY, Neighbourhood, open_neighbourhood
+from timebank.access import steps as access_steps
 from timebank.access.errors import OwnAffair
 from timebank.core import clock
 from timebank.core.errors import Forbidden, Invalid
@@ -285,6 +286,17 @@ async def test_nobody_asks_for_their_own_request_in_an_office(world: World) -> N
     own = replace(call, actor=replace(call.actor, memberships=frozenset({elder})))
     with pytest.raises(OwnAffair):
         await service.ask(own, community_id=world.here, request_id=request, helper_id=helper)
+
+
+async def test_nobody_answers_in_an_office_for_who_is_to_help_them(world: World) -> None:
+    town = await open_neighbourhood(world)
+    proposal = await proposed(town)
+    async with town.reading() as db:
+        await access_steps.link_membership(db, staff_id=world.coordinator, member_id=proposal.recipient_id)
+    with pytest.raises(OwnAffair):
+        await answered(world, proposal, Side.HELPER)
+    own = await answered(world, proposal, Side.RECIPIENT)
+    assert own.recipient_answer is not None
 
 
 async def test_a_withdrawn_proposal_lets_the_request_wait_again(world: World) -> None:

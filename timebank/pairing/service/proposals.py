@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from timebank.access.errors import OwnAffair
 from timebank.access.guard import Act, Arguments, reading, use_case
 from timebank.core.actor import ActorKind, Role
 from timebank.core.errors import NotFound
@@ -46,10 +47,14 @@ async def answer(
 ) -> ProposalView:
     """One side's yes or no: by the member, or by the desk for them, with how it reached us.
 
-    The second yes makes a visit, or a standing pair; the first no ends it. Raises `NotFound`, `ProposalClosed`.
+    The second yes makes a visit, or a standing pair; the first no ends it. Raises `NotFound`, `ProposalClosed`,
+    `OwnAffair` where whoever answers at the desk is the other side.
     """
     own = act.actor.kind is ActorKind.MEMBER
     proposal = await steps.locked(db, community_id, proposal_id)
+    if act.role is not Role.MEMBER and act.actor.memberships & {proposal.helper_id, proposal.recipient_id}:
+        # At a desk one would say yes in the name of whoever is to help oneself.
+        raise OwnAffair
     return await steps.answer(
         db,
         proposal,
