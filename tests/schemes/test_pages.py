@@ -104,7 +104,7 @@ async def test_an_auditor_reads_and_does_not_write(client: httpx.AsyncClient, wo
     assert page.status_code == 200
     assert "开办项目" not in page.text
     answer = await post_form(client, "/schemes/new", FIELDS)
-    assert answer.status_code == 422
+    assert answer.status_code == 403
     assert "没有权限" in answer.text
 
 

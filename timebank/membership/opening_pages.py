@@ -68,7 +68,7 @@ async def refused(request: Request, call: DeskCall, import_id: UUID) -> Response
 @router.post("/members/opening/{import_id}/columns")
 async def name_columns(request: Request, call: DeskCall, import_id: UUID) -> Response:
     """Say what the unknown columns are."""
-    await take_names(request, call, ImportKind.OPENING)
+    await take_names(request, call, ImportKind.OPENING, import_id)
     return redirect(request, f"/members/opening/{import_id}", Text(N_("已记住，下次不再问")))
 
 

@@ -138,7 +138,7 @@ async def refused(request: Request, call: DeskCall, import_id: UUID) -> Response
 @router.post("/members/import/{import_id}/columns")
 async def name_columns(request: Request, call: DeskCall, import_id: UUID) -> Response:
     """Say what the unknown columns are."""
-    await take_names(request, call, ImportKind.ROSTER)
+    await take_names(request, call, ImportKind.ROSTER, import_id)
     return redirect(request, f"/members/import/{import_id}", Text(N_("已记住，下次不再问")))
 
 
@@ -204,8 +204,9 @@ async def uploaded_file(request: Request) -> Upload:
     return await asyncio.to_thread(spreadsheets.read, content, file.filename or "")
 
 
-async def take_names(request: Request, call: Call, kind: ImportKind) -> None:
-    """Remember what columns mean; raises `Invalid`."""
+async def take_names(request: Request, call: Call, kind: ImportKind, import_id: UUID) -> None:
+    """Remember what the columns of an upload mean; raises `Invalid`, `NotFound`."""
+    await service.one_import(call, community_id=call.desk, kind=kind, import_id=import_id)
     form = await request.form()
     try:
         value = ColumnsForm(header=form.getlist("header"), field=form.getlist("field"))

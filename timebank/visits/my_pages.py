@@ -15,6 +15,7 @@ from timebank.core.amounts import Minutes
 from timebank.core.errors import N_, NotFound, Text, TimebankError
 from timebank.people.model import CATEGORY_LABELS
 from timebank.visits import rules, service
+from timebank.visits.errors import NotYourPart
 from timebank.visits.model import Outcome, Side, Status, VisitView
 from timebank.visits.my_forms import (
     REASONS,
@@ -226,6 +227,10 @@ async def _do(
         return await _shown(request, call, visit_id, form, status=422)
     try:
         said = await done(form.value)
+    except NotYourPart as error:
+        # Said beside the visit, where one sees whose part it is.
+        mistaken: Form[Any] = Form(form.raw, problem=error.text)
+        return await _shown(request, call, visit_id, mistaken, status=status_of(error))
     except TimebankError as error:
         return await _shown(request, call, visit_id, form.refused(error), status=status_of(error))
     return redirect(request, f"/me/visits/{visit_id}{'?undo=1' if undo else ''}", said)

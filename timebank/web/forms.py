@@ -10,7 +10,7 @@ from fastapi import Request
 from pydantic import AfterValidator, AwareDatetime, BaseModel, StringConstraints, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
-from timebank.core.errors import N_, FieldError, Invalid, Text, TimebankError
+from timebank.core.errors import N_, FieldError, Forbidden, Invalid, NotFound, Text, TimebankError
 from timebank.web.problems import FieldProblem, as_invalid, field_errors
 
 S = TypeVar("S", bound=BaseModel)
@@ -61,7 +61,12 @@ class Form(Generic[S]):
     stands: Mapping[str, Any] = field(default_factory=dict)
 
     def refused(self, error: TimebankError) -> "Form[S]":
-        """The same form with a refusal of the use case shown on it."""
+        """The same form with a refusal of the use case shown on it.
+
+        Who may not do it at all, or not to this, is not shown the form again: that refusal goes on as it is.
+        """
+        if isinstance(error, Forbidden | NotFound):
+            raise error
         fields = list(error.fields) if isinstance(error, Invalid) else []
         return Form(self.raw, None, fields, error.text, error.about)
 

@@ -130,8 +130,11 @@ async def call_list(
 ) -> list[CallLine]:
     """Whom to ring up: every side of an open proposal that is silent and has no smartphone, by name.
 
-    It shows many people's numbers at once, so that it was read is written down.
+    It shows many people's numbers at once, so that it was read is written down. Raises `NotFound` for a
+    round that is not here.
     """
+    if round_id is not None and await queries.round_view(db, round_id) is None:
+        raise NotFound
     waiting = await queries.open_proposals(db, community_id)
     about = await requests.requests(db, {one.request_id for one in waiting})
     found = [

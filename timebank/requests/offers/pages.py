@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from timebank.access.doors import DeskCall, FormKey, MemberCall
 from timebank.access.guard import Call
 from timebank.core import clock
-from timebank.core.errors import N_, Text, TimebankError
+from timebank.core.errors import N_, Conflict, Text, TimebankError
 from timebank.core.provenance import Provenance
 from timebank.people.model import CATEGORY_LABELS
 from timebank.requests import rules as request_rules
@@ -187,7 +187,7 @@ async def _pressed(request: Request, call: Call, offer_id: UUID, what: str) -> T
         await act(
             call, community_id=call.desk, offer_id=offer_id, version=form.value.version if form.value else 0
         )
-    except TimebankError as error:
+    except Conflict as error:
         return error.text
     return Text(N_("已结束；可以再恢复")) if what == "end" else Text(N_("已恢复"))
 
