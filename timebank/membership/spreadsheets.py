@@ -2,10 +2,13 @@
 
 import hashlib
 import io
+import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import PurePath
+from typing import IO
 
 import xlsxwriter
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
@@ -16,10 +19,16 @@ from timebank.membership.errors import NotASpreadsheet, TooManyCells
 from timebank.membership.model import COLUMNS_MAX, ROWS_MAX, Cell, Sheet, Upload
 from timebank.web.csv_files import plain_text, safe_text
 
-# .xlsx, and the older .xls.
+# .xlsx, and the older .xls, which is refused by name and not taken for text.
 _WORKBOOKS = (b"PK", b"\xd0\xcf\x11\xe0")
 # A small file may unfold into a huge one; rosters do not.
 _UNFOLDED_BYTES_MAX = 200 * 1024 * 1024
+_PIECE_BYTES = 1024 * 1024
+# Where a cell or a row says it stands: r="B12", r="12". Neither is longer than this.
+_PLACES = re.compile(rb"""\sr\s*=\s*["']\s*([A-Za-z]*)(\d+)""")
+_PLACE_LENGTH, _DIGITS_MAX = 64, 12
+# Rows of a title, or empty ones, above and below.
+_ROOM = 20
 
 
 def read(content: bytes, file_name: str) -> Upload:
@@ -45,7 +54,7 @@ def write(headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, sheet: str,
         page.merge_range(0, 0, 0, max(1, len(headers) - 1), title, bold)
         top = 1
     for column, header in enumerate(headers):
-        page.write_string(top, column, header, bold)
+        page.write_string(top, column, safe_text(header), bold)
     for number, row in enumerate(rows, start=top + 1):
         for column, cell in enumerate(row):
             if isinstance(cell, date):
@@ -85,22 +94,50 @@ def _csv(content: bytes, file_name: str) -> Sheet:
 
 
 def _refuse_bombs(content: bytes) -> None:
-    if not content.startswith(b"PK"):
-        return
+    """Unfold every part once, in small pieces, before anything is built of it.
+
+    The parser lays a sheet out as a whole rectangle, and one cell at XFD1048576 would end the process.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            unfolded = sum(entry.file_size for entry in packed.infolist())
-    except zipfile.BadZipFile as error:
+            if sum(entry.file_size for entry in packed.infolist()) > _UNFOLDED_BYTES_MAX:
+                raise TooManyCells(rows=ROWS_MAX, columns=COLUMNS_MAX)
+            if "xl/workbook.xml" not in packed.namelist():
+                raise NotASpreadsheet
+            for entry in packed.infolist():
+                with packed.open(entry) as part:  # to its end: one that is longer than it says is refused
+                    _refuse_far_cells(part)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise NotASpreadsheet from error
-    if unfolded > _UNFOLDED_BYTES_MAX:
+
+
+def _refuse_far_cells(part: IO[bytes]) -> None:
+    tail, is_sheet, last = b"", False, 0
+    while piece := part.read(_PIECE_BYTES):
+        piece = tail + piece
+        is_sheet = is_sheet or b"sheetData" in piece
+        for letters, digits in _PLACES.findall(piece):
+            last = max(last, int(digits[:_DIGITS_MAX]))
+            if letters and (_column(letters) > COLUMNS_MAX or int(digits[:_DIGITS_MAX]) > ROWS_MAX + _ROOM):
+                raise TooManyCells(rows=ROWS_MAX, columns=COLUMNS_MAX)
+        tail = piece[-_PLACE_LENGTH:]
+    if is_sheet and last > ROWS_MAX + _ROOM:
         raise TooManyCells(rows=ROWS_MAX, columns=COLUMNS_MAX)
+
+
+def _column(letters: bytes) -> int:
+    """A is 1, AB is 28; what has more letters than any sheet is far out."""
+    number = 0
+    for letter in letters[:4].upper():
+        number = number * 26 + letter - 64
+    return number
 
 
 def _cells(sheet: CalamineSheet) -> tuple[tuple[Cell, ...], ...]:
     end = sheet.end
     if end is None:
         return ()
-    if end[0] >= ROWS_MAX + 20 or end[1] >= COLUMNS_MAX:
+    if end[0] >= ROWS_MAX + _ROOM or end[1] >= COLUMNS_MAX:
         raise TooManyCells(rows=ROWS_MAX, columns=COLUMNS_MAX)
     return tuple(tuple(_cell(value) for value in row) for row in sheet.to_python(skip_empty_area=False))
 
