@@ -1,5 +1,5 @@
 # `make serve` and `make test` are the two commands; both make their own environment.
-.PHONY: serve test check format pictures lock environment development browser proxy
+.PHONY: serve test check format bench pictures lock environment development browser proxy
 .DEFAULT_GOAL := serve
 
 PY := .venv/bin/python
@@ -23,6 +23,9 @@ check: development ## Format, lint, types, import contracts and the fast tests
 format: development ## Put the code into its shape
 	@$(PY) -m ruff check --fix --quiet . || true
 	@$(PY) -m ruff format .
+
+bench: development ## Figures of speed, in a table and in build/bench.json; ONLY=ledger for one part
+	@$(PY) -m tests.benchmarks $(ONLY)
 
 pictures: development browser ## Take the README's pictures anew
 	@$(PY) -m pytest -q tests/sample/test_pictures.py

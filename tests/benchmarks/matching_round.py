@@ -1,34 +1,31 @@
-"""How long a round takes and what it is worth against greedy: python -m tests.benchmarks.matching_round 1000 12000."""
+"""How long a match round takes, from the problem to a checked plan."""
 
-import json
-import resource
-import sys
 import time
+from statistics import median
 
-from matching import decide
-from tests.matching.greedy import greedy
-from tests.matching.town import a_district
+from matching import check, decide
+from tests.benchmarks.scale import Scale
+from tests.matching.town import a_town
 
 
-def measure(size: int) -> dict[str, object]:
-    # The square grows with the people, so that everyone has about as many neighbours.
-    problem = a_district(size, size, km=24 * (size / 12_000) ** 0.5)
-    clock, cpu = time.perf_counter(), time.process_time()
-    plan = decide(problem)
-    seconds, cpu_seconds = time.perf_counter() - clock, time.process_time() - cpu
-    return {
-        "requests": size,
-        "helpers": size,
-        "seconds": round(seconds, 2),
-        "cpu_seconds": round(cpu_seconds, 2),
-        "candidates": plan.counts.candidates,
-        "served": plan.value.served,
-        "served_by_greedy": len(greedy(problem)),
-        "exact": plan.exact,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+def measure(scale: Scale) -> dict[str, float]:
+    """Seconds of a round for each size of town: the median of the rounds, taken in turn."""
+    towns = {
+        f"matching.round_{name}_s": size for name, size in zip((1_000, 12_000), scale.matching, strict=True)
     }
-
-
-if __name__ == "__main__":
-    for word in sys.argv[1:] or ["1000", "12000"]:
-        print(json.dumps(measure(int(word))), flush=True)
+    seconds: dict[str, list[float]] = {name: [] for name in towns}
+    for number in range(scale.rounds):
+        for name, size in towns.items():
+            # The square grows with the people, so that everyone has about as many neighbours.
+            problem = a_town(size, size, seed=number + 1, km=24 * (size / 12_000) ** 0.5)
+            began = time.perf_counter()
+            plan = decide(problem)
+            wrong = check(problem, plan)
+            seconds[name].append(time.perf_counter() - began)
+            assert not wrong
+            print(
+                f"round of {size}: {seconds[name][-1]:.2f} s, {plan.value.served} served, "
+                f"{plan.counts.candidates} candidates, exact: {plan.exact}",
+                flush=True,
+            )
+    return {name: median(found) for name, found in seconds.items()}

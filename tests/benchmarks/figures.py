@@ -1,0 +1,28 @@
+"""The figures that `make bench` gives: their names, and how they are shown and kept."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+NAMES = (
+    "ledger.n1_vs_tpcb",
+    "ledger.n100_vs_tpcb",
+    "ledger.n1000_vs_tpcb",
+    "matching.round_1000_s",
+    "matching.round_12000_s",
+)
+
+
+def show(figures: Mapping[str, float]) -> str:
+    """A table of names and numbers."""
+    width = max(map(len, figures))
+    return "\n".join(f"{name:<{width}}  {value:>10.3f}" for name, value in figures.items())
+
+
+def keep(figures: Mapping[str, float], file: Path) -> None:
+    """Write one flat object, in place of what an earlier run wrote."""
+    unknown = figures.keys() - set(NAMES)
+    assert not unknown, f"not in NAMES: {unknown}"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    rounded = {name: round(value, 4) for name, value in figures.items()}
+    file.write_text(json.dumps(rounded, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,36 @@
+"""How large a benchmark is: the district, or one that takes seconds, to see that it works."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Sizes of everything that is measured."""
+
+    communities: int
+    members: int
+    clients: int
+    rounds: int
+    seconds: float  # of one round
+    tpcb_scale: int  # of pgbench: so many branches, and 100,000 accounts for each
+    matching: tuple[int, int]
+
+
+DISTRICT = Scale(
+    communities=172,
+    members=12_000,
+    clients=8,
+    rounds=3,
+    seconds=5,
+    tpcb_scale=16,
+    matching=(1_000, 12_000),
+)
+TINY = Scale(
+    communities=3,
+    members=30,
+    clients=2,
+    rounds=1,
+    seconds=1,
+    tpcb_scale=1,
+    matching=(20, 40),
+)

@@ -1,0 +1,32 @@
+"""The server that is measured: the embedded one, as it serves, with fsync on."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from timebank.core import embedded, migrating
+from timebank.core.embedded import Running
+
+
+@asynccontextmanager
+async def fresh(folder: Path) -> AsyncIterator[Running]:
+    """A new server with an empty, migrated database, removed at the end."""
+    remove(folder)
+    running = embedded.start(folder)
+    try:
+        await migrating.upgrade(running.owner_url)
+        yield running
+    finally:
+        running.stop()
+        remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """Stop the server of a folder, if one was left running, and remove all it wrote."""
+    if not folder.exists():
+        return
+    embedded.stop(folder)
+    made = embedded.locate(folder)
+    shutil.rmtree(made.server, ignore_errors=True)
+    shutil.rmtree(folder)

@@ -1,0 +1,36 @@
+"""Each part of `make bench` works, at a scale that takes seconds; and every figure is explained."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import figures
+from tests.benchmarks.__main__ import PARTS, measure
+from tests.benchmarks.scale import TINY
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", PARTS)
+async def test_a_part_gives_its_figures(part: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    found = await measure(part, TINY, tmp_path_factory.mktemp("build"))
+    assert sorted(found) == sorted(name for name in figures.NAMES if name.startswith(f"{part}."))
+    assert all(value > 0 for value in found.values())
+
+
+def test_every_figure_is_explained_and_nothing_else_is() -> None:
+    explained = re.findall(r"^\| `([a-z]+\.[a-z0-9_]+)` \|", DOCUMENT.read_text(), re.MULTILINE)
+    assert explained == list(figures.NAMES)
+
+
+def test_figures_are_kept_as_one_flat_object(tmp_path: Path) -> None:
+    figures.keep({"ledger.n1_vs_tpcb": 0.512345}, tmp_path / "build" / "bench.json")
+    assert json.loads((tmp_path / "build" / "bench.json").read_text()) == {"ledger.n1_vs_tpcb": 0.5123}
+
+
+def test_a_figure_without_a_name_is_not_kept(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match=r"web\.made_up"):
+        figures.keep({"web.made_up": 1.0}, tmp_path / "bench.json")
