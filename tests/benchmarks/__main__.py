@@ -4,11 +4,13 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from tests.benchmarks import figures, matching_round, posting
+from tests.benchmarks import figures, matching_round, people_import, posting, slow_queries, web_pages
 from tests.benchmarks.scale import DISTRICT, Scale
 
 BUILD = Path(__file__).parents[2] / "build"
-PARTS = ("ledger", "matching")
+PARTS = ("ledger", "matching", "people", "web")
+# Gives no figures, but build/queries.txt.
+QUERIES = "queries"
 
 
 async def measure(part: str, scale: Scale, build: Path) -> dict[str, float]:
@@ -18,18 +20,30 @@ async def measure(part: str, scale: Scale, build: Path) -> dict[str, float]:
             return await posting.measure(scale, build / "bench")
         case "matching":
             return matching_round.measure(scale)
+        case "people":
+            return await people_import.measure(scale, build / "bench")
+        case "web":
+            return await web_pages.measure(scale, build / "bench")
     raise ValueError(part)
 
 
 def main() -> None:
     """Measure all parts, or the ones named."""
     asked = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    asked.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all, if none is named")
+    asked.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; or {QUERIES}")
+    parts = asked.parse_args().parts or PARTS
+    if unknown := set(parts) - {*PARTS, QUERIES}:
+        asked.error(f"no such part: {', '.join(unknown)}")
+    if QUERIES in parts:
+        file = BUILD / "queries.txt"
+        print(asyncio.run(slow_queries.write(DISTRICT, BUILD / "bench", file)))
+        print(f"plans: {file}")
     found: dict[str, float] = {}
-    for part in asked.parse_args().parts or PARTS:
+    for part in (part for part in parts if part != QUERIES):
         found |= asyncio.run(measure(part, DISTRICT, BUILD))
-    print(figures.show(found))
-    figures.keep(found, BUILD / "bench.json")
+    if found:
+        print(figures.show(found))
+        figures.keep(found, BUILD / "bench.json")
 
 
 if __name__ == "__main__":

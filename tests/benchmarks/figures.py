@@ -10,6 +10,11 @@ NAMES = (
     "ledger.n1000_vs_tpcb",
     "matching.round_1000_s",
     "matching.round_12000_s",
+    "people.import_12000_s",
+    "web.page_p95_ms",
+    "web.search_p95_ms",
+    "web.page_rush_p95_ms",
+    "web.search_rush_p95_ms",
 )
 
 

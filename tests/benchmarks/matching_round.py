@@ -5,19 +5,19 @@ from statistics import median
 
 from matching import check, decide
 from tests.benchmarks.scale import Scale
-from tests.matching.town import a_town
+from tests.matching.town import a_district
 
 
 def measure(scale: Scale) -> dict[str, float]:
-    """Seconds of a round for each size of town: the median of the rounds, taken in turn."""
-    towns = {
+    """Seconds of a round for each size of district: the median of the rounds, taken in turn."""
+    sizes = {
         f"matching.round_{name}_s": size for name, size in zip((1_000, 12_000), scale.matching, strict=True)
     }
-    seconds: dict[str, list[float]] = {name: [] for name in towns}
+    seconds: dict[str, list[float]] = {name: [] for name in sizes}
     for number in range(scale.rounds):
-        for name, size in towns.items():
+        for name, size in sizes.items():
             # The square grows with the people, so that everyone has about as many neighbours.
-            problem = a_town(size, size, seed=number + 1, km=24 * (size / 12_000) ** 0.5)
+            problem = a_district(size, size, seed=number + 1, km=24 * (size / 12_000) ** 0.5)
             began = time.perf_counter()
             plan = decide(problem)
             wrong = check(problem, plan)

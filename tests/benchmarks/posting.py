@@ -9,15 +9,11 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-import asyncpg
-from sqlalchemy.engine import make_url
-
 import ledger
 from tests.benchmarks import server, tpcb
 from tests.benchmarks.books import Book, books_of, move, open_books
 from tests.benchmarks.scale import Scale
 from timebank.core.database import Database
-from timebank.core.embedded import Running
 
 SIZES = (1, 100, 1_000)
 # A larger batch is the work of several communities, this much of each.
@@ -35,7 +31,8 @@ async def measure(scale: Scale, folder: Path) -> dict[str, float]:
         await open_books(database, books)
         await database.close()
         await tpcb.prepare(running, scale)
-        await _analyse(running)
+        # As autovacuum does within a minute of a real start.
+        await server.run_as_superuser(running, "VACUUM ANALYZE", "CHECKPOINT")
         with ProcessPoolExecutor(_PROCESSES, mp_context=multiprocessing.get_context("spawn")) as processes:
             for number in range(scale.rounds):
                 yardstick = tpcb.transactions_per_second(running, scale)
@@ -115,12 +112,3 @@ def _move(book: Book, chance: Random) -> ledger.Operation:
     """An hour or so between two members of a community."""
     debit, credit = chance.sample(book.members, 2)
     return move(book, debit, credit, chance.choice((30, 60, 60, 90, 120)))
-
-
-async def _analyse(running: Running) -> None:
-    """As autovacuum does within a minute of a real start."""
-    url = make_url(running.superuser_url).set(drivername="postgresql")
-    connection = await asyncpg.connect(url.render_as_string(hide_password=False))
-    await connection.execute("VACUUM ANALYZE")
-    await connection.execute("CHECKPOINT")
-    await connection.close()

@@ -9,6 +9,9 @@ class Scale:
 
     communities: int
     members: int
+    visits: int  # of the year before
+    told: int  # communities whose last week is told through the use cases
+    people: int  # at their browsers, beside the district's administrator
     clients: int
     rounds: int
     seconds: float  # of one round
@@ -19,6 +22,9 @@ class Scale:
 DISTRICT = Scale(
     communities=172,
     members=12_000,
+    visits=1_000_000,
+    told=24,
+    people=19,
     clients=8,
     rounds=3,
     seconds=5,
@@ -26,8 +32,11 @@ DISTRICT = Scale(
     matching=(1_000, 12_000),
 )
 TINY = Scale(
-    communities=3,
-    members=30,
+    communities=2,
+    members=140,
+    visits=600,
+    told=2,
+    people=2,
     clients=2,
     rounds=1,
     seconds=1,

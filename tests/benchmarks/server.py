@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
+from sqlalchemy.engine import make_url
+
 from timebank.core import embedded, migrating
 from timebank.core.embedded import Running
 
@@ -30,3 +33,21 @@ def remove(folder: Path) -> None:
     made = embedded.locate(folder)
     shutil.rmtree(made.server, ignore_errors=True)
     shutil.rmtree(folder)
+
+
+async def run_as_superuser(running: Running, *statements: str) -> None:
+    """Run statements one by one, outside any transaction."""
+    async with superuser(running) as connection:
+        for statement in statements:
+            await connection.execute(statement)
+
+
+@asynccontextmanager
+async def superuser(running: Running) -> AsyncIterator[asyncpg.Connection]:
+    """A connection that may do anything."""
+    url = make_url(running.superuser_url).set(drivername="postgresql")
+    connection = await asyncpg.connect(url.render_as_string(hide_password=False))
+    try:
+        yield connection
+    finally:
+        await connection.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import figures
+from tests.benchmarks import figures, slow_queries
 from tests.benchmarks.__main__ import PARTS, measure
 from tests.benchmarks.scale import TINY
 
@@ -19,6 +19,15 @@ async def test_a_part_gives_its_figures(part: str, tmp_path_factory: pytest.Temp
     found = await measure(part, TINY, tmp_path_factory.mktemp("build"))
     assert sorted(found) == sorted(name for name in figures.NAMES if name.startswith(f"{part}."))
     assert all(value > 0 for value in found.values())
+
+
+@pytest.mark.slow
+async def test_the_longest_queries_come_with_their_plans(tmp_path: Path) -> None:
+    told = await slow_queries.write(TINY, tmp_path, tmp_path / "queries.txt")
+    whole = (tmp_path / "queries.txt").read_text()
+    assert told.count("ms mean") == whole.count("====") == 2 * slow_queries.LISTED
+    assert "no plan was logged" not in whole
+    assert "Buffers: " in whole
 
 
 def test_every_figure_is_explained_and_nothing_else_is() -> None:

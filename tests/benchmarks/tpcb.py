@@ -2,10 +2,10 @@
 
 import re
 
-import asyncpg
 from sqlalchemy.engine import make_url
 
 from tests.benchmarks.scale import Scale
+from tests.benchmarks.server import run_as_superuser
 from timebank.core.embedded import Running
 
 _DATABASE = "tpcb"
@@ -13,10 +13,7 @@ _DATABASE = "tpcb"
 
 async def prepare(running: Running, scale: Scale) -> None:
     """Fill pgbench's own tables in a database beside ours."""
-    url = make_url(running.superuser_url).set(drivername="postgresql")
-    connection = await asyncpg.connect(url.render_as_string(hide_password=False))
-    await connection.execute(f"CREATE DATABASE {_DATABASE}")
-    await connection.close()
+    await run_as_superuser(running, f"CREATE DATABASE {_DATABASE}")
     _pgbench(running, "--initialize", "--quiet", f"--scale={scale.tpcb_scale}")
 
 
