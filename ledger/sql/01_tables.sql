@@ -103,6 +103,8 @@ CREATE TABLE ledger.transfers (
         AND length(reason) BETWEEN 1 AND 500)
 );
 CREATE UNIQUE INDEX already_reversed ON ledger.transfers (book_id, reverses) WHERE reverses IS NOT NULL;
+-- For a month of a book.
+CREATE INDEX transfers_by_day ON ledger.transfers (book_id, effective_on);
 
 -- The two signed sides of a transfer, each with the balance after it and the limits then in force, so
 -- that audit can prove again that no limit was passed.

@@ -18,15 +18,13 @@ from timebank.hours import rules as hours_rules
 from timebank.hours.model import AccountKind
 
 _COUNTS = text("""
-SELECT count(*) FILTER (WHERE within) AS transfers,
-    count(*) FILTER (WHERE within AND reverses IS NOT NULL) AS corrections,
-    count(*) FILTER (WHERE within AND forced) AS forced,
-    count(*) FILTER (WHERE within AND reverses IS NULL AND served_on < :first_on) AS late,
-    min(effective_on) AS begins_on
-FROM (
-    SELECT *, effective_on BETWEEN :first_on AND :last_on AS within
-    FROM ledger.transfers WHERE book_id = :book
-) t
+SELECT count(*) AS transfers,
+    count(*) FILTER (WHERE reverses IS NOT NULL) AS corrections,
+    count(*) FILTER (WHERE forced) AS forced,
+    count(*) FILTER (WHERE reverses IS NULL AND served_on < :first_on) AS late,
+    (SELECT min(effective_on) FROM ledger.transfers WHERE book_id = :book) AS begins_on
+FROM ledger.transfers
+WHERE book_id = :book AND effective_on BETWEEN :first_on AND :last_on
 """)
 _LINES = """
 SELECT t.id, t.effective_on, t.served_on, t.posted_at, t.kind, t.minutes, t.debit_id, t.credit_id, t.actor_id,
