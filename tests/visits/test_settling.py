@@ -52,6 +52,7 @@ async def test_a_confirmed_visit_is_posted_once_however_often_it_is_asked(world:
         posted = await queries.settlements(db, [visit_id])
         assert [(s.revision, s.minutes, len(s.transfer_ids)) for s in posted] == [(1, 120, 1)]
         assert await queries.met(db, world.here) != {}
+        assert await queries.last_met(db, world.here, [street.feng, street.chen]) == {street.feng: TODAY}
 
 
 async def test_many_are_settled_in_one_posting_and_a_refused_one_costs_the_others_nothing(

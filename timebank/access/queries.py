@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access.delegates.queries import acts_for_in
@@ -15,6 +15,8 @@ from timebank.access.secrets import digest
 from timebank.access.tables import Card, Login, Setup, Staff, StaffMembership, StaffRole, Unit
 from timebank.core import clock
 from timebank.core.actor import Actor, ActorKind, Role
+
+_NODE = (Unit.id, Unit.parent_id, Unit.level, Unit.name, Unit.code)
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,16 @@ class StaffView:
 
 async def units(db: AsyncSession) -> list[UnitNode]:
     """The whole tree, parents before children, siblings by code."""
-    rows = (await db.scalars(select(Unit))).all()
+    nodes = [_node(row) for row in await db.execute(select(*_NODE))]
     order = {Level.DISTRICT: 0, Level.TOWN: 1, Level.COMMUNITY: 2}
-    nodes = [UnitNode(r.id, r.parent_id, Level(r.level), r.name, r.code) for r in rows]
     return sorted(nodes, key=lambda node: (order[node.level], node.code))
 
 
-async def communities(db: AsyncSession) -> list[UnitNode]:
-    """Every community, by code."""
-    return [node for node in await units(db) if node.level is Level.COMMUNITY]
+async def communities(db: AsyncSession, among: Collection[UUID] | None = None) -> list[UnitNode]:
+    """Every community, or those of them that are named, by code."""
+    wanted = select(*_NODE).where(Unit.level == Level.COMMUNITY).order_by(Unit.code)
+    rows = await db.execute(wanted if among is None else wanted.where(Unit.id.in_(among)))
+    return [_node(row) for row in rows]
 
 
 def below(nodes: Iterable[UnitNode], unit_id: UUID) -> list[UnitNode]:
@@ -67,11 +70,6 @@ def below(nodes: Iterable[UnitNode], unit_id: UUID) -> list[UnitNode]:
     for node in found:
         found.extend(children[node.id])
     return found
-
-
-def communities_below(nodes: Iterable[UnitNode], unit_id: UUID) -> frozenset[UUID]:
-    """The communities at or below a unit."""
-    return frozenset(node.id for node in below(nodes, unit_id) if node.level is Level.COMMUNITY)
 
 
 async def administered(db: AsyncSession, staff_id: UUID) -> list[UnitNode]:
@@ -99,11 +97,9 @@ async def staff_actor(db: AsyncSession, staff_id: UUID) -> Actor | None:
     staff = await db.get(Staff, staff_id)
     if staff is None or not staff.active:
         return None
-    nodes = await units(db)
     roles: dict[UUID, set[Role]] = defaultdict(set)
-    for held in await db.scalars(select(StaffRole).where(StaffRole.staff_id == staff_id)):
-        for community in communities_below(nodes, held.unit_id):
-            roles[community].add(Role(held.role))
+    for role, community in await db.execute(_held_in_communities(staff_id)):
+        roles[community].add(Role(role))
     own = await db.scalars(select(StaffMembership.member_id).where(StaffMembership.staff_id == staff_id))
     return Actor(
         id=staff.id,
@@ -163,6 +159,22 @@ async def live_card(db: AsyncSession, member_id: UUID) -> Card | None:
 async def card_holder(db: AsyncSession, number: str) -> UUID | None:
     """Whose card in use has this number."""
     return await db.scalar(select(Card.member_id).where(Card.number == number, Card.revoked_at.is_(None)))
+
+
+def _held_in_communities(staff_id: UUID) -> Select[str, UUID]:
+    """Each role with each community it reaches: every page asks, so it asks for these and not for the whole tree."""
+    held = (
+        select(StaffRole.role, Unit.id, Unit.level)
+        .join(Unit, Unit.id == StaffRole.unit_id)
+        .where(StaffRole.staff_id == staff_id)
+        .cte(recursive=True)
+    )
+    held = held.union_all(select(held.c.role, Unit.id, Unit.level).join(held, Unit.parent_id == held.c.id))
+    return select(held.c.role, held.c.id).where(held.c.level == Level.COMMUNITY)
+
+
+def _node(row: Row[UUID, UUID | None, str, str, str]) -> UnitNode:
+    return UnitNode(row.id, row.parent_id, Level(row.level), row.name, row.code)
 
 
 async def _member_actor(db: AsyncSession, card_id: UUID | None, now: datetime) -> Actor | None:

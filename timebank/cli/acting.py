@@ -80,7 +80,7 @@ async def desks(
     try:
         call = await call_as(database, here.seal(), user_name)
         async with database.begin(()) as db:
-            theirs = [one for one in await queries.communities(db) if one.id in call.actor.communities]
+            theirs = await queries.communities(db, call.actor.communities)
         found = [one for one in theirs if code in (None, one.code)]
         if not found:
             raise NoSuchCommunity(code=code or "", user_name=user_name, known=[one.code for one in theirs])

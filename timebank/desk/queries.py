@@ -106,9 +106,7 @@ async def unseen(db: AsyncSession, community_id: UUID, day: date) -> list[tuple[
     tiered = await people.in_hardship(db, community_id)
     if not tiered:
         return []
-    last: dict[UUID, date] = {}
-    for (_, recipient), meetings in (await visits.met(db, community_id)).items():
-        last[recipient] = max(last.get(recipient, meetings.last_on), meetings.last_on)
+    last = await visits.last_met(db, community_id, [brief.id for brief in tiered])
     return [
         (brief, last.get(brief.id))
         for brief in tiered

@@ -4,7 +4,20 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, or_, select, text, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    Uuid,
+    cast,
+    func,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access.kin.queries import kin_among
@@ -24,6 +37,9 @@ from timebank.visits.model import (
 from timebank.visits.rules import waiting
 from timebank.visits.tables import Dispute, Settlement, Visit
 from timebank.visits.views import dispute_view, settlement_view, visit_view
+
+# Two people were together.
+_MET = (Status.ATTENDED, Status.CLAIMED, Status.CONFIRMED, Status.SETTLED)
 
 
 async def open_parties(db: AsyncSession, member_ids: Collection[UUID]) -> list[tuple[UUID, UUID]]:
@@ -209,11 +225,30 @@ async def met(db: AsyncSession, community_id: UUID) -> dict[tuple[UUID, UUID], M
         select(Visit.helper_id, Visit.recipient_id, func.count(), func.max(Visit.served_on))
         .where(
             Visit.community_id == community_id,
-            Visit.status.in_((Status.ATTENDED, Status.CLAIMED, Status.CONFIRMED, Status.SETTLED)),
+            Visit.status.in_(_MET),
         )
         .group_by(Visit.helper_id, Visit.recipient_id)
     )
     return {(helper, recipient): Meetings(count, last) for helper, recipient, count, last in rows}
+
+
+async def last_met(db: AsyncSession, community_id: UUID, recipient_ids: Collection[UUID]) -> dict[UUID, date]:
+    """The day on which each of these was last visited; whom nobody ever visited is missing."""
+    asked = func.unnest(cast(list(recipient_ids), ARRAY(Uuid))).table_valued("id").render_derived()
+    # One probe for each of a few, where `met` reads all the visits there ever were.
+    last = (
+        select(Visit.served_on)
+        .where(
+            Visit.community_id == community_id,
+            Visit.recipient_id == asked.c.id,
+            Visit.status.in_(_MET),
+        )
+        .order_by(Visit.served_on.desc())
+        .limit(1)
+        .lateral()
+    )
+    rows = await db.execute(select(asked.c.id, last.c.served_on).join(last, true()))
+    return {row.id: row.served_on for row in rows}
 
 
 async def disputes(db: AsyncSession, visit_id: UUID) -> list[DisputeView]:

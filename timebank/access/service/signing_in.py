@@ -86,7 +86,7 @@ async def work_in(db: AsyncSession, act: Act, *, community_id: UUID, login_id: U
 @reading(who=SIGNED_IN, where=EVERYWHERE)
 async def my_communities(db: AsyncSession, act: Act) -> list[UnitNode]:
     """The communities the actor may see, by code."""
-    return [node for node in await queries.communities(db) if node.id in act.actor.communities]
+    return await queries.communities(db, act.actor.communities)
 
 
 @reading(who={Role.MEMBER}, where=EVERYWHERE)
