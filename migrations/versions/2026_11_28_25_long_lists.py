@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "30_long_lists"
-down_revision: str | None = "23_merged_members"
+revision: str = "25_long_lists"
+down_revision: str | None = "24_acts_apart"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "18_acts_apart"
-down_revision: str | None = "17_week_version"
+revision: str = "24_acts_apart"
+down_revision: str | None = "23_merged_members"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
