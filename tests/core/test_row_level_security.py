@@ -48,6 +48,7 @@ READ_BY_ANOTHER_KEY = {
     "delegates",
     "disputes",
     "do_not_pair",
+    "import_progress",
     "kin",
     "request_windows",
 }
