@@ -15,7 +15,8 @@ from tests.membership.test_pages import send
 from timebank.core.errors import TimebankError
 from timebank.membership.columns import OPENING, ROSTER
 from timebank.membership.errors import NotASpreadsheet, TooManyCells
-from timebank.membership.spreadsheets import guarded, read, unguarded, write
+from timebank.membership.spreadsheets import read, write
+from timebank.web.csv_files import plain_text, safe_text
 
 # What a cell may hold; a text that no .xlsx can hold is put in by `edited`.
 CELLS: tuple[Typed, ...] = (
@@ -181,7 +182,7 @@ def test_what_a_spreadsheet_would_run_stays_text_and_comes_back(text: str) -> No
     made = write([text], [[text]], sheet="表")
     plain = zipfile.ZipFile(io.BytesIO(made)).read("xl/sharedStrings.xml").decode()
     assert f">{text}" not in plain.replace("&#39;", "'") or text.startswith("'")
-    assert unguarded(guarded(text)) == text
+    assert plain_text(safe_text(text)) == text
 
 
 @pytest.mark.slow
