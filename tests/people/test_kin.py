@@ -16,8 +16,11 @@ from timebank.access.guard import Call
 from timebank.access.kin import queries as kin
 from timebank.access.kin import rules
 from timebank.access.kin.model import KinKind, Relative
+from timebank.access.model import Level
+from timebank.access.steps import add_unit
 from timebank.core import clock
 from timebank.core.errors import Invalid, Stale
+from timebank.core.ids import new_id
 from timebank.people import service as people
 from timebank.people.kin import service
 from timebank.people.kin.model import Family
@@ -269,6 +272,22 @@ async def test_the_page_records_ends_and_takes_back(client: httpx.AsyncClient, w
     assert (await post_form(client, f"{at}/{tie}/resume", {"version": 2}, seen=at)).status_code == 303
     assert (await post_form(client, f"{at}/{tie}/retract", {"version": 3}, seen=at)).status_code == 303
     assert "丈夫" not in (await client.get(at)).text
+
+
+async def test_a_relative_may_be_of_any_of_several_communities(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    async with world.database.begin({world.here}) as db:
+        await add_unit(
+            db, level=Level.COMMUNITY, name="山脚社区", code="T13", parent_id=world.town, unit_id=new_id()
+        )
+    member = await world.add_member("陈阿婆")
+    for user in ("mo", "admin"):
+        await sign_in(client, user)
+        page = await client.get(f"/members/{member}/kin")
+        assert page.status_code == 200
+        assert page.text.count(">山脚社区</option>") == page.text.count(">河畔社区</option>") == 1
+        client.cookies.clear()
 
 
 async def test_a_program_records_and_ends_a_tie(client: httpx.AsyncClient, world: World) -> None:

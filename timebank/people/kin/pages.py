@@ -135,7 +135,8 @@ async def _page(
         "today": clock.day_of(call.now),
         "kinds": [(str(kind), translate(label, language)) for kind, label in KIN_LABELS.items()],
         "genders": [(code, translate(GENDER_LABELS[code], language)) for code in ("female", "male")],
-        "places": [(str(place.id), place.name) for place in places],
+        # `places` are the desk's own, to change between.
+        "elsewhere": [(str(place.id), place.name) for place in places],
         "staff": [(str(one.id), one.name) for one in staff if one.active],
     }
     return render(request, "people/kin.html", context, status=status)
