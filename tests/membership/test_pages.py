@@ -228,6 +228,15 @@ async def test_nothing_in_an_export_can_become_a_formula(
     ]
 
 
+async def test_whoever_may_not_export_is_not_asked_as_what(client: httpx.AsyncClient, world: World) -> None:
+    await sign_in(client, "auditor")
+    asked = await client.get("/members/export")
+    assert asked.status_code == 403
+    token = {"csrf": csrf_of((await client.get("/password")).text)}
+    # With the reason left out, too, and not the form once more.
+    assert (await client.post("/members/export", data=token)).status_code == 403
+
+
 async def test_full_id_numbers_leave_the_house_for_a_reason_only(
     client: httpx.AsyncClient, world: World
 ) -> None:

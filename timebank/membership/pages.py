@@ -173,7 +173,7 @@ async def drop(request: Request, call: DeskCall, import_id: UUID) -> Response:
 @router.get("/members/export")
 async def export_page(request: Request, call: DeskCall) -> Response:
     """As what the roster is wanted, and with which ID numbers."""
-    return render(request, "membership/export.html", {"form": Form()})
+    return await _export_page(request, call, Form())
 
 
 @router.get("/members/export/roster.{kind}")
@@ -187,7 +187,7 @@ async def export_with_ids(request: Request, call: DeskCall) -> Response:
     """The same with ID numbers in full, for a reason."""
     form = await read(request, ExportForm)
     if form.value is None:
-        return render(request, "membership/export.html", {"form": form}, status=422)
+        return await _export_page(request, call, form, status=422)
     # Without a key: an answer that is kept would be ID numbers in clear.
     ids = await service.export_ids(call.because(form.value.reason), community_id=call.desk)
     return await _exported(request, call, form.value.kind, ids)
@@ -232,6 +232,13 @@ def download(content: bytes, name: str) -> Response:
     return Response(
         content, media_type=_XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
+
+
+async def _export_page(
+    request: Request, call: Call, form: Form[ExportForm], *, status: int = 200
+) -> Response:
+    await service.may_export(call, community_id=call.desk)
+    return render(request, "membership/export.html", {"form": form}, status=status)
 
 
 async def _exported(request: Request, call: Call, kind: FileKind, ids: dict[UUID, str]) -> Response:

@@ -369,6 +369,11 @@ async def drop_import(
     return queries.view(row)
 
 
+@reading(who=DESK, where="community_id")
+async def may_export(db: AsyncSession, act: Act, *, community_id: UUID) -> None:
+    """Only whoever may have the roster is asked as what they want it."""
+
+
 @use_case(who=DESK, where="community_id")
 async def export_roster(db: AsyncSession, act: Act, *, community_id: UUID) -> list[MemberView]:
     """Everybody of the community as a roster; written down, since it leaves the house."""
