@@ -27,6 +27,7 @@ from timebank.people.service import link_staff
 from timebank.requests import service as requests
 from timebank.visits import service as visits
 from timebank.visits.errors import NotYourPart
+from timebank.visits.model import Status
 
 TODAY = clock.day_of(NOW)
 UNTIL = TODAY + timedelta(days=30)
@@ -282,6 +283,19 @@ async def _phone(client: httpx.AsyncClient, world: World, member_id: UUID) -> No
     card = await access.issue_card(await world.call(), community_id=world.here, member_id=member_id)
     data: dict[str, object] = {"number": card.number, "pin": card.pin}
     assert (await post_form(client, "/sign-in/card", data, seen="/sign-in")).status_code == 303
+
+
+async def test_what_is_done_for_another_is_not_done_on_ones_own_pages(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    street, seen = await claimed(world)
+    await appoint(world, street.feng, street.chen)
+    await _phone(client, world, street.chen)
+    for what in ("confirm", "dispute"):
+        form = {"version": "2", "wrong": "never"}
+        answer = await post_form(client, f"/me/visits/{seen['visit_id']}/{what}", form, seen="/me")
+        assert answer.status_code == 403
+        assert (await street.visit(seen["visit_id"])).status is Status.CLAIMED
 
 
 async def test_a_delegate_sees_on_their_home_for_whom_and_does_it(

@@ -225,6 +225,8 @@ async def _do(
     """Do it, go back to the visit and say there what happened; or show the visit with what stands in the way."""
     if form.value is None:
         return await _shown(request, call, visit_id, form, status=422)
+    # These pages are one's own: who speaks for another does so where that is said.
+    await service.my_visit(call, community_id=call.desk, visit_id=visit_id)
     try:
         said = await done(form.value)
     except NotYourPart as error:
