@@ -140,6 +140,10 @@ async def test_the_coordinator_next_door_is_a_second_person_and_sees_no_names(wo
         await service.corrections_of(neighbour, community_id=world.here, transfer_id=gift)
     with pytest.raises(Forbidden):
         await asked(world, gift, neighbour)
+    with pytest.raises(Forbidden):
+        await service.corrections(neighbour, community_id=world.here)
+    [the_same] = (await service.corrections(neighbour, community_id=world.there)).waiting
+    assert the_same == waits
     await service.approve_correction(neighbour, **one)
     assert await balances(book) == (60, 538)
 

@@ -48,7 +48,12 @@ async def _both(db: AsyncSession, arguments: dict[str, Any]) -> Iterable[UUID]:
 async def corrections(
     db: AsyncSession, act: Act, *, community_id: UUID, after: str | None = None
 ) -> Corrections:
-    """What waits for a second person, here and next door, and how the others of this community ended."""
+    """What waits for a second person, here and next door, and how the others of this community ended.
+
+    Next door is for what waits: how theirs ended is read by their own desk only (`Forbidden`).
+    """
+    if community_id not in act.actor.communities:
+        raise Forbidden
     return Corrections(await queries.waiting(db, act), await queries.ended(db, act, community_id, after))
 
 
