@@ -441,6 +441,9 @@ async def test_a_desk_merges_two_records_on_the_pages(client: httpx.AsyncClient,
     }
     without = await post_form(client, path.split("?", maxsplit=1)[0], form, seen=path)
     assert without.status_code == 422
+    nobody = await post_form(client, path.split("?", maxsplit=1)[0], form | {"other": "冯伯"}, seen=path)
+    assert nobody.status_code == 422
+    assert "另一条记录" in nobody.text
     done = await post_form(
         client, path.split("?", maxsplit=1)[0], form | {"reason": "本人来核对过"}, seen=path
     )

@@ -48,7 +48,10 @@ async def merge(request: Request, call: DeskCall, key: FormKey, member_id: UUID)
     form = await read(request, MergeForm)
     value = form.value
     if value is None:
-        other_id = UUID(str((await request.form()).get("other", member_id)))
+        try:
+            other_id = UUID(form.text("other"))
+        except ValueError:
+            return await _which(request, call, member_id, form, status=422)
         return await _merging(request, call, member_id, other_id, None, form, status=422)
     ended_id = value.other if value.keep == member_id else member_id
     try:
