@@ -211,7 +211,7 @@ async def _sign_in(client: httpx.AsyncClient) -> None:
 
 async def _try(client: httpx.AsyncClient, route: APIRoute, tag: str | None) -> httpx.Response:
     """Call it with an empty body and ids of nothing: whatever it says, it changes nothing."""
-    path = "/api/v1" + route.path.format(**{name: uuid4() for name in route.param_convertors})
+    path = "/api/v1" + route.path_format.format(**{name: uuid4() for name in route.param_convertors})
     headers = {"Idempotency-Key": uuid4().hex} | ({"If-Match": tag} if tag else {})
     (method,) = route.methods
     return await client.request(method, path, json={}, headers=headers)

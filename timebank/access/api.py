@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from timebank.access import doors, service
-from timebank.access.doors import Anybody, SignedInCall
+from timebank.access.doors import SignedInCall, VisitorCall
 from timebank.access.errors import WrongCredentials
 from timebank.access.model import UnitNode
 from timebank.access.queries import StaffView
@@ -31,7 +31,7 @@ router = APIRouter(tags=["access"], route_class=VersionedRoute)
 
 
 @router.post("/logins", status_code=201)
-async def sign_in(request: Request, call: Anybody, body: NewLogin) -> LoginView:
+async def sign_in(request: Request, call: VisitorCall, body: NewLogin) -> LoginView:
     """Sign in; the token goes into `Authorization: Bearer …`."""
     address = doors.address_of(request)
     if body.user_name and body.password:

@@ -16,6 +16,7 @@ from timebank.core import clock
 from timebank.core.actor import NOBODY, Actor, ActorKind, Role
 from timebank.core.errors import N_, FieldError, Forbidden, Invalid, NotFound, Text, Unauthenticated
 from timebank.core.sealing import Seal
+from timebank.web import versions
 
 COOKIE = "login"
 VISITOR = "visitor"
@@ -86,9 +87,16 @@ async def signed_in(
     call = await anybody(request)
     if call.actor.kind is ActorKind.NOBODY:
         raise Unauthenticated
+    versions.refuse_misread(request)
     if key is not None and not 8 <= len(key) <= KEY_LENGTH_MAX:
         raise Invalid([FieldError("Idempotency-Key", Text(N_("提交编号要有 8 到 200 个字符")))])
     return call.with_key(key)
+
+
+async def visitor(request: Request, call: Annotated[Call, Depends(anybody)]) -> Call:
+    """The call of a program that may be nobody's yet."""
+    versions.refuse_misread(request)
+    return call
 
 
 async def keyed(
@@ -190,6 +198,7 @@ def _first(places: list[UnitNode], desks: dict[UUID, frozenset[Role]]) -> UUID |
 
 
 Anybody = Annotated[Call, Depends(anybody)]
+VisitorCall = Annotated[Call, Depends(visitor)]
 KeyedCall = Annotated[Call, Depends(keyed)]
 SignedInCall = Annotated[Call, Depends(signed_in)]
 DeskCall = Annotated[Call, Depends(at_desk)]

@@ -17,6 +17,7 @@ from timebank.audit.model import (
 )
 from timebank.core.errors import N_
 from timebank.core.provenance import Provenance
+from timebank.web.forms import Version
 from timebank.web.problems import FieldProblem
 
 
@@ -41,7 +42,7 @@ class NoteForm(BaseModel):
     """What somebody says of a finding, having seen this version of it."""
 
     note: Note
-    version: int
+    version: Version
 
 
 class FindingFilter(BaseModel):
@@ -62,7 +63,7 @@ class NoteBody(Schema):
     """What somebody says of a finding, having seen this version of it."""
 
     note: Note
-    version: int
+    version: Version
 
 
 class CheckOut(BaseModel):

@@ -90,7 +90,7 @@ async def upload(
     return await _look(request, call, community_id, kind, made)
 
 
-@router.get("/imports/{kind}/{import_id}")
+@router.get("/imports/{kind}/{import_id:uuid}")
 async def preview(
     request: Request, call: SignedInCall, community_id: UUID, kind: ImportKind, import_id: UUID
 ) -> PreviewView:
@@ -148,7 +148,7 @@ async def take_back_opening(
     return TakenBack(transfer_id=taken)
 
 
-@router.delete("/imports/{kind}/{import_id}", status_code=204)
+@router.delete("/imports/{kind}/{import_id:uuid}", status_code=204)
 async def drop(call: SignedInCall, community_id: UUID, kind: ImportKind, import_id: UUID) -> Response:
     """Forget an upload."""
     await service.drop_import(call, community_id=community_id, kind=kind, import_id=import_id)

@@ -10,6 +10,7 @@ from timebank.hours.schemas import Reason
 from timebank.membership.model import ROWS_MAX, CardFate, FileKind, Outcome, Signed, Stage
 from timebank.people.model import Status
 from timebank.people.schemas import Line, MemberForm, ReasonForm, Schema
+from timebank.web.forms import Version
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 People = Annotated[int, Field(ge=0, le=ROWS_MAX)]
@@ -26,7 +27,7 @@ class MoveForm(BaseModel):
     """Where a membership goes, as the record was read at `version`."""
 
     to: Status
-    version: Annotated[int, Field(ge=1)]
+    version: Version
 
 
 class MoveBody(MoveForm, Schema):

@@ -12,7 +12,7 @@ from timebank.access.doors import SignedInCall
 from timebank.pairing import service
 from timebank.pairing.schemas import Made, Schema, SeenRequest
 from timebank.requests.recurrence.model import Turn, TurnState
-from timebank.web.forms import Day
+from timebank.web.forms import Day, Version
 from timebank.web.versions import VersionedRoute
 
 router = APIRouter(
@@ -100,13 +100,13 @@ async def add(call: SignedInCall, community_id: UUID, request_id: UUID, body: Ad
     return Made(id=made)
 
 
-@router.delete("/{change_id}", status_code=204)
+@router.delete("/{change_id:uuid}", status_code=204)
 async def undo(
     call: SignedInCall,
     community_id: UUID,
     request_id: UUID,
     change_id: UUID,
-    version: Annotated[int, Query(ge=1)],
+    version: Annotated[Version, Query()],
 ) -> Response:
     """Let a changed date be as the rule has it."""
     await service.undo_date(

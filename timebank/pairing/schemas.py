@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from timebank.core.errors import N_
 from timebank.core.provenance import Provenance
 from timebank.pairing.model import Answer, PairStatus, ProposalStatus, Side
-from timebank.web.forms import Day
+from timebank.web.forms import Day, Version
 from timebank.web.problems import FieldProblem
 
 REQUESTS_MAX = 5_000
@@ -105,7 +105,7 @@ class AskQuery(BaseModel):
 class PairForm(BaseModel):
     """What is done to a pair, as it was seen."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Version
     reason: Words | None = None
 
 
@@ -119,7 +119,7 @@ class EndForm(PairForm):
 class SeenRequest(BaseModel):
     """Which version of the request was on the screen."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Version
 
 
 class SkipDate(SeenRequest):
@@ -197,7 +197,7 @@ class PairBody(Schema, PairForm):
 class EndBody(Schema):
     """End a pair."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Version
     reason: Words
     look_again: bool = False
 

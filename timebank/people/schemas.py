@@ -26,6 +26,7 @@ from timebank.people.model import (
     Window,
 )
 from timebank.people.readings import tidy
+from timebank.web.forms import Version
 from timebank.web.problems import FieldProblem
 
 CODE_LENGTH_MAX = 30
@@ -133,7 +134,7 @@ class NewMemberBody(MemberFields, Schema):
 class MemberBody(MemberFields, Schema):
     """A member's details as a whole, and the `version` they were read at."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Version
     number: Number | None = None
     id_number: IdText | None = None
 
@@ -175,7 +176,7 @@ class MemberForm(MemberFields):
 class EditForm(MemberForm):
     """A member's form, with the version it was shown at and what stood in it then."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Version
     seen: Annotated[str, Field(max_length=20_000)] = "{}"
 
 
@@ -217,21 +218,21 @@ class WindowBody(Schema):
 class WeekBody(Schema):
     """A member's whole week; it replaces the one that was seen."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Version
     windows: Annotated[list[WindowBody], Field(max_length=70)]
 
 
 class AvoidsForm(BaseModel):
     """What a helper cannot take, as it was seen."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Version
     avoids: Avoids = []
 
 
 class WeekForm(BaseModel):
     """A line for each weekday, such as `9:00-11:00, 14-16:30`, and which week was on the screen."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Version
     day_0: Other = ""
     day_1: Other = ""
     day_2: Other = ""

@@ -21,6 +21,7 @@ from timebank.requests.model import (
 )
 from timebank.requests.recurrence.model import EVERY_MAX, EVERY_WEEK, OnHolidays, Recurrence
 from timebank.requests.recurrence.rules import RHYTHMS, recurrence_of, rhythm_of, rrule_text
+from timebank.web.forms import Version
 from timebank.web.problems import FieldProblem
 
 DAYS_ONCE = 14
@@ -88,7 +89,7 @@ class DeskRequest(BaseModel):
     provenance: Provenance = Provenance.PHONE
     publish: bool = False
     anyway: bool = False
-    version: int | None = None
+    version: Version | None = None
 
     def wish(self, *, today: date) -> Wish:
         """The same as a wish. Days count for once, weekdays for weekly."""
@@ -160,7 +161,7 @@ class MemberRequest(BaseModel):
 class Seen(BaseModel):
     """A button: which version was on the screen."""
 
-    version: int
+    version: Version
 
 
 class Because(Seen):

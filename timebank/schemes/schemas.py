@@ -18,7 +18,7 @@ from timebank.schemes.model import (
     SchemePolicy,
     SchemeView,
 )
-from timebank.web.forms import Day
+from timebank.web.forms import Day, Version
 from timebank.web.problems import FieldProblem
 
 
@@ -99,7 +99,7 @@ class SchemeChangeForm(BaseModel):
 
     name: Name
     closed_on: Day | None = None
-    version: int
+    version: Version
 
 
 class PolicyBody(_Rules):
@@ -139,7 +139,7 @@ class SchemeChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: Name
     closed_on: Day | None = None
-    version: int
+    version: Version
 
 
 class Made(BaseModel):

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.core import clock
-from timebank.core.errors import Invalid, NotFound, Stale
+from timebank.core.errors import N_, FieldError, Invalid, NotFound, Stale, Text
 from timebank.core.ids import new_id
 from timebank.schemes import rules
 from timebank.schemes.errors import PolicyBackdated, PolicyBegun, PolicyDateTaken, SchemeNameTaken
@@ -118,10 +118,13 @@ async def set_house_policy(
 async def change_scheme(
     db: AsyncSession, scheme_id: UUID, *, name: str, closed_on: date | None, version: int
 ) -> None:
-    """Rename a scheme, end it from a day on, or open it again. Raises `Stale`, `SchemeNameTaken`."""
+    """Rename a scheme, end it from a day on, or open it again. Raises `Stale`, `SchemeNameTaken`, `Invalid`."""
     row = await db.scalar(select(Scheme).where(Scheme.id == scheme_id).with_for_update())
     if row is None or row.version != version:
         raise Stale(row.version if row else None)
+    if closed_on is not None and closed_on < row.opened_on:
+        early = Text(N_("不能早于开办的那天：{day}"), {"day": row.opened_on})
+        raise Invalid([FieldError("closed_on", early)])
     taken = select(Scheme.id).where(
         Scheme.community_id == row.community_id, Scheme.name == name, Scheme.id != scheme_id
     )

@@ -13,7 +13,7 @@ from timebank.core import clock
 from timebank.core.provenance import Provenance
 from timebank.people.model import Category
 from timebank.visits.model import MINUTES_MAX, SHEET_ROWS_MAX, PaidBy, SheetRow, Side, Status
-from timebank.web.forms import Day, Form
+from timebank.web.forms import Day, Form, Version
 
 Reason = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(max_length=200)]
@@ -21,7 +21,6 @@ Note = Annotated[str, Field(max_length=500)]
 Person = Annotated[str, Field(max_length=60)]
 Place = Annotated[str, Field(max_length=60)]
 Number = Annotated[int, Field(ge=1, le=2**53)]
-Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Told = Literal[Provenance.PHONE, Provenance.PAPER, Provenance.DESK]
 NOTHING = "nothing"
 OTHER = "other"

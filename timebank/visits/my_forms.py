@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from timebank.core.errors import N_
 from timebank.visits.model import MINUTES_MAX
-from timebank.web.forms import Line
+from timebank.web.forms import Line, Version
 from timebank.web.problems import FieldProblem
 
 Words = Annotated[Line, Field(max_length=200)]
@@ -48,7 +48,7 @@ WRONGS: dict[Wrong, str] = {
 class SeenForm(BaseModel):
     """The visit as it was seen."""
 
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    version: Version
 
 
 class MyClaimForm(SeenForm):

@@ -26,13 +26,12 @@ from timebank.visits.model import (
 from timebank.visits.service.entering import Entered
 from timebank.visits.service.looking import Mine, Row, Story
 from timebank.visits.service.sheets import Line as SheetLine
-from timebank.web.forms import Day, Instant, Line
+from timebank.web.forms import Day, Instant, Line, Version
 
 Say = Callable[[Text], str]
 Minutes = Annotated[int, Field(ge=1, le=MINUTES_MAX)]
 # 0: it did not take place.
 SaidMinutes = Annotated[int, Field(ge=0, le=MINUTES_MAX)]
-Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Number = Annotated[int, Field(ge=1, le=2**53)]
 Words = Annotated[Line, Field(max_length=200)]
 Note = Annotated[Line, Field(max_length=500)]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Generic, TypeVar, get_origin
 from uuid import UUID
 
 from fastapi import Request
-from pydantic import AfterValidator, AwareDatetime, BaseModel, StringConstraints, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from timebank.core.errors import N_, FieldError, Forbidden, Invalid, NotFound, Text, TimebankError
@@ -44,6 +44,10 @@ def _one_line(words: str) -> str:
 
 # Words that somebody typed, on one line; never empty.
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_one_line)]
+
+
+# A record's version as it was seen; a larger number is none that the database could hold.
+Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 @dataclass
@@ -118,10 +122,24 @@ def parse(data: FormData, schema: type[S]) -> Form[S]:
         elif key in data and not isinstance(data[key], UploadFile):
             raw[key] = str(data[key]).strip()
     given = {key: value for key, value in raw.items() if value != ""}
+    blotted = [key for key, value in raw.items() if value != _without_nul(value)]
+    if blotted:
+        # No text column takes it, nor does a page that is shown again.
+        return Form({key: _without_nul(value) for key, value in raw.items()}, None, _unreadable(blotted))
     try:
         return Form(raw, schema.model_validate(given))
     except ValidationError as error:
         return Form(raw, None, field_errors(error.errors(include_url=False)))
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_nul(one) for one in value]
+    return value.replace("\x00", "")
+
+
+def _unreadable(names: list[str]) -> list[FieldError]:
+    return [FieldError(name, Text(N_("有看不见的控制字符；请重新输入"))) for name in names]
 
 
 def asked_for(request: Request, schema: type[S]) -> S:

@@ -18,6 +18,7 @@ record (412). Lists go on where `after` of the last answer is sent back.
 """
 _OPEN = ("access_sign_in",)
 _REFUSALS = {
+    "400": "The body cannot be read at all.",
     "401": "Nobody is signed in.",
     "403": "Not this person, or not in this community.",
     "404": "There is no such thing here.",
@@ -87,6 +88,8 @@ def _complete(made: dict[str, Any]) -> None:
             # Reading twice is no matter.
             _drop_key(operation)
         statuses = _refusals_of(method, path, is_open=is_open)
+        if "requestBody" in operation:
+            statuses.append("400")
         if _takes_version(operation, components["schemas"]):
             operation.setdefault("parameters", []).append(_IF_MATCH)
             statuses.append("412")
@@ -109,7 +112,8 @@ def _refusals_of(method: str, path: str, *, is_open: bool) -> list[str]:
     if is_open:
         return ["401", "422", "429"]
     found = ["401", "403", "422"]
-    if "{" in path:
+    # What a body names may be missing too.
+    if "{" in path or method == "post":
         found.append("404")
     if method != "get":
         found.append("409")

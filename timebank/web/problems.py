@@ -69,6 +69,9 @@ _OF_TYPE: dict[str, str] = {
     "json_invalid": N_("内容不是有效的 JSON"),
 }
 
+# What a text may be told of a finding; a limit may be any number.
+_SAYABLE = (int, float, str, date)
+
 # character_not_in_repertoire, untranslatable_character: a NUL, which no text column takes.
 _UNSTORABLE = {"22021", "22P05"}
 
@@ -88,7 +91,11 @@ def field_errors(found: Iterable[Mapping[str, Any]]) -> list[FieldError]:
         if isinstance(cause, FieldProblem):
             text = cause.text
         else:
-            values = {name: value for name, value in context.items() if isinstance(value, int | str | date)}
+            values = {
+                name: f"{value:g}" if isinstance(value, float) else value
+                for name, value in context.items()
+                if isinstance(value, _SAYABLE)
+            }
             text = Text(_OF_TYPE.get(item["type"], N_("这一项不对")), values)
         row = next((part for part in place if isinstance(part, int)), None)
         result.append(

@@ -29,12 +29,26 @@ class VersionedRoute(APIRoute):
 
         async def versioned(request: Request) -> Response:
             if _HEADER in request.headers and request.method != "GET":
-                if not takes_version(self):
-                    raise Invalid([FieldError(_HEADER, Text(N_("这里不比较版本；请去掉")))])
-                request = await _with_version(request)
+                try:
+                    request = await self._compared(request)
+                except Invalid as error:
+                    # Said by `refuse_misread` once it is known who is asking: nobody is told 401 first.
+                    request.state.misread = error
             return _tagged(await handle(request))
 
         return versioned
+
+    async def _compared(self, request: Request) -> Request:
+        if not takes_version(self):
+            raise Invalid([FieldError(_HEADER, Text(N_("这里不比较版本；请去掉")))])
+        return await _with_version(request)
+
+
+def refuse_misread(request: Request) -> None:
+    """Raise what is wrong with the `If-Match` of a request, if anything is."""
+    error = getattr(request.state, "misread", None)
+    if error is not None:
+        raise error
 
 
 def takes_version(route: APIRoute) -> bool:

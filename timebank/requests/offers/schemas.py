@@ -10,7 +10,7 @@ from timebank.core.provenance import Provenance
 from timebank.people.model import Category
 from timebank.requests.offers.model import Offer, OfferView
 from timebank.requests.schemas import PARTS, Note, Schema, clock_of, minute_of
-from timebank.web.forms import Day
+from timebank.web.forms import Day, Version
 
 Weekdays = Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=7)]
 
@@ -26,7 +26,7 @@ class DeskOffer(BaseModel):
     until_on: Day
     note: Note | None = None
     provenance: Provenance = Provenance.PHONE
-    version: int | None = None
+    version: Version | None = None
 
     @property
     def offer(self) -> Offer:
@@ -104,7 +104,7 @@ class NewOffer(OfferFields):
 class ChangedOffer(OfferFields):
     """Another offer in its place, as it was seen."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Version
 
 
 class OfferBody(BaseModel):
