@@ -1,0 +1,236 @@
+"""Every form of every page, each of its fields in turn with what no one should type: an answer, never an accident."""
+
+import os
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import quote, quote_from_bytes, urlsplit
+
+import httpx
+import pytest
+
+from tests import postgres
+from tests.access.calling import PAPERS, Caller, caller
+from tests.access.page_calls import FORMS
+from tests.access.permissions import rows
+from tests.access.prepared import Prepared
+from tests.given import NOW, World
+from tests.postgres import Database
+from tests.web.nasty import NASTY, WORST, Forms
+from timebank.core import clock
+from timebank.core.database import Database as RealDatabase
+from timebank.core.ids import new_id
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+# More of the same, where somebody has the time: every value in every field.
+THOROUGH = bool(os.environ.get("TIMEBANK_TEST_THOROUGHLY"))
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b\d{4}-\d{2}(?:-\d{2})?\b")
+UNTOUCHED = ("csrf", "key")
+BOUNDARY = "----------------timebank"
+# How a page that refuses says why: beside a field, above a form, or on the page of a refusal.
+SAID = re.compile(r'class="error"|role="alert"|错误代号|Error code')
+Pairs = list[tuple[str, bytes]]
+# Whose forms were sent already when one comes to these people's.
+SHOWN_TO = {
+    "recipient": ("nobody",),
+    "helper": ("nobody", "recipient"),
+    "coordinator": ("nobody",),
+    "auditor": ("coordinator",),
+    "administrator": ("coordinator",),
+}
+FORMS_AT_LEAST = {
+    "nobody": 3,
+    "recipient": 8,
+    "helper": 1,
+    "coordinator": 60,
+    "auditor": 0,
+    "administrator": 5,
+}
+
+
+@dataclass
+class Sheet:
+    """A form as it would be sent by somebody who means well."""
+
+    action: str
+    method: str
+    fields: dict[str, list[str]]
+    has_file: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The same form about other things has the same kind."""
+        return f"{self.method} {ID.sub('…', urlsplit(self.action).path)} {' '.join(sorted(self.fields))}"
+
+    def pairs(self, **instead: bytes) -> Pairs:
+        """What is sent, with other content for some fields."""
+        told = [(name, value.encode()) for name, values in self.fields.items() for value in values or [""]]
+        return [(name, instead.get(name, value)) for name, value in told]
+
+
+@dataclass
+class District:
+    """The prepared district, and its database."""
+
+    prepared: Prepared
+    url: str
+
+
+@dataclass
+class Count:
+    """What was sent, and what came of it that should not have."""
+
+    forms: set[str] = field(default_factory=set)
+    sent: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+async def service(template: Database) -> AsyncIterator[District]:
+    """Made once; nothing that is sent stays in it."""
+    async with postgres.clone(template) as made:
+        database = RealDatabase(made.service_url)
+        with clock.set_to(NOW):
+            prepared = await Prepared(await World(database).settle_in()).come_about(made)
+        await database.close()
+        yield District(prepared, made.service_url)
+
+
+@pytest.mark.parametrize("who", ["nobody", "recipient", "helper", "coordinator", "auditor", "administrator"])
+async def test_no_form_stumbles_over_what_is_typed(service: District, who: str) -> None:
+    count, known = Count(), set()
+    with clock.set_to(NOW):
+        for before in SHOWN_TO.get(who, ()):
+            async with caller(before, service.prepared, service.url) as calling:
+                known |= {sheet.kind for sheet in await _sheets(calling)}
+        async with caller(who, service.prepared, service.url) as calling:
+            for sheet in [sheet for sheet in await _sheets(calling) if sheet.kind not in known]:
+                count.forms.add(sheet.kind)
+                for name, pairs, multipart in _variants(sheet):
+                    count.sent += 1
+                    await _send(calling, sheet, name, pairs, count.wrong, multipart=multipart)
+    print(f"{who}: {len(count.forms)} forms, {count.sent} sent")
+    assert not count.wrong, "\n".join(count.wrong)
+    assert len(count.forms) >= FORMS_AT_LEAST[who], sorted(count.forms)
+
+
+async def _sheets(calling: Caller) -> list[Sheet]:
+    """Each form that this person is shown, once; filled in soundly where the table of calls knows how."""
+    sound = {calling.filled(path): calling.filled(fields) for path, fields in FORMS.items()}
+    found: dict[str, Sheet] = {}
+    for row in rows():
+        if not row.route.startswith("GET /") or row.path.startswith(("/api", "/health")):
+            continue
+        if calling.who not in row.who:
+            continue
+        where = calling.filled(row.route.split(" ", 1)[1])
+        page = await calling.pages.get(where, follow_redirects=True)
+        if not page.headers["content-type"].startswith("text/html"):
+            continue
+        for form in Forms(page.text, where).found:
+            fields = {name: list(values) for name, values in form.fields.items()}
+            for name, value in sound.get(form.action, {}).items():
+                fields[name] = [str(one) for one in (value if isinstance(value, list) else [value])]
+            has_file = "file" in fields
+            sheet = Sheet(form.action, form.method, fields, has_file)
+            found.setdefault(sheet.kind, sheet)
+    return [sheet for sheet in found.values() if sheet.action != "/sign-out"]
+
+
+def _variants(sheet: Sheet) -> Iterator[tuple[str, Pairs, bool]]:
+    """Everything wrong that can be sent to a form, one thing at a time."""
+    names = [name for name in sheet.fields if name not in UNTOUCHED]
+    for what, value in NASTY.items():
+        yield f"everything {what}", sheet.pairs(**dict.fromkeys(names, value)), False
+        if sheet.method == "get" or not names:
+            continue
+        for name in names if THOROUGH else _turn(what, names):
+            yield f"{name} {what}", sheet.pairs(**{name: value}), False
+    whole = sheet.pairs()
+    yield "as it is", whole, False
+    yield "twice", whole + whole, False
+    yield "with more", [*whole, ("is_administrator", b"true"), ("__class__", b"x"), ("a[b][]", b"1")], False
+    yield "only the token", [pair for pair in whole if pair[0] in UNTOUCHED], False
+    for name in names:
+        yield f"without {name}", [pair for pair in whole if pair[0] != name], False
+        yield f"a file as {name}", [pair for pair in whole if pair[0] != name], True
+
+
+def _turn(what: str, names: list[str]) -> list[str]:
+    """Each field gets three of the worst, its neighbours the next ones."""
+    if what not in WORST:
+        return []
+    first = WORST.index(what)
+    return [name for place, name in enumerate(names) if (first - 3 * place) % len(WORST) < 3]
+
+
+async def _send(
+    calling: Caller, sheet: Sheet, name: str, pairs: Pairs, wrong: list[str], *, multipart: bool
+) -> None:
+    kept = dict(calling.pages.cookies)
+    async with calling.connection.begin_nested() as undone:
+        said = f"{sheet.method} {ID.sub('…', sheet.action)}: {name}"
+        try:
+            answer = await _ask(calling, sheet, name, pairs, multipart=multipart)
+            wrong += [f"{said}: {problem}" for problem in await _problems(calling, answer)]
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told with the form
+            wrong.append(f"{said}: {error!r}"[:400])
+        await undone.rollback()
+    calling.pages.cookies = httpx.Cookies(kept)
+
+
+async def _ask(calling: Caller, sheet: Sheet, name: str, pairs: Pairs, *, multipart: bool) -> httpx.Response:
+    token = {"csrf": calling.csrf.encode(), "key": new_id().hex.encode()}
+    sent = [(field, token.get(field, value)) for field, value in pairs]
+    if sheet.method == "get":
+        short = [(field, value[:1_000]) for field, value in sent]  # what fits into an address
+        return await calling.pages.get(f"{urlsplit(sheet.action).path}?{_encoded(short)}")
+    if multipart or sheet.has_file:
+        body = _multipart(sent, name.removeprefix("a file as ") if multipart else None, sheet)
+        headers = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+        return await calling.pages.post(sheet.action, content=body, headers=headers)
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    return await calling.pages.post(sheet.action, content=_encoded(sent), headers=headers)
+
+
+def _encoded(pairs: Pairs) -> str:
+    return "&".join(f"{quote(name, safe='')}={quote_from_bytes(value, safe='')}" for name, value in pairs)
+
+
+def _multipart(pairs: Pairs, as_file: str | None, sheet: Sheet) -> bytes:
+    """Text parts, and a file: the sound one where a file is wanted, unless it stands under another name."""
+    parts = []
+    for name, value in pairs:
+        head = f'Content-Disposition: form-data; name="{name}"'
+        if name == "file" and value.decode("utf-8", "replace") in PAPERS:
+            head, value = f'{head}; filename="a.xlsx"', PAPERS[value.decode()]
+        parts.append(head.encode() + b"\r\n\r\n" + value)
+    if as_file is not None:
+        head = f'Content-Disposition: form-data; name="{as_file}"; filename="=1+1.xlsx"'
+        parts.append(head.encode() + b"\r\nContent-Type: application/octet-stream\r\n\r\nPK\x03\x04 no zip")
+    edge = f"--{BOUNDARY}".encode()
+    return b"".join(edge + b"\r\n" + part + b"\r\n" for part in parts) + edge + b"--\r\n"
+
+
+async def _problems(calling: Caller, answer: httpx.Response) -> list[str]:
+    """What is wrong with an answer: a stumble, a refusal without a word, a page that says back what was typed as it is."""
+    found = []
+    if answer.status_code >= 500 or answer.status_code < 200:
+        found.append(f"answered {answer.status_code}")
+    if answer.status_code == 422 and not SAID.search(answer.text):
+        found.append("refused without saying what is wrong")
+    if answer.status_code == 303:
+        location = answer.headers["location"]
+        if not location.startswith("/") or location.startswith("//"):
+            found.append(f"leads to {location}")
+        else:
+            answer = await calling.pages.get(location)
+            if answer.status_code >= 500:
+                found.append(f"leads to {answer.status_code}")
+    is_page = answer.headers.get("content-type", "").startswith("text/html")
+    if is_page and ("<script>alert(" in answer.text or "<img src=x" in answer.text):
+        found.append("says a script back")
+    if is_page and "\x00" in answer.text:
+        found.append("says a NUL back")
+    return found
