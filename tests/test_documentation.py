@@ -1,8 +1,11 @@
-"""The documents say what is there: every setting and every house word."""
+"""The documents say what is there: settings, house words, commands, errors, jobs."""
 
 import re
 from pathlib import Path
 
+import pytest
+
+from tests.documents import MADE
 from timebank.cli.main import app
 from timebank.core.settings import Settings
 
@@ -58,3 +61,18 @@ def test_every_link_between_the_documents_leads_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_what_is_made_from_the_program_says_what_it_does(name: str) -> None:
+    assert (DOCS / name).read_text(encoding="utf-8") == MADE[name](), (
+        f"docs/{name} is stale: run .venv/bin/python -m tests.documents"
+    )
+
+
+def test_how_to_add_a_room_names_what_is_there() -> None:
+    root = DOCS.parent
+    for named in re.findall(
+        r"`((?:timebank|tests|migrations|docs)/[^`\s<*]+)`", (DOCS / "adding-a-room.md").read_text()
+    ):
+        assert (root / named).exists(), f"docs/adding-a-room.md names {named}"
