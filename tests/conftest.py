@@ -1,7 +1,9 @@
 """What every test may ask for: a database, a connection to it, a session that is rolled back."""
 
 import os
-from collections.abc import AsyncIterator
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
@@ -12,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from sqlalchemy.pool import NullPool
 
 from tests import postgres
+from tests.cli.terminal import Terminal
 from tests.given import NOW, OneConnection, World, browser, service_over
 from tests.postgres import Database
-from timebank.core import clock
+from timebank.core import clock, embedded
 from timebank.core.database import Database as RealDatabase
 
 FOLDER = "TIMEBANK_TEST_FOLDER"
@@ -130,3 +133,14 @@ async def _check_deferred(connection: AsyncConnection) -> None:
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != "25P02":  # in_failed_sql_transaction
             raise
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    """A shell with a data folder not made yet, in a path with a space."""
+    folder = Path(tempfile.mkdtemp(prefix="timebank commands "))
+    folder.chmod(0o711)
+    yield Terminal(folder / "data")
+    for data in folder.glob("data*"):
+        embedded.stop(data)
+    shutil.rmtree(folder)
