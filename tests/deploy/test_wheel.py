@@ -113,7 +113,7 @@ def test_it_serves_its_first_run_from_an_empty_folder(installed: Installed) -> N
         assert path is not None
         with httpx.Client(base_url=address, timeout=60) as browser:
             page = browser.get(path[0])
-            assert (page.status_code, "建立" in page.text) == (200, True)
+            assert (page.status_code, "建好" in page.text) == (200, True)
             for link in re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text):
                 assert browser.get(link).status_code == 200, link
             english = browser.get(path[0], headers={"accept-language": "en", "cookie": "lang=en"})

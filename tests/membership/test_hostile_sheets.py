@@ -87,7 +87,7 @@ def lying(content: bytes, unfolded: int) -> bytes:
 LONG = b"<worksheet><sheetData>" + b" " * 3_000_000 + b"</sheetData></worksheet>"
 REFUSED: dict[str, bytes] = {
     "nothing": b"",
-    "not a zip": b"not a zip at all",
+    "not a zip": b"PK, and not a zip at all",
     "only the beginning of one": b"PK\x03\x04",
     "truncated": ROSTER_FILE[: len(ROSTER_FILE) // 2],
     "an old .xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),

@@ -118,7 +118,7 @@ async def correct(month: Month, visit: dict[str, Any]) -> None:
     """It was only an hour: the posting is reversed and done again, and both stay in the passbook."""
     page = month.page
     await month.office.show(page, f"/visits/{visit['id']}")
-    await page.get_by_role("link", name="更正").click()
+    await page.locator("main").get_by_role("link", name="更正").click()
     await page.get_by_label("正确的时长是").check()
     await page.get_by_label("小时").fill("0")
     await page.get_by_label("分钟").fill("45")

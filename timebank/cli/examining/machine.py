@@ -76,7 +76,7 @@ def _taken(host: str, wished: int) -> Finding:
 def answers(host: str, wished: int) -> bool:
     """A service of timebank answers there."""
     there = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
-    connection = http.client.HTTPConnection(there, wished, timeout=2)
+    connection = http.client.HTTPConnection(there, wished, timeout=10)
     try:
         connection.request("GET", "/health/live")
         return connection.getresponse().read(100) == b'{"status":"live"}'
