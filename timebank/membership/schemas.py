@@ -85,8 +85,8 @@ class MergeForm(BaseModel):
 
     other: UUID
     keep: UUID
-    version: Annotated[int, Field(ge=1)]
-    kept_version: Annotated[int, Field(ge=1)]
+    version: Version
+    kept_version: Version
     reason: Reason
 
 
@@ -94,8 +94,8 @@ class MergeBody(Schema):
     """Into which record this one goes, as both were read, and why."""
 
     into: UUID
-    version: Annotated[int, Field(ge=1)]
-    kept_version: Annotated[int, Field(ge=1)]
+    version: Version
+    kept_version: Version
     reason: Reason
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from timebank.hours.corrections.model import CorrectionView, State
 from timebank.hours.schemas import Body, Reason, Say
+from timebank.web.forms import Version
 
 
 class AskForm(BaseModel):
@@ -19,7 +20,7 @@ class SeenCorrection(BaseModel):
     """The correction as it was on the screen, and whose book it is of."""
 
     community_id: UUID
-    version: int
+    version: Version
 
 
 class ApproveForm(SeenCorrection):
@@ -44,21 +45,21 @@ class NewCorrection(Body):
 class ApproveBody(Body):
     """Agreed, as it was seen."""
 
-    version: int
+    version: Version
     forced: bool = False
 
 
 class RefuseBody(Body):
     """Not agreed, as it was seen, and why."""
 
-    version: int
+    version: Version
     word: Reason
 
 
 class WithdrawBody(Body):
     """Thought better of, as it was seen."""
 
-    version: int
+    version: Version
 
 
 class CorrectionBody(BaseModel):

@@ -10,7 +10,7 @@ from timebank.access.delegates.model import Agreement, Consent, DelegateIs, Purp
 from timebank.core.errors import N_
 from timebank.people.delegates.model import DelegateShown
 from timebank.people.schemas import Name, Phone, Schema
-from timebank.web.forms import Day, Line
+from timebank.web.forms import Day, Line, Version
 from timebank.web.problems import FieldProblem
 
 ConsentBy = Annotated[Line, Field(max_length=60)]
@@ -53,7 +53,7 @@ class DelegateForm(_Agreed):
 class SeenDelegate(BaseModel):
     """The delegation as it was on the screen."""
 
-    version: int
+    version: Version
 
 
 class NewDelegate(Schema, _Agreed):

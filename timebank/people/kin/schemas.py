@@ -11,7 +11,7 @@ from timebank.core.errors import N_
 from timebank.people.kin.model import Relation
 from timebank.people.model import Gender
 from timebank.people.schemas import Name, Number, Phone, Schema
-from timebank.web.forms import Day, Line
+from timebank.web.forms import Day, Line, Version
 from timebank.web.problems import FieldProblem
 
 SaidBy = Annotated[Line, Field(max_length=60)]
@@ -48,7 +48,7 @@ class KinForm(BaseModel):
 class Seen(BaseModel):
     """The tie as it was on the screen."""
 
-    version: int
+    version: Version
 
 
 class EndForm(Seen):
