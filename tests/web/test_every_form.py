@@ -43,7 +43,7 @@ FORMS_AT_LEAST = {
     "nobody": 3,
     "recipient": 8,
     "helper": 1,
-    "coordinator": 60,
+    "coordinator": 30,
     "auditor": 0,
     "administrator": 5,
 }
@@ -87,7 +87,7 @@ class Count:
 
 
 @pytest.fixture(scope="module")
-async def service(template: Database) -> AsyncIterator[District]:
+async def district(template: Database) -> AsyncIterator[District]:
     """Made once; nothing that is sent stays in it."""
     async with postgres.clone(template) as made:
         database = RealDatabase(made.service_url)
@@ -97,15 +97,18 @@ async def service(template: Database) -> AsyncIterator[District]:
         yield District(prepared, made.service_url)
 
 
-@pytest.mark.parametrize("who", ["nobody", "recipient", "helper", "coordinator", "auditor", "administrator"])
-async def test_no_form_stumbles_over_what_is_typed(service: District, who: str) -> None:
+@pytest.mark.parametrize(("who", "half"), [*((who, None) for who in FORMS_AT_LEAST), ("coordinator", 1)])
+async def test_no_form_stumbles_over_what_is_typed(district: District, who: str, half: int | None) -> None:
     count, known = Count(), set()
     with clock.set_to(NOW):
         for before in SHOWN_TO.get(who, ()):
-            async with caller(before, service.prepared, service.url) as calling:
+            async with caller(before, district.prepared, district.url) as calling:
                 known |= {sheet.kind for sheet in await _sheets(calling)}
-        async with caller(who, service.prepared, service.url) as calling:
-            for sheet in [sheet for sheet in await _sheets(calling) if sheet.kind not in known]:
+        async with caller(who, district.prepared, district.url) as calling:
+            sheets = [sheet for sheet in await _sheets(calling) if sheet.kind not in known]
+            # A coordinator's are so many that two workers share them.
+            mine = sheets[half or 0 :: 2] if who == "coordinator" else sheets
+            for sheet in mine:
                 count.forms.add(sheet.kind)
                 for name, pairs, multipart in _variants(sheet):
                     count.sent += 1
