@@ -118,6 +118,7 @@ def test_it_serves_its_first_run_from_an_empty_folder(installed: Installed) -> N
                 assert browser.get(link).status_code == 200, link
             english = browser.get(path[0], headers={"accept-language": "en", "cookie": "lang=en"})
             assert re.search("[\u4e00-\u9fff]", re.sub("中文", "", english.text)) is None
+            page = browser.get(path[0])
             answer = browser.post(path[0], data={"csrf": csrf_of(page.text), **FIRST})
             assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
             assert signs_in(address)

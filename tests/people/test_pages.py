@@ -114,7 +114,7 @@ async def test_a_wrong_record_says_what_is_wrong_and_keeps_what_was_typed(
     path = f"/members/{member}/edit"
     await sign_in(client, "mo")
     form = await _form(client, path)
-    wrong = {"phone": "打村口电话", "birth_on": "1949.1.1", "address": "榕树街\x00", "lat": "22.9"}
+    wrong = {"phone": "打村口电话", "birth_on": "1949.1.1", "address": "榕树街\x07", "lat": "22.9"}
     answer = await client.post(path, data=form | wrong)
     assert answer.status_code == 422
     for said in ("电话写法不对", "日期请写成", "控制字符", "打村口电话"):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from pydantic import ValidationError
 
 from timebank.access.doors import OWN, FormKey, OwnOrFor, Whose
 from timebank.core.errors import N_, Text, TimebankError
@@ -103,8 +104,11 @@ async def _mine(request: Request, whose: Whose, form: Form[Any], *, status: int 
 async def _how_much(
     request: Request, whose: Whose, to: object, form: Form[MemberGift], *, status: int = 200
 ) -> Response:
-    """How much; `to` as it came, "pool" or a member's id."""
-    asked = ToWhom.model_validate({"to": to or POOL})
+    """How much; `to` as it came, "pool" or a member's id. Where it is neither, to whom is chosen again."""
+    try:
+        asked = ToWhom.model_validate({"to": to or POOL})
+    except ValidationError:
+        return await _mine(request, whose, form, status=422)
     preview = await service.preview_gift(
         whose.call,
         community_id=whose.call.desk,
