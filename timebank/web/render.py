@@ -74,29 +74,26 @@ def render(
     call = getattr(request.state, "call", None)
     places = getattr(request.state, "places", [])
     said = _said(request)
-    html = (
-        _environment(language)
-        .get_template(template)
-        .render(
-            {
-                "request": request,
-                "call": call,
-                "actor": call.actor if call else None,
-                "lang": language,
-                "size": size_of(request),
-                "rail": rail(call.actor, request.url.path) if call else [],
-                "csrf": getattr(request.state, "csrf", ""),
-                "said": said,
-                "places": places,
-                "place_name": next((p.name for p in places if call and p.id == call.community_id), ""),
-                # Where a member's pages stand: their own, or those of whom they act for.
-                "me_at": getattr(request.state, "base", "/me"),
-                "fresh_key": _fresh_key,
-                "sample": getattr(request.app.state, "sample", False),
-                **(context or {}),
-            }
-        )
-    )
+    shell = {
+        "request": request,
+        "call": call,
+        "actor": call.actor if call else None,
+        "lang": language,
+        "size": size_of(request),
+        "rail": rail(call.actor, request.url.path) if call else [],
+        "csrf": getattr(request.state, "csrf", ""),
+        "said": said,
+        "places": places,
+        "place_name": next((p.name for p in places if call and p.id == call.community_id), ""),
+        # Where a member's pages stand: their own, or those of whom they act for.
+        "me_at": getattr(request.state, "base", "/me"),
+        "fresh_key": _fresh_key,
+        "sample": getattr(request.app.state, "sample", False),
+    }
+    given = context or {}
+    if taken := shell.keys() & given.keys():
+        raise ValueError(f"{template}: the page around it needs {sorted(taken)} for itself")
+    html = _environment(language).get_template(template).render({**shell, **given})
     response = HTMLResponse(html, status_code=status)
     if said is not None:
         response.delete_cookie("said")
