@@ -1,11 +1,10 @@
-"""Reading members, their weeks and their absences."""
+"""Reading members: one, several, a page of them, those whom words may mean."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, text, tuple_
+from sqlalchemy import Select, func, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -15,9 +14,6 @@ from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, decode
 from timebank.core.tables import Act
 from timebank.people import readings
 from timebank.people.model import (
-    AbsenceKind,
-    AbsenceView,
-    Apart,
     BranchView,
     Brief,
     Candidate,
@@ -27,10 +23,10 @@ from timebank.people.model import (
     Gender,
     MemberView,
     Status,
-    Window,
 )
+from timebank.people.queries.calendar import absences, availability, away_on_day
 from timebank.people.rules import tidy_phone
-from timebank.people.tables import Absence, Availability, Branch, DoNotPair, Member
+from timebank.people.tables import Branch, Member
 
 FOUND_MAX = 20
 GONE = frozenset({Status.LEFT, Status.DEAD})
@@ -137,7 +133,7 @@ async def list_members(
     if branch_id is not None:
         query = query.where(Member.branch_id == branch_id)
     if away_on is not None:
-        query = query.where(Member.id.in_(_away(away_on)))
+        query = query.where(Member.id.in_(away_on_day(away_on)))
     if words and (found := await _hits(db, [community_id], words, most=PAGE_ROWS_MAX)) is not None:
         if status is not None:
             query = query.where(Member.status == status)
@@ -212,37 +208,6 @@ async def candidates(db: AsyncSession, community_id: UUID) -> list[Candidate]:
     ]
 
 
-async def availability(db: AsyncSession, member_ids: Collection[UUID]) -> dict[UUID, tuple[Window, ...]]:
-    """Each member's weekly windows in order; members without any are left out."""
-    rows = await db.execute(
-        select(Availability.member_id, Availability.weekday, Availability.from_minute, Availability.to_minute)
-        .where(Availability.member_id.in_(member_ids))
-        .order_by(Availability.member_id, Availability.weekday, Availability.from_minute)
-    )
-    week: dict[UUID, list[Window]] = defaultdict(list)
-    for member_id, *window in rows:
-        week[member_id].append(Window(*window))
-    return {member_id: tuple(windows) for member_id, windows in week.items()}
-
-
-async def absences(db: AsyncSession, member_ids: Collection[UUID]) -> dict[UUID, list[AbsenceView]]:
-    """Each member's absences, the earliest first; members without any are left out."""
-    rows = await db.scalars(
-        select(Absence).where(Absence.member_id.in_(member_ids)).order_by(Absence.member_id, Absence.from_on)
-    )
-    found: dict[UUID, list[AbsenceView]] = defaultdict(list)
-    for row in rows:
-        found[row.member_id].append(
-            AbsenceView(row.id, row.member_id, row.from_on, row.until_on, AbsenceKind(row.kind), row.note)
-        )
-    return dict(found)
-
-
-async def away(db: AsyncSession, member_ids: Collection[UUID], day: date) -> set[UUID]:
-    """Who of them is away on that day."""
-    return set(await db.scalars(_away(day).where(Absence.member_id.in_(member_ids))))
-
-
 async def in_hardship(db: AsyncSession, community_id: UUID) -> list[Brief]:
     """Every active member in a hardship tier, the hardest first."""
     rows = await db.scalars(
@@ -251,16 +216,6 @@ async def in_hardship(db: AsyncSession, community_id: UUID) -> list[Brief]:
         .order_by(Member.hardship_tier.desc(), Member.id)
     )
     return [_brief(row) for row in rows]
-
-
-async def do_not_pair(db: AsyncSession, community_id: UUID) -> list[Apart]:
-    """Everybody who is not to be brought together."""
-    return await _apart(db, DoNotPair.community_id == community_id)
-
-
-async def apart_from(db: AsyncSession, member_id: UUID) -> list[Apart]:
-    """Whom one member is not to be paired with."""
-    return await _apart(db, (DoNotPair.first_id == member_id) | (DoNotPair.second_id == member_id))
 
 
 async def branches(db: AsyncSession, community_id: UUID) -> list[BranchView]:
@@ -304,11 +259,6 @@ async def sealed_ids(db: AsyncSession, community_id: UUID) -> dict[UUID, bytes]:
     return {row.id: row.id_sealed for row in rows}
 
 
-async def _apart(db: AsyncSession, which: ColumnElement[bool]) -> list[Apart]:
-    rows = await db.scalars(select(DoNotPair).where(which).order_by(DoNotPair.first_id, DoNotPair.second_id))
-    return [Apart(row.first_id, row.second_id, row.reason) for row in rows]
-
-
 async def _hits(
     db: AsyncSession, community_ids: Collection[UUID], words: str, *, most: int
 ) -> Sequence[UUID] | None:
@@ -328,10 +278,6 @@ async def _hits(
         },
     )
     return found.all()
-
-
-def _away(day: date) -> Select[UUID]:
-    return select(Absence.member_id).where(Absence.from_on <= day, Absence.until_on >= day)
 
 
 async def _page(db: AsyncSession, query: Select[Member], after: str | None) -> Page[Brief]:
