@@ -12,8 +12,8 @@ from timebank.core.errors import N_, Text, TimebankError
 from timebank.core.provenance import Provenance
 from timebank.people.model import CATEGORY_LABELS
 from timebank.requests import service, words
+from timebank.requests.forms import MemberRequest
 from timebank.requests.pages import often_first
-from timebank.requests.schemas import MemberRequest
 from timebank.web.forms import Form, read
 from timebank.web.i18n import minutes, show, translate
 from timebank.web.render import language_of, redirect, render

@@ -13,16 +13,10 @@ from timebank.core import clock
 from timebank.core.errors import N_, FieldError, Invalid, Stale, Text, TimebankError
 from timebank.people.model import CATEGORY_LABELS, CIRCUMSTANCES, DIALECT_LABELS, NEED_LABELS, SKILL_LABELS
 from timebank.requests import rules, service, words
+from timebank.requests.forms import DeskRequest, Filters, form_of
 from timebank.requests.model import HELPERS_MAX, Status
 from timebank.requests.recurrence.rules import ON_HOLIDAYS_TEXTS, RHYTHM_TEXTS
-from timebank.requests.schemas import (
-    Because,
-    DeskRequest,
-    Filters,
-    MaybeBecause,
-    Seen,
-    form_of,
-)
+from timebank.requests.schemas import Because, MaybeBecause, Seen
 from timebank.web.forms import Form, read
 from timebank.web.i18n import minutes, translate
 from timebank.web.problems import as_invalid

@@ -1,6 +1,6 @@
-"""What forms and API bodies of requests look like."""
+"""What API bodies of requests look like, and the fields that forms share with them."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -19,13 +19,11 @@ from timebank.requests.model import (
     Window,
     Wish,
 )
-from timebank.requests.recurrence.model import EVERY_MAX, EVERY_WEEK, OnHolidays, Recurrence
-from timebank.requests.recurrence.rules import RHYTHMS, recurrence_of, rhythm_of, rrule_text
+from timebank.requests.recurrence.model import EVERY_MAX, OnHolidays, Recurrence
+from timebank.requests.recurrence.rules import RHYTHMS, recurrence_of, rrule_text
 from timebank.web.forms import Version
 from timebank.web.problems import FieldProblem
 
-DAYS_ONCE = 14
-DAYS_WEEKLY = 90
 MORNING, AFTERNOON, EVENING = (480, 720), (840, 1080), (1140, 1260)
 PARTS = {"morning": MORNING, "afternoon": AFTERNOON, "any": (MORNING[0], AFTERNOON[1])}
 
@@ -63,101 +61,6 @@ class Schema(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class DeskRequest(BaseModel):
-    """What a coordinator fills in while the member is on the telephone: one screen."""
-
-    member_id: UUID
-    scheme_id: UUID = ANY_SCHEME
-    category: Category
-    kind: Kind = Kind.ONCE
-    duration_minutes: Minutes
-    days: list[date] = Field(default_factory=list, max_length=3)
-    weekdays: list[Annotated[int, Field(ge=0, le=6)]] = Field(default_factory=list)
-    from_time: time = time(8)
-    until_time: time = time(12)
-    expires_on: date | None = None
-    helpers: Helpers = 1
-    rhythm: Rhythm = "weekly"
-    on_holidays: OnHolidays = OnHolidays.GO_ON
-    skills: list[Skill] = Field(default_factory=list, max_length=20)
-    circumstances: list[Circumstance] = Field(default_factory=list, max_length=20)
-    priority: Annotated[int, Field(ge=0, le=3)] = 0
-    wanted_gender: Literal["female", "male"] | None = None
-    wanted_dialect: Annotated[str, Field(max_length=40)] | None = None
-    place: Words | None = None
-    note: Note | None = None
-    provenance: Provenance = Provenance.PHONE
-    publish: bool = False
-    anyway: bool = False
-    version: Version | None = None
-
-    def wish(self, *, today: date) -> Wish:
-        """The same as a wish. Days count for once, weekdays for weekly."""
-        begin, end = minute_of(self.from_time), minute_of(self.until_time, end=True)
-        weekly = self.kind is Kind.WEEKLY
-        windows = (
-            [Window(begin, end, weekday=weekday) for weekday in sorted(set(self.weekdays))]
-            if weekly
-            else [Window(begin, end, on_day=day) for day in sorted(set(self.days))]
-        )
-        last = max(self.days, default=today) if not weekly else today + timedelta(days=DAYS_WEEKLY)
-        return Wish(
-            scheme_id=self.scheme_id,
-            category=self.category,
-            kind=self.kind,
-            duration_minutes=self.duration_minutes,
-            starts_on=min([today, *self.days]) if not weekly else today,
-            expires_on=self.expires_on or last,
-            windows=tuple(windows),
-            skills=tuple(dict.fromkeys(self.skills)),
-            circumstances=tuple(dict.fromkeys(self.circumstances)),
-            priority=self.priority,
-            wanted_gender=self.wanted_gender,
-            wanted_dialect=self.wanted_dialect,
-            place=self.place,
-            note=self.note,
-            helpers=self.helpers,
-            recurrence=RHYTHMS[self.rhythm] if weekly else EVERY_WEEK,
-            on_holidays=self.on_holidays,
-        )
-
-
-class MemberRequest(BaseModel):
-    """A member's few big choices. `day` is how many days from today; empty: any of the next seven."""
-
-    category: Category
-    kind: Kind = Kind.ONCE
-    day: Annotated[int, Field(ge=0, le=13)] | None = None
-    part: Literal["morning", "afternoon", "any"] = "any"
-    duration_minutes: Annotated[int, Field(ge=15, le=480)] = 120
-    note: Note | None = None
-    anyway: bool = False
-
-    def wish(self, *, today: date) -> Wish:
-        """The same as a wish."""
-        begin, end = PARTS[self.part]
-        end = max(end, min(1440, begin + self.duration_minutes))
-        offsets = range(1, 8) if self.day is None else (self.day,)
-        days = [today + timedelta(days=offset) for offset in offsets]
-        weekly = self.kind is Kind.WEEKLY
-        windows = [
-            Window(begin, end, weekday=day.weekday()) if weekly else Window(begin, end, on_day=day)
-            for day in days
-        ]
-        expires = today + timedelta(days=DAYS_WEEKLY) if weekly else days[-1]
-        return Wish(
-            scheme_id=ANY_SCHEME,
-            category=self.category,
-            kind=self.kind,
-            duration_minutes=self.duration_minutes,
-            starts_on=today,
-            expires_on=expires,
-            windows=tuple(windows),
-            note=self.note,
-            circumstances=AS_RECORDED,
-        )
-
-
 class Seen(BaseModel):
     """A button: which version was on the screen."""
 
@@ -174,15 +77,6 @@ class MaybeBecause(Seen):
     """A button with a reason, if one is given."""
 
     reason: Annotated[str, Field(max_length=200)] | None = None
-
-
-class Filters(BaseModel):
-    """What the list is narrowed to."""
-
-    status: Status | None = None
-    category: Category | None = None
-    member: UUID | None = None
-    after: str | None = None
 
 
 class WindowBody(Schema):
@@ -364,36 +258,6 @@ def _rrule(view: RequestView) -> str | None:
         return None
     weekday = view.settled.on.weekday() if view.settled else view.wish.windows[0].weekday
     return None if weekday is None else rrule_text(view.wish.recurrence, weekday)
-
-
-def form_of(view: RequestView) -> dict[str, object]:
-    """What the desk's form holds for a request as it stands."""
-    wish = view.wish
-    first = wish.windows[0]
-    return {
-        "member_id": view.member_id,
-        "scheme_id": wish.scheme_id,
-        "category": wish.category,
-        "kind": wish.kind,
-        "duration_minutes": wish.duration_minutes,
-        "days": [str(w.on_day) for w in wish.windows if w.on_day],
-        "weekdays": [w.weekday for w in wish.windows if w.weekday is not None],
-        "from_time": clock_of(first.from_minute),
-        "until_time": clock_of(first.to_minute),
-        "expires_on": wish.expires_on,
-        "helpers": wish.helpers,
-        "rhythm": rhythm_of(wish.recurrence) or "weekly",
-        "on_holidays": wish.on_holidays,
-        "skills": list(wish.skills),
-        "circumstances": list(wish.circumstances),
-        "priority": wish.priority,
-        "wanted_gender": wish.wanted_gender,
-        "wanted_dialect": wish.wanted_dialect,
-        "place": wish.place,
-        "note": wish.note,
-        "provenance": view.provenance,
-        "version": view.version,
-    }
 
 
 def clock_of(minute: int) -> str:
