@@ -24,7 +24,7 @@ from timebank.requests.recurrence.rules import RHYTHMS, recurrence_of, rrule_tex
 from timebank.web.forms import Version
 from timebank.web.problems import FieldProblem
 
-MORNING, AFTERNOON, EVENING = (480, 720), (840, 1080), (1140, 1260)
+MORNING, AFTERNOON = (480, 720), (840, 1080)
 PARTS = {"morning": MORNING, "afternoon": AFTERNOON, "any": (MORNING[0], AFTERNOON[1])}
 
 
