@@ -7,10 +7,10 @@ from datetime import timedelta
 from uuid import UUID
 
 import httpx
-import pytest
 
 from tests.given import NOW, World, post_form, sign_in
 from tests.requests.given import wish
+from tests.visits.desk import Desk
 from tests.visits.given import TODAY, Street
 from timebank.core import clock
 from timebank.core.provenance import Provenance
@@ -19,38 +19,6 @@ from timebank.requests import service as requests
 from timebank.schemes.model import ConfirmBy, SchemePolicy
 from timebank.visits.deeds import DEEDS
 from timebank.visits.model import Move, Status
-
-
-class Desk:
-    """Mo's browser at one visit."""
-
-    def __init__(self, client: httpx.AsyncClient, street: Street) -> None:
-        self.client, self.street = client, street
-
-    async def look(self, visit_id: UUID) -> str:
-        answer = await self.client.get(f"/visits/{visit_id}")
-        assert answer.status_code == 200, answer.text
-        return answer.text
-
-    async def do(
-        self, visit_id: UUID, move: str, version: int | None = None, **typed: object
-    ) -> httpx.Response:
-        seen = version or (await self.street.visit(visit_id)).version
-        return await post_form(
-            self.client, f"/visits/{visit_id}/{move}", {"version": seen, **typed}, seen=f"/visits/{visit_id}"
-        )
-
-    async def done(self, visit_id: UUID, move: str, **typed: object) -> Status:
-        answer = await self.do(visit_id, move, **typed)
-        assert answer.status_code == 303, answer.text
-        return (await self.street.visit(visit_id)).status
-
-
-@pytest.fixture
-async def desk(client: httpx.AsyncClient, world: World) -> Desk:
-    street = await Street(world).move_in()
-    await sign_in(client, "mo")
-    return Desk(client, street)
 
 
 async def test_a_visit_goes_all_the_way_at_the_desk(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from timebank.schemes import steps as schemes
 from timebank.schemes.model import Payer, RemainderTo, Rounding, SchemePolicy
 from timebank.visits import queries, steps
 from timebank.visits.errors import AlreadySpent
-from timebank.visits.model import Outcome, Status
+from timebank.visits.model import NO_POLICY, Outcome, Status
 
 
 async def settle(street: Street, *visit_ids: object) -> list[Outcome]:
@@ -108,7 +108,7 @@ async def test_before_there_were_rules_a_visit_waits_and_says_so(world: World) -
     visit_id = await street.confirmed(60, planned_from=early, planned_until=early + timedelta(hours=1))
     waiting = (await settle(street, visit_id))[0].visit
     assert waiting.refusal is not None
-    assert (waiting.refusal.code, waiting.served_on) == (steps.NO_POLICY, date(2025, 11, 22))
+    assert (waiting.refusal.code, waiting.served_on) == (NO_POLICY, date(2025, 11, 22))
 
 
 async def test_a_correction_takes_back_and_posts_anew(world: World) -> None:
