@@ -1,6 +1,8 @@
 """Families, delegates, gifts and corrections in a real browser, on a desk's screen and on a small phone."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from playwright.async_api import Browser, Page
@@ -34,9 +36,16 @@ async def _phone(browser: Browser, url: str, card: IssuedCard, lang: str) -> Pag
     return page
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-async def test_ties_fit_the_desk_and_the_phone(two_desks: World, lang: str) -> None:
-    world = two_desks
+@dataclass(frozen=True)
+class Family:
+    """Feng and his wife Chen, a gift between them that is to be corrected, and their cards."""
+
+    street: Street
+    gift: UUID
+    cards: tuple[IssuedCard, ...]
+
+
+async def _family(world: World) -> Family:
     street = await Street(world).move_in()
     await world.relate(street.feng, street.chen)
     [visit_id] = await street.plan()
@@ -66,7 +75,14 @@ async def test_ties_fit_the_desk_and_the_phone(two_desks: World, lang: str) -> N
         await access.issue_card(desk, community_id=world.here, member_id=member_id)
         for member_id in (street.feng, street.chen)
     ]
-    async with served(create_app(world.database, SEAL)) as url, chromium() as browser:
+    return Family(street, gift, tuple(cards))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_ties_fit_the_desk_and_the_phone(two_desks: World, lang: str) -> None:
+    family = await _family(two_desks)
+    street, gift = family.street, family.gift
+    async with served(create_app(two_desks.database, SEAL)) as url, chromium() as browser:
         page = await browser.new_page()
         await page.context.add_cookies([{"name": "lang", "value": "zh", "url": url}])
         await sign_in(page, url, "mo", PASSWORD)
@@ -85,7 +101,7 @@ async def test_ties_fit_the_desk_and_the_phone(two_desks: World, lang: str) -> N
                 await page.goto(url + path)
                 await fits_a_desk(page)
                 await picture(page, f"{name}-{width}-{lang}")
-        of_feng, of_chen = [await _phone(browser, url, card, lang) for card in cards]
+        of_feng, of_chen = [await _phone(browser, url, card, lang) for card in family.cards]
         at = f"/me/for/{street.feng}"
         for phone, path, name in (
             (of_feng, "/me/gifts", "my-gifts"),

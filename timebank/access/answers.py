@@ -41,9 +41,7 @@ async def answered(db: AsyncSession, asked: Asked, *, digest: str, now: datetime
     )
     if taken.scalar_one_or_none() is not None:
         return False, None
-    first = (
-        await db.execute(select(Answer.digest, Answer.answer).filter_by(**mine).execution_options())
-    ).one()
+    first = (await db.execute(select(Answer.digest, Answer.answer).filter_by(**mine))).one()
     if first.digest != digest:
         raise KeyReused
     return True, first.answer

@@ -262,9 +262,9 @@ def use_case(
 
     `where` names the argument that is the community's id (or finds it). `on_behalf` names the
     argument that is the member acted for (or finds all parties): a member may act for themselves
-    only; staff may act for anybody but themselves (`OwnAffair`) and their family (`KinsAffair`). `who={Role.NOBODY}` stands open to
-    all. With `next_door` a coordinator may be the second person for the communities of the same town;
-    with `purposes` a delegate may, for whom they act for one of these.
+    only; staff may act for anybody but themselves (`OwnAffair`) and their family (`KinsAffair`).
+    `who={Role.NOBODY}` stands open to all. With `next_door` a coordinator may be the second person for
+    the communities of the same town; with `purposes` a delegate may, for whom they act for one of these.
     Raises `Unauthenticated`, `Forbidden`, `Stale` when somebody else came first, `KeyReused`.
     """
     return _declare(
