@@ -33,7 +33,7 @@ from timebank.membership.model import (
     Upload,
 )
 
-app = typer.Typer(help=help_text(N_("导入花名册和期初余额。")), no_args_is_help=True)
+app = typer.Typer(name="import", help=help_text(N_("导入花名册和期初余额。")), no_args_is_help=True)
 
 Sheet = Annotated[Path, typer.Argument(help=help_text(N_("表格（.xlsx 或 .csv）")))]
 Apply = Annotated[bool, typer.Option("--apply", help=help_text(N_("看过没有问题，就照做；不加则什么都不动")))]

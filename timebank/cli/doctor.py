@@ -1,10 +1,14 @@
 """Whether everything here is fit to serve from, and what a server of one's own must be told."""
 
 import asyncio
+from typing import Annotated
 
-from timebank.cli.examining import folder, kept, machine, program, server
+import typer
+
+from timebank.cli.examining import folder, kept, machine, program, report, server
 from timebank.cli.examining.findings import Check, Finding, run
-from timebank.cli.installation import BadSetting, installed
+from timebank.cli.installation import BadSetting, chosen_settings, installed
+from timebank.cli.saying import help_text
 from timebank.core import embedded
 from timebank.core.embedded import ROLES
 from timebank.core.errors import N_, Text, TimebankError
@@ -15,10 +19,31 @@ PREPARATION = f"""\
 -- psql --set=migrator='…' --set=service='…' --dbname=postgres --file=this.sql   (as superuser; … are passwords)
 {ROLES}"""
 
+app = typer.Typer()
+
 _SETTINGS = Check("settings", N_("设置写得对"))
 _STARTS = Check("database-starts", N_("数据库起得来"))
 
 _NO_DATABASE = Text(N_("还没有数据库；第一次启动时会建"))
+
+
+@app.command(help=help_text(N_("看看哪里不对、怎么改；加 --sql 则给出自备服务器要执行的语句。")))
+def doctor(
+    *,
+    sql: Annotated[bool, typer.Option("--sql", help=help_text(N_("给出建立角色和数据库的语句")))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=help_text(N_("给程序读的 JSON")))] = False,
+) -> None:
+    """Say what is as it should be, what isn't and how to mend it; exit code 1 if anything is wrong."""
+    if sql:
+        typer.echo(PREPARATION)
+        return
+    try:
+        found = examine(chosen_settings())
+    except BadSetting as error:
+        found = without_settings(error)
+    (report.document if as_json else report.lines)(found)
+    if not report.is_fit(found):
+        raise typer.Exit(1)
 
 
 def examine(chosen: Settings) -> list[Finding]:

@@ -1,111 +1,80 @@
-"""Listening: the port that is free, the addresses to open, the server until somebody stops it."""
+"""`timebank serve`: the database, the sample if asked for, and the service until somebody stops it."""
 
-import contextlib
-import errno
-import signal
-import socket
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+import asyncio
+import sys
+from functools import partial
+from typing import Annotated
 
-import uvicorn
-from fastapi import FastAPI
+import typer
 
-from timebank.core.errors import N_, Unavailable
+from timebank import __version__, sample
+from timebank.access import queries
+from timebank.app import create_app
+from timebank.cli import listening
+from timebank.cli.background import background
+from timebank.cli.founding import offer_first_run
+from timebank.cli.installation import Installation, chosen_settings, installed
+from timebank.cli.saying import help_text, show, tell
+from timebank.core import logs
+from timebank.core.database import Database
+from timebank.core.errors import N_
+from timebank.core.sealing import Seal
 
-PORTS_TRIED = 100
-
-
-class CannotListen(Unavailable):
-    """The address can't be listened on, or all ports near the wished one are taken."""
-
-    code = "cannot-listen"
-    message = N_("不能在 {host} 的 {port} 端口上提供服务：{why}")
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens on the wished port or the next free one. Raises CannotListen.
-
-    It listens at once, so a browser that is early waits instead of being turned away.
-    """
-    taken: OSError | None = None
-    for candidate in range(port, min(port + PORTS_TRIED, 65536)):
-        try:
-            return listen_on(host, candidate)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise CannotListen(host=host, port=candidate, why=error.strerror or error) from error
-            taken = error
-    raise CannotListen(host=host, port=port, why=taken)
+app = typer.Typer()
 
 
-def listen_on(host: str, port: int) -> socket.socket:
-    """A socket that listens on exactly this port. Raises OSError."""
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    made = socket.socket(family, kind, protocol)
+@app.command(help=help_text(N_("启动服务；加 --sample 则在空的数据文件夹里装入样例片区。")))
+def serve(
+    *,
+    host: Annotated[
+        str | None, typer.Option(help=help_text(N_("监听的地址；0.0.0.0 让家里的手机也能打开")))
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help=help_text(N_("端口；被占用时用下一个空闲的")))
+    ] = None,
+    with_sample: Annotated[bool, typer.Option("--sample", help=help_text(N_("装入样例片区")))] = False,
+) -> None:
+    """Serve until stopped."""
+    chosen = chosen_settings()
+    logs.configure(chosen.log_level, lines=sys.stderr.isatty())
+    with (
+        listening.stopped_by_signals(),
+        listening.listen(host or chosen.host, port or chosen.port) as door,
+        installed(chosen) as here,
+    ):
+        tell(N_("时间银行 {version}"), "bold", version=__version__)
+        for note in here.notes:
+            show(note, "dim")
+        seal = here.seal()
+        is_sample, code = asyncio.run(_prepare(here, seal, with_sample=with_sample))
+        open_at = listening.addresses(door)
+        tell(N_("请用浏览器打开 {addresses}（按 Ctrl-C 停止）"), "bold green", addresses=open_at)
+        if code is not None:
+            tell(
+                N_("还没有社区。请打开 {address} 建立第一个社区"),
+                "bold",
+                address=f"{open_at[0]}/setup/{code}",
+            )
+        for line in sample.how_to_sign_in(open_at[0]) if is_sample else ():
+            show(line)
+        sys.stdout.flush()
+        made = create_app(Database(here.service_url), seal, sample=is_sample, background=background(here))
+        listening.run(made, door, trusted_proxies=chosen.trusted_proxies)
+
+
+async def _prepare(here: Installation, seal: Seal, *, with_sample: bool) -> tuple[bool, str | None]:
+    """Migrate and load the sample if asked; whether it is the sample, and the code of a first run."""
+    if done := await here.migrate():
+        tell(N_("数据库已升级：{revisions}"), "dim", revisions=done)
+    database = Database(here.service_url)
     try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind(address)
-        made.listen(1024)
-    except BaseException:
-        made.close()
-        raise
-    return made
-
-
-def addresses(listening: socket.socket) -> list[str]:
-    """The addresses to open in a browser: on this machine, and for phones in the house if they may."""
-    host, port = listening.getsockname()[:2]
-    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-        found = [f"http://127.0.0.1:{port}"]
-        if (house := _house_address()) is not None:
-            found.append(f"http://{house}:{port}")
-        return found
-    return [f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"]
-
-
-def _house_address() -> str | None:
-    # Connecting a datagram socket sends nothing; it only asks which way out the machine would take.
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
-        probe.connect(("192.0.2.1", 9))
-        address: str = probe.getsockname()[0]
-        return address
-    return None
-
-
-def run(app: FastAPI, listening: socket.socket, *, trusted_proxies: Iterable[object] = ()) -> None:
-    """Serve until Ctrl-C or SIGTERM. Requests under way are finished first.
-
-    Only a proxy at one of the addresses given may say where a request really comes from, and by which scheme.
-    """
-    proxies = [str(each) for each in trusted_proxies]
-    config = uvicorn.Config(
-        app,
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(proxies),
-        forwarded_allow_ips=proxies,
-        timeout_graceful_shutdown=15,
-    )
-    uvicorn.Server(config).run(sockets=[listening])
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the block as Ctrl-C does, so that what was started is stopped too."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {wish: signal.signal(wish, interrupt) for wish in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    except KeyboardInterrupt:
-        pass
+        if with_sample:
+            await sample.load(database, seal, owner_url=here.owner(), say=partial(show, style="dim"))
+        await sample.refuse_unfinished(database)
+        async with database.begin(()) as db:
+            is_sample, empty = await queries.is_sample(db), await queries.is_empty(db)
+        if not empty or is_sample:
+            return is_sample, None
+        return False, await offer_first_run(database, seal)
     finally:
-        for wish, handler in before.items():
-            signal.signal(wish, handler)
+        await database.close()

@@ -9,9 +9,8 @@ from timebank.cli.examining import program, report
 def main() -> None:
     """Run the command, or say what is wrong with what is installed: the doctor must speak then, too."""
     try:
-        commands = import_module("timebank.cli.main")
+        import_module("timebank.cli.main").main()
     except ImportError as error:
         findings = program.unloadable(error)
         (report.document if "--json" in sys.argv else report.lines)(findings)
         sys.exit(1)
-    commands.main()

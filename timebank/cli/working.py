@@ -20,9 +20,12 @@ from timebank.pairing import words
 from timebank.pairing.running import run_round
 from timebank.pairing.views import RoundPage
 
+app = typer.Typer()
+
 Send = Annotated[bool, typer.Option("--send", help=help_text(N_("派好就把邀约全部发出；不加则只算不发")))]
 
 
+@app.command(help=help_text(N_("派一批单，看派到谁、没派到的为什么；加 --send 才发邀约。")))
 def match(*, community: acting.Community, actor: acting.As, send: Send = False) -> None:
     """Run a match round and print what it came to."""
     with installed(chosen_settings()) as here:
@@ -88,6 +91,7 @@ def _say_round(page: RoundPage) -> None:
         tell(N_("{name}写的时间都已过去，没有参加派单"), "yellow", name=lapsed.recipient.name)
 
 
+@app.command(help=help_text(N_("对账：有差异或没能核对的，退出码为 1。")))
 def reconcile(*, actor: acting.As, community: acting.CommunityOrAll = None) -> None:
     """Reconcile the books of one community, or of all that the actor works in."""
     with installed(chosen_settings()) as here:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from timebank.cli import serving
+from timebank.cli import listening
 from timebank.cli.examining.findings import Check, Finding, run
 from timebank.core.errors import N_, Text
 from timebank.core.settings import Settings
@@ -43,7 +43,7 @@ def examine(chosen: Settings) -> list[Finding]:
 def port(host: str, wished: int) -> Finding:
     """The port is free, or ours already."""
     try:
-        serving.listen_on(host, wished).close()
+        listening.listen_on(host, wished).close()
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             return _taken(host, wished)
