@@ -14,6 +14,9 @@ from tests.postgres import Database
 from timebank.audit.checks import CHECKS
 from timebank.core.ids import new_id
 
+# Each makes a month and reconciles it.
+pytestmark = pytest.mark.slow
+
 LINK = re.compile(r'href="(/[^"#]*)"')
 
 

@@ -23,6 +23,9 @@ from timebank.core import clock
 from timebank.core.errors import Forbidden, Stale, Text
 from timebank.people.rules import mask_name
 
+# Each makes a month and reconciles it, some of them several times.
+pytestmark = pytest.mark.slow
+
 BROKEN = Check(CHECKS[0].name, CHECKS[0].label, CHECKS[0].means, "accounts", CHECKS[0].faults, "SELECT 1 / 0")
 
 

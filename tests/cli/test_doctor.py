@@ -133,6 +133,7 @@ class TestTheProgram:
 
 
 class TestTheMachine:
+    @pytest.mark.slow
     def test_a_port_that_is_taken_names_who_has_it(self) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))

@@ -77,6 +77,7 @@ async def test_a_long_import_is_seen_on_its_way_by_others(
     assert await how_many(two_desks) == PEOPLE
 
 
+@pytest.mark.slow
 async def test_a_killed_import_leaves_nothing_and_is_begun_again(
     desk: httpx.AsyncClient, two_desks: World, fresh_database: Database
 ) -> None:
