@@ -1,5 +1,5 @@
 # `make serve` and `make test` are the two commands; both make their own environment.
-.PHONY: serve test check format bench pictures lock environment development browser proxy
+.PHONY: serve test check format bench pictures lock environment development browser proxy hledger
 .DEFAULT_GOAL := serve
 
 PY := .venv/bin/python
@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 serve: environment ## Serve the sample district on http://127.0.0.1:8000, or the next free port
 	@.venv/bin/timebank serve --sample $(ARGS)
 
-test: development browser proxy ## All tests
+test: development browser proxy hledger ## All tests
 	@$(PY) -m pytest -n auto $(ARGS)
 
 check: development ## Format, lint, types, import contracts and the fast tests
@@ -49,3 +49,6 @@ browser:
 
 proxy:
 	@.ci/proxy
+
+hledger:
+	@.ci/hledger

@@ -16,6 +16,7 @@ from ledger.errors import (
     PageTooLarge,
     StatementTooLong,
 )
+from ledger.journals import JournalForm, journal
 from ledger.model import (
     MINUTES_MAX,
     OPERATIONS_MAX,
@@ -56,6 +57,7 @@ __all__ = [
     "BatchTooLarge",
     "BookNotVisible",
     "Entry",
+    "JournalForm",
     "LedgerError",
     "Limits",
     "LimitsCrossed",
@@ -80,6 +82,7 @@ __all__ = [
     "balances",
     "close_accounts",
     "entries",
+    "journal",
     "open_accounts",
     "over_ceiling_minutes",
     "post",
