@@ -3,13 +3,16 @@
 import csv
 import io
 import re
+from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import text
 
+from ledger import JournalForm
 from tests.audit.given import Month, broken_month
 from tests.given import World, browser, post_form, service_over, sign_in
+from tests.ledger.bookkeeping import complaint
 from tests.postgres import Database
 from timebank.audit.checks import CHECKS
 from timebank.core.ids import new_id
@@ -124,6 +127,23 @@ async def test_the_transfers_leave_the_house_as_a_file_and_that_is_written_down(
     taken_back = [line for line in lines if line["冲正哪一笔"]]
     assert {line["原因"] for line in taken_back} == {"算错了"}
     assert "audit.export_transfers" in (await client.get("/acts")).text
+
+
+@pytest.mark.parametrize("form", JournalForm)
+async def test_a_month_is_added_up_by_a_program_of_another_house(
+    client: httpx.AsyncClient, month: Month, form: JournalForm, tmp_path: Path
+) -> None:
+    await sign_in(client, "mo")
+    path = f"/audit/months/2026-11/book.{form.value}"
+    assert path in (await client.get("/audit/months/2026-11")).text
+    answer = await client.get(path)
+    assert answer.headers["content-disposition"] == f'attachment; filename="2026-11.{form.value}"'
+    assert complaint(answer.text, form, tmp_path) == ""
+    assert answer.text.count("posted_at") == 13
+    assert "周阿姨" not in answer.text
+    assert "audit.export_journal" in (await client.get("/acts")).text
+    for wrong in ("2026-11/book.qif", "2026-12/book.hledger", "2026-13/book.hledger"):
+        assert (await client.get(f"/audit/months/{wrong}")).status_code == 404
 
 
 async def test_an_auditor_reads_numbers_and_masked_names(client: httpx.AsyncClient, month: Month) -> None:

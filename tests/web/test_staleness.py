@@ -45,6 +45,7 @@ NEEDS_NONE = {
     "audit.claim_run": JOB,
     "audit.export_findings": READS,
     "audit.export_transfers": READS,
+    "audit.export_journal": READS,
     "audit.record_run": JOB,
     "hours.ask_correction": ADDS,
     "hours.apply_house_policy": JOB,

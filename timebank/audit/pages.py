@@ -6,9 +6,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel
 
+from ledger import JournalForm
 from timebank.access.doors import DeskCall, FormKey
 from timebank.access.guard import Call
 from timebank.audit import rules, service, telling, words
@@ -103,6 +104,17 @@ async def transfers_file(request: Request, call: DeskCall, name: str) -> Respons
     header = [translate(column, language) for column in telling.TRANSFER_COLUMNS]
     title = f"{translate(N_('划转清单'), language)} {asked.name}"
     return csv_response(title, header, (telling.transfer_row(line, language) for line in lines))
+
+
+@router.get("/audit/months/{name}/book.{form}")
+async def journal_file(call: DeskCall, name: str, form: str) -> Response:
+    """A month of the book for a bookkeeping program of another house; taking it is written down."""
+    asked, forms = _month(name), {each.value: each for each in JournalForm}
+    if form not in forms:
+        raise NotFound
+    told = await service.export_journal(call, community_id=call.desk, month=asked, form=forms[form])
+    headers = {"Content-Disposition": f'attachment; filename="{asked.name}.{form}"'}
+    return PlainTextResponse(told, headers=headers)
 
 
 @router.get("/audit/findings")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ledger import JournalForm
 from timebank.access.guard import EVERYWHERE, Act, Arguments, reading, use_case
 from timebank.audit import comparing, months, queries, showing, steps
 from timebank.audit.checks import CHECKS
@@ -96,6 +97,21 @@ async def export_transfers(
 ) -> list[TransferLine]:
     """Every transfer of a month; written down, since it leaves the house. Raises `TooLarge`."""
     return await months.transfers(db, community_id, month, seen_by=act.role)
+
+
+@use_case(who=READERS, where="community_id")
+async def export_journal(
+    db: AsyncSession, act: Act, *, community_id: UUID, month: Month, form: JournalForm
+) -> str:
+    """A month of a book for hledger or beancount; written down, since it leaves the house.
+
+    Raises `NotFound` before the month has begun, and `TooLarge`.
+    """
+    if month.first_on > act.today:
+        raise NotFound
+    if (await months.counts(db, community_id, month)).transfers > FILE_ROWS_MAX:
+        raise TooLarge(limit=FILE_ROWS_MAX)
+    return await hours.journal(db, community_id, month.first_on, month.last_on, form)
 
 
 @reading(who=READERS, where="community_id")
