@@ -9,6 +9,13 @@ LedgerError
 ├── AccountDiffers          opened already, as another kind
 ├── AccountNotEmpty         closing an account that still holds minutes
 ├── LimitsCrossed           a floor above its ceiling
+├── PeriodSkipped           closing a month before its turn
+├── PeriodUnfinished        closing a month that is not over
+├── PeriodReopened          beginning to close a month that is closed already
+├── PeriodMalformed         a month that is not named by its first day
+├── ApprovedByOneself       approving a correction of one's own
+├── ApprovalDiffers         approved already, with another content or by others
+├── IsolationUnfit          a snapshot older than the locks: only READ COMMITTED may post or close
 ├── PageTooLarge            more rows than one page gives
 └── StatementTooLong        more lines than one statement gives
 
@@ -73,6 +80,55 @@ class AccountNotEmpty(LedgerError):
 @dataclass
 class LimitsCrossed(LedgerError):
     """A floor above its ceiling, or a kind that isn't a plain word."""
+
+    detail: str
+
+
+@dataclass
+class PeriodSkipped(LedgerError):
+    """Months begin to close one after the other, and are closed only then."""
+
+    detail: str
+
+
+@dataclass
+class PeriodUnfinished(LedgerError):
+    """The month is not over yet."""
+
+    detail: str
+
+
+@dataclass
+class PeriodReopened(LedgerError):
+    """The month is closed, for ever."""
+
+    detail: str
+
+
+@dataclass
+class PeriodMalformed(LedgerError):
+    """A month is named by its first day."""
+
+    detail: str
+
+
+@dataclass
+class ApprovedByOneself(LedgerError):
+    """Whoever entered a correction can't approve it."""
+
+    detail: str
+
+
+@dataclass
+class ApprovalDiffers(LedgerError):
+    """An operation of this id was approved with another content, by others, or for another finding."""
+
+    detail: str
+
+
+@dataclass
+class IsolationUnfit(LedgerError):
+    """The transaction goes by one snapshot, older than its locks."""
 
     detail: str
 

@@ -19,6 +19,8 @@ class Refusal(StrEnum):
     ACCOUNT_UNKNOWN = "account_unknown"
     ACCOUNT_CLOSED = "account_closed"
     FORCED_WITHOUT_REASON = "forced_without_reason"
+    PERIOD_CLOSED = "period_closed"
+    PERIOD_CLOSING = "period_closing"
     TRANSFER_UNKNOWN = "transfer_unknown"
     REVERSAL_OF_REVERSAL = "reversal_of_reversal"
     REVERSAL_UNMIRRORED = "reversal_unmirrored"
@@ -27,6 +29,29 @@ class Refusal(StrEnum):
     CEILING_BREACHED = "ceiling_breached"
     LINKED_REFUSED = "linked_refused"
     ID_REUSED = "id_reused"
+
+
+class PeriodState(StrEnum):
+    """How far a month has come.
+
+    open → closing (approved corrections only) → closed (for ever)
+    """
+
+    OPEN = "open"
+    CLOSING = "closing"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A month of a book that is no longer open; months close one after the other."""
+
+    month: date  # its first day
+    state: PeriodState
+    closing_at: datetime
+    closing_by: UUID
+    closed_at: datetime | None
+    closed_by: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

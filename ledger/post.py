@@ -10,7 +10,8 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ledger.errors import BatchTooLarge, BookNotVisible, NotInTransaction, OperationMalformed
+from ledger.calling import refusal_of
+from ledger.errors import BatchTooLarge, NotInTransaction, OperationMalformed
 from ledger.model import OPERATIONS_MAX, Batch, Linked, Operation, Outcome, Posted, Refusal, Refused
 
 # Raw asyncpg: through SQLAlchemy's text() one posting costs 2.5 times as much.
@@ -21,6 +22,8 @@ _KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _REASON_MAX = 500
 _INT64 = range(-(2**63), 2**63)
 
+_Row = tuple[object, UUID, bool, UUID, UUID, int, str, object, object, UUID, object, bool, str | None, object]
+
 
 async def post(db: AsyncSession, batch: Batch, *, posted_at: datetime | None = None) -> list[Outcome]:
     """Post `batch` within the caller's transaction, and return one outcome per operation, in order.
@@ -29,29 +32,44 @@ async def post(db: AsyncSession, batch: Batch, *, posted_at: datetime | None = N
     linked. Accounts stay locked until the transaction ends, so a transaction posts at most once, after
     locking its own rows. `posted_at` writes a history and needs the owner's role.
 
-    Raises NotInTransaction, BatchTooLarge, OperationMalformed, BookNotVisible; and SQLAlchemy's DBAPIError
-    with sqlstate 40001 or 40P01, upon which the whole transaction is to be run again.
+    Raises NotInTransaction, BatchTooLarge, OperationMalformed, BookNotVisible, IsolationUnfit; and
+    SQLAlchemy's DBAPIError with sqlstate 40001 or 40P01, upon which the whole transaction is to be run again.
     """
-    rows = [_row(operation, linked=linked) for operation, linked in _flat(batch)]
+    rows = rows_of(batch)
     if not rows:
         return []
-    if len(rows) > OPERATIONS_MAX:
-        raise BatchTooLarge(len(rows), OPERATIONS_MAX)
+    if posted_at is None:
+        answers = await fetch(db, _POST, rows)
+    else:
+        answers = await fetch(db, _POST_DATED, rows, posted_at)
+    return [_outcome(row[1], answer) for row, answer in zip(rows, answers, strict=True)]
+
+
+async def fetch(
+    db: AsyncSession, statement: str, rows: Sequence[_Row], *arguments: object
+) -> list[asyncpg.Record]:
+    """What a function of operations answers, within the caller's transaction. Raises what `post` does."""
     raw = await (await db.connection()).get_raw_connection()
     driver: asyncpg.Connection = raw.driver_connection
     # SQLAlchemy begins with its first statement; before that the driver would commit each of ours.
     if not driver.is_in_transaction():
         raise NotInTransaction
     try:
-        if posted_at is None:
-            answers = await driver.fetch(_POST, rows)
-        else:
-            answers = await driver.fetch(_POST_DATED, rows, posted_at)
+        answers: list[asyncpg.Record] = await driver.fetch(statement, rows, *arguments)
     except asyncpg.PostgresError as error:
-        if error.as_dict().get("constraint_name") == "book_not_visible":
-            raise BookNotVisible(str(error)) from error
-        raise DBAPIError(_POST, None, error) from error
-    return [_outcome(row[1], answer) for row, answer in zip(rows, answers, strict=True)]
+        refused = refusal_of(error)
+        if refused is not None:
+            raise refused from error
+        raise DBAPIError(statement, None, error) from error
+    return answers
+
+
+def rows_of(batch: Batch) -> list[_Row]:
+    """A batch as the array that the ledger's functions take. Raises BatchTooLarge, OperationMalformed."""
+    rows = [_row(operation, linked=linked) for operation, linked in _flat(batch)]
+    if len(rows) > OPERATIONS_MAX:
+        raise BatchTooLarge(len(rows), OPERATIONS_MAX)
+    return rows
 
 
 def _flat(batch: Batch) -> Iterator[tuple[Operation, bool]]:
@@ -62,9 +80,6 @@ def _flat(batch: Batch) -> Iterator[tuple[Operation, bool]]:
             yield from ((operation, at < last) for at, operation in enumerate(item.operations))
         else:
             yield item, False
-
-
-_Row = tuple[object, UUID, bool, UUID, UUID, int, str, object, object, UUID, object, bool, str | None, object]
 
 
 def _row(operation: Operation, *, linked: bool) -> _Row:

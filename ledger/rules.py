@@ -1,9 +1,9 @@
 """The refusals that can be decided without the database, under the names that it knows them by."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
-from ledger.model import MINUTES_MAX, Account, Operation, Refusal, Transfer
+from ledger.model import MINUTES_MAX, Account, Operation, Period, PeriodState, Refusal, Transfer
 
 
 def amount_out_of_range(operation: Operation) -> bool:
@@ -24,6 +24,58 @@ def account_closed(account: Account) -> bool:
 def forced_without_reason(operation: Operation) -> bool:
     """Only a reversal may be forced, and only with a reason."""
     return operation.forced and (operation.reverses is None or operation.reason is None)
+
+
+def month_of(day: date) -> date:
+    """The month that a day lies in, by its first day."""
+    return day.replace(day=1)
+
+
+def month_after(month: date) -> date:
+    """The month that follows."""
+    return month_of(month + timedelta(days=31))
+
+
+def state_of(month: date, last: Period | None) -> PeriodState:
+    """How far a month is, going by the last period of its book: months close one after the other."""
+    if last is None or month > last.month:
+        return PeriodState.OPEN
+    return PeriodState.CLOSED if month < last.month else last.state
+
+
+def period_closed(operation: Operation, last: Period | None) -> bool:
+    """Nothing is posted into a closed month."""
+    return state_of(month_of(operation.effective_on), last) is PeriodState.CLOSED
+
+
+def period_closing(operation: Operation, last: Period | None) -> bool:
+    """Nothing but an approved correction is posted into a closing month."""
+    return state_of(month_of(operation.effective_on), last) is PeriodState.CLOSING
+
+
+def period_reopened(month: date, last: Period | None) -> bool:
+    """A closed month stays closed."""
+    return state_of(month, last) is PeriodState.CLOSED
+
+
+def period_skipped(month: date, last: Period | None, *, first_on: date | None) -> bool:
+    """A month closes when the one before it is closed; the first one if nothing is effective before it.
+
+    `first_on` is the earliest effective date in the book.
+    """
+    if last is None:
+        return first_on is not None and first_on < month
+    return last.state is not PeriodState.CLOSED or month != month_after(last.month)
+
+
+def period_unfinished(month: date, today: date) -> bool:
+    """A month that is not over can't be closed."""
+    return month_after(month) > today
+
+
+def approved_by_oneself(entered_by: UUID, approved_by: UUID) -> bool:
+    """A correction into a closing month takes two people."""
+    return entered_by == approved_by
 
 
 def reversal_of_reversal(original: Transfer) -> bool:
@@ -77,12 +129,16 @@ def relief_minutes(available: int, balance: int, floor: int | None, ceiling: int
 
 
 def decide(
-    operation: Operation, debit: Account | None, credit: Account | None, original: Transfer | None
+    operation: Operation,
+    debit: Account | None,
+    credit: Account | None,
+    original: Transfer | None,
+    last: Period | None = None,
 ) -> Refusal | None:
     """The first reason to refuse `operation`, or None; the same reasons in the same order as in SQL.
 
-    `original` is the transfer that `operation` reverses, if it reverses one. Ids and links are the
-    database's to judge.
+    `original` is the transfer that `operation` reverses, if it reverses one; `last` the last period of its
+    book. Ids, links and approvals are the database's to judge.
     """
     if amount_out_of_range(operation):
         return Refusal.AMOUNT_OUT_OF_RANGE
@@ -94,6 +150,10 @@ def decide(
         return Refusal.ACCOUNT_CLOSED
     if forced_without_reason(operation):
         return Refusal.FORCED_WITHOUT_REASON
+    if period_closed(operation, last):
+        return Refusal.PERIOD_CLOSED
+    if period_closing(operation, last):
+        return Refusal.PERIOD_CLOSING
     if operation.reverses is not None and (refusal := _refuse_reversal(operation, original)):
         return refusal
     if floor_breached(operation, debit):

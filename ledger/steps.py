@@ -5,30 +5,13 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ledger.errors import (
-    AccountDiffers,
-    AccountNotEmpty,
-    AccountUnknown,
-    BookNotVisible,
-    LimitsCrossed,
-)
+from ledger.calling import call
 from ledger.model import Limits, NewAccount, Outcome
 from ledger.post import post
 from ledger.queries import transfers
 from ledger.rules import reversal_of
-
-_ERRORS: dict[
-    str, type[AccountDiffers | AccountNotEmpty | AccountUnknown | BookNotVisible | LimitsCrossed]
-] = {
-    "account_differs": AccountDiffers,
-    "account_not_empty": AccountNotEmpty,
-    "account_unknown": AccountUnknown,
-    "book_not_visible": BookNotVisible,
-    "account_malformed": LimitsCrossed,
-}
 
 _OPEN = text("""SELECT ledger.open_accounts(:book, CAST(:ids AS uuid[]), CAST(:kinds AS text[]),
     CAST(:floors AS bigint[]), CAST(:ceilings AS bigint[]), :actor, :reason)""")
@@ -44,7 +27,7 @@ async def open_accounts(
 
     Raises BookNotVisible, AccountDiffers (open, but of another kind), LimitsCrossed.
     """
-    await _call(
+    await call(
         db,
         _OPEN,
         book=book_id,
@@ -65,7 +48,7 @@ async def set_limits(
     A balance that the new limits leave outside stays as it is: from there it can only come back.
     Raises BookNotVisible, AccountUnknown, LimitsCrossed.
     """
-    changed = await _call(
+    changed = await call(
         db,
         _LIMIT,
         book=book_id,
@@ -84,7 +67,7 @@ async def close_accounts(db: AsyncSession, book_id: UUID, account_ids: Sequence[
 
     Raises BookNotVisible, AccountUnknown, AccountNotEmpty.
     """
-    await _call(db, _CLOSE, book=book_id, ids=list(account_ids))
+    await call(db, _CLOSE, book=book_id, ids=list(account_ids))
 
 
 async def reverse(
@@ -114,14 +97,3 @@ async def reverse(
         forced=forced,
     )
     return (await post(db, [operation]))[0]
-
-
-async def _call(db: AsyncSession, function: object, **arguments: object) -> object:
-    try:
-        return (await db.execute(function, arguments)).scalar_one()  # type: ignore[call-overload]
-    except DBAPIError as error:
-        cause = error.orig.__cause__ if error.orig else None
-        rule = getattr(cause, "constraint_name", None)
-        if rule in _ERRORS:
-            raise _ERRORS[rule](str(cause)) from error
-        raise

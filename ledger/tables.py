@@ -1,4 +1,4 @@
-"""The ledger's tables, for reading. `sql/01_tables.sql` says what they are; nothing is written through these."""
+"""The ledger's tables, for reading. `sql/` says what they are; nothing is written through these."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, LargeBinary, MetaData, Table, Text, Uuid
 
@@ -57,4 +57,29 @@ entries = Table(
     Column("relief_minutes", BigInteger),
     Column("effective_on", Date),
     Column("posted_at", DateTime(timezone=True)),
+)
+
+periods = Table(
+    "periods",
+    metadata,
+    Column("book_id", Uuid, primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("state", Text),
+    Column("closing_at", DateTime(timezone=True)),
+    Column("closing_by", Uuid),
+    Column("closed_at", DateTime(timezone=True)),
+    Column("closed_by", Uuid),
+)
+
+closing_balances = Table(
+    "closing_balances",
+    metadata,
+    Column("book_id", Uuid, primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("account_id", Uuid, primary_key=True),
+    Column("debit_minutes", BigInteger),
+    Column("credit_minutes", BigInteger),
+    Column("balance_minutes", BigInteger),
+    Column("last_version", BigInteger),
+    Column("later_version", BigInteger),
 )

@@ -1,5 +1,8 @@
 -- What the service's login may do, all of it. 'timebank doctor' holds a database to it, a test holds it to the
 -- migrations: whoever grants something adds it here.
+GRANT EXECUTE ON FUNCTION ledger.approve(ledger.operation[],uuid,uuid,uuid) TO timebank_app;
+GRANT EXECUTE ON FUNCTION ledger.begin_closing(uuid,date,uuid) TO timebank_app;
+GRANT EXECUTE ON FUNCTION ledger.close(uuid,date,uuid) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.close_accounts(uuid,uuid[]) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.open_accounts(uuid,uuid[],text[],bigint[],bigint[],uuid,text) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.post(ledger.operation[]) TO timebank_app;
@@ -15,9 +18,12 @@ GRANT USAGE ON SCHEMA ledger TO timebank_app;
 GRANT USAGE ON SCHEMA timebank TO timebank_app;
 GRANT SELECT, USAGE ON SEQUENCE timebank.visit_numbers TO timebank_app;
 GRANT SELECT ON TABLE ledger.accounts TO timebank_app;
+GRANT SELECT ON TABLE ledger.approvals TO timebank_app;
+GRANT SELECT ON TABLE ledger.closing_balances TO timebank_app;
 GRANT SELECT ON TABLE ledger.entries TO timebank_app;
 GRANT SELECT ON TABLE ledger.limits TO timebank_app;
 GRANT SELECT ON TABLE ledger.outcomes TO timebank_app;
+GRANT SELECT ON TABLE ledger.periods TO timebank_app;
 GRANT SELECT ON TABLE ledger.transfers TO timebank_app;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.absences TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.acts TO timebank_app;

@@ -80,13 +80,13 @@ DECLARE
     wrong record;
 BEGIN
     -- Each is its transfer's debit or credit side, and each transfer has both: equal and opposite, in its
-    -- own book. A side that goes out of its limits rests on a forced transfer.
+    -- own book and of its own day. A side that goes out of its limits rests on a forced transfer.
     SELECT * INTO wrong
     FROM (
         SELECT e.transfer_id,
             count(*) <> 2 OR NOT bool_and(coalesce((e.account_id, e.version, e.minutes) IN (
-                (t.debit_id, t.debit_version, -t.minutes), (t.credit_id, t.credit_version, t.minutes)),
-                false)) AS unbalanced,
+                (t.debit_id, t.debit_version, -t.minutes), (t.credit_id, t.credit_version, t.minutes))
+                AND e.effective_on = t.effective_on, false)) AS unbalanced,
             bool_or(NOT t.forced AND e.minutes < 0
                 AND e.balance_after - e.held_minutes < e.floor_minutes) AS below,
             bool_or(NOT t.forced AND e.minutes > 0 AND e.balance_after > e.ceiling_minutes) AS above

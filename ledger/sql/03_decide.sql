@@ -80,7 +80,7 @@ DECLARE
     decisions ledger.decision[];
 BEGIN
     WITH op AS (
-        SELECT book_id, id, debit_id, credit_id, n,
+        SELECT book_id, id, debit_id, credit_id, effective_on, n,
             coalesce(minutes BETWEEN 1 AND 10000000 AND debit_id <> credit_id AND reverses IS NULL
                 AND NOT forced, false) AS plain,
             least(greatest(minutes, 0), 10000000)::integer AS minutes -- sums of bigint would be numeric
@@ -112,6 +112,10 @@ BEGIN
     SELECT CASE WHEN bool_and(fine)
             AND (SELECT count(*) = count(DISTINCT (book_id, id)) FROM op)
             AND NOT EXISTS (SELECT FROM op JOIN ledger.outcomes o ON o.book_id = op.book_id AND o.id = op.id)
+            -- One probe for each book: its earliest month is open, and so is all that comes after.
+            AND NOT EXISTS (
+                SELECT FROM (SELECT book_id, min(effective_on) AS first_on FROM op GROUP BY book_id) b
+                JOIN ledger.periods p ON p.book_id = b.book_id AND p.month >= ledger.month_of(b.first_on))
         THEN array_agg(decision ORDER BY n) END
     INTO decisions
     FROM decided;
@@ -192,12 +196,20 @@ BEGIN
     LEFT JOIN ledger.outcomes k ON k.book_id = op.book_id AND k.id = op.id
     LEFT JOIN ledger.transfers t ON t.book_id = op.book_id AND t.id = op.reverses
     LEFT JOIN ledger.transfers x ON x.book_id = op.book_id AND x.reverses = op.reverses
+    LEFT JOIN ledger.approvals v ON v.book_id = op.book_id AND v.operation_id = op.id AND v.digest = op.digest
+    LEFT JOIN LATERAL (
+        SELECT p.month, p.state FROM ledger.periods p WHERE p.book_id = op.book_id
+        ORDER BY p.month DESC LIMIT 1
+    ) last ON true
     CROSS JOIN LATERAL (SELECT CASE
         WHEN (op.minutes BETWEEN 1 AND 10000000) IS NOT TRUE THEN 'amount_out_of_range'
         WHEN op.debit_id = op.credit_id THEN 'same_account'
         WHEN d.id IS NULL OR c.id IS NULL THEN 'account_unknown'
         WHEN d.closed_at IS NOT NULL OR c.closed_at IS NOT NULL THEN 'account_closed'
         WHEN op.forced AND (op.reverses IS NULL OR op.reason IS NULL) THEN 'forced_without_reason'
+        WHEN ledger.month_of(op.effective_on) < last.month
+            OR (ledger.month_of(op.effective_on) = last.month AND last.state = 'closed') THEN 'period_closed'
+        WHEN ledger.month_of(op.effective_on) = last.month AND v.operation_id IS NULL THEN 'period_closing'
         WHEN op.reverses IS NULL THEN NULL
         WHEN t.id IS NULL THEN 'transfer_unknown'
         WHEN t.reverses IS NOT NULL THEN 'reversal_of_reversal'

@@ -15,7 +15,7 @@ BEGIN
     END IF;
 END $$;
 
--- Posting takes it shared, closing a month will take it exclusively: cheaper than a row lock.
+-- Posting takes it shared, closing a month takes it exclusively: cheaper than a row lock.
 CREATE FUNCTION ledger.book_lock(book_id uuid) RETURNS bigint
 LANGUAGE sql IMMUTABLE
 RETURN hashtextextended('ledger.book ' || book_id::text, 0);

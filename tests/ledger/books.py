@@ -116,6 +116,20 @@ async def faults(db: AsyncSession | AsyncConnection, book: Book) -> list[str]:
             SELECT 'outcome ' || o.id FROM ledger.outcomes o
             LEFT JOIN ledger.transfers t ON t.book_id = o.book_id AND t.id = o.id
             WHERE o.book_id = :book AND (o.refusal IS NULL) <> (t.id IS NOT NULL)
+            UNION ALL
+            SELECT 'closing of ' || p.month FROM ledger.periods p
+            LEFT JOIN LATERAL (
+                SELECT account_id, sum(greatest(0, -minutes)) AS debits, sum(greatest(0, minutes)) AS credits,
+                    sum(minutes) AS balance
+                FROM ledger.entries e
+                WHERE e.book_id = p.book_id AND e.effective_on < p.month + interval '1 month'
+                GROUP BY account_id
+            ) e ON true
+            FULL JOIN ledger.closing_balances c
+                ON c.book_id = p.book_id AND c.month = p.month AND c.account_id = e.account_id
+            WHERE coalesce(p.book_id, c.book_id) = :book AND coalesce(p.state, 'closed') = 'closed'
+                AND (e.debits, e.credits, e.balance)
+                    IS DISTINCT FROM (c.debit_minutes, c.credit_minutes, c.balance_minutes)
         """),
         {"book": book.id},
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import text
@@ -22,20 +23,32 @@ class Scene:
     transfer_id: UUID  # Chen gave Li 60 minutes
     reversed_id: UUID  # Chen gave Wang 20, which was taken back …
     reversal_id: UUID  # … by this one
+    approved_id: UUID  # approved for the closing month, and not posted yet
+
+
+CLOSED, CLOSING = date(2024, 1, 1), date(2024, 2, 1)
 
 
 async def set_scene(connection: AsyncConnection) -> Scene:
-    """Two books, the first with an opening balance of 300 for Chen and three transfers."""
+    """Two books, the first with an opening balance of 300 for Chen, three transfers, and a year that closes."""
     async with AsyncSession(connection, join_transaction_mode="create_savepoint") as db:
-        other, book = await open_book(db), await open_book(db)
+        other = await open_book(db)
+        await ledger.post(db, [move(other, other.opening, other.pool, 1, effective_on=date(2020, 1, 1))])
+        book = await open_book(db)
         wrong = move(book, book.chen, book.wang, 20)
         right = move(book, book.chen, book.li, 60)
         await ledger.post(db, [move(book, book.opening, book.chen, 300), wrong, right])
         reversal = move(book, book.wang, book.chen, 20, reverses=wrong.id)
         await ledger.post(db, [reversal])
+        await ledger.post(db, [move(book, book.opening, book.pool, 5, effective_on=CLOSED)])
+        await ledger.begin_closing(db, book.id, CLOSED, actor_id=ACTOR)
+        await ledger.close(db, book.id, CLOSED, actor_id=ACTOR)
+        await ledger.begin_closing(db, book.id, CLOSING, actor_id=ACTOR)
+        approved = move(book, book.chen, book.li, 1, effective_on=CLOSING)
+        await ledger.approve(db, [approved], finding_id=new_id(), entered_by=ACTOR, approved_by=new_id())
         accounts = {account.id: account for account in await ledger.accounts(db, book.id)}
         await db.commit()
-    return Scene(book, other, accounts, right.id, wrong.id, reversal.id)
+    return Scene(book, other, accounts, right.id, wrong.id, reversal.id, approved.id)
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,7 @@ class Line:
     before: int | None = None
     after: int | None = None
     relief: int = 0
+    effective_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,7 @@ class Forgery:
     reverses: UUID | None = None
     forced: bool = False
     reason: str | None = None
+    effective_on: date = DAY
     id: UUID = field(default_factory=new_id)
 
     def sql(self) -> str:
@@ -112,7 +127,7 @@ class Forgery:
             "INSERT INTO ledger.transfers (book_id, id, debit_id, credit_id, debit_version, credit_version,"
             " minutes, kind, effective_on, posted_at, actor_id, reverses, forced, reason) VALUES"
             f" ('{self.scene.book.id}', '{self.id}', '{debit}', '{credit}', {debit_version},"
-            f" {credit_version + (debit == credit)}, {self.minutes}, 'visit', '{DAY}', now(), '{ACTOR}',"
+            f" {credit_version + (debit == credit)}, {self.minutes}, 'visit', '{self.effective_on}', now(), '{ACTOR}',"
             f" {_quoted(self.reverses)}, {self.forced}, {_quoted(self.reason)})"
         )
 
@@ -131,7 +146,7 @@ class Forgery:
         return (
             f"('{line.book_id}', '{line.account_id}', {line.version}, '{self.id}',"
             f" {line.minutes}, {line.before}, {line.after}, 0, {_quoted(floor)}, {_quoted(ceiling)},"
-            f" {line.relief}, '{DAY}', now())"
+            f" {line.relief}, '{line.effective_on or self.effective_on}', now())"
         )
 
     def _heads(self, lines: Sequence[Line]) -> str:

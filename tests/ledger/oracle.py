@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from ledger import Batch, Linked, Operation
@@ -26,6 +27,8 @@ class Oracle:
         self.limits = limits
         self.state = State(dict.fromkeys(limits, 0))
         self.known: dict[UUID, tuple[Content, Answer]] = {}
+        self.closed_before = date.min
+        self.closing_before = date.min
 
     def post(self, batch: Batch) -> list[Answer]:
         """The answers to a batch, in order."""
@@ -77,6 +80,10 @@ class Oracle:
                 return ("account_unknown", account, None, None)
         if operation.forced and not (operation.reverses and operation.reason):
             return ("forced_without_reason", None, None, None)
+        if operation.effective_on < self.closed_before:
+            return ("period_closed", None, None, None)
+        if operation.effective_on < self.closing_before:
+            return ("period_closing", None, None, None)
         if operation.reverses and (refusal := self._refuse_reversal(operation, settled)):
             return (refusal, None, None, None)
         floor, ceiling = self.limits[debit][0], self.limits[credit][1]

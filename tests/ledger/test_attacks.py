@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 from tests.ledger.attacks import ATTACKS, BALANCING, HEADS, HISTORY, NO_REFERENCES, REVERSALS, Attack
 from tests.ledger.books import ACTOR, DAY
 from tests.ledger.forgery import Forgery, Scene, matching, set_scene
+from tests.ledger.period_attacks import CLOSINGS, POSTING, STEPS, close_with
 from tests.postgres import Database, see
 
 attacked = pytest.mark.parametrize("attack", ATTACKS, ids=[re.sub(r"\W+", "-", a.name) for a in ATTACKS])
@@ -61,6 +62,7 @@ async def _prove_it_hits(connection: AsyncConnection, sql: str) -> None:
 async def test_the_forgery_is_right_where_nothing_is_wrong_with_it(
     superuser: AsyncConnection, scene: Scene
 ) -> None:
+    assert await _strike(superuser, close_with(scene, -5, 5)) == 1
     assert await _strike(superuser, Forgery(scene).sql()) == 1
     mirrored = Forgery(scene, debit_id=scene.book.opening, credit_id=scene.book.pool, reverses=None)
     assert await _strike(superuser, mirrored.sql()) == 1
@@ -95,7 +97,18 @@ async def test_a_replication_role_does_not_silence_the_triggers(
 ) -> None:
     await superuser.execute(text("RESET ROLE"))
     await superuser.execute(text("SET LOCAL session_replication_role = replica"))
-    for attack in (BALANCING[0], BALANCING[1], HEADS[1], HISTORY[0], REVERSALS[1]):
+    for attack in (
+        BALANCING[0],
+        BALANCING[1],
+        HEADS[1],
+        HISTORY[0],
+        REVERSALS[1],
+        POSTING[0],
+        STEPS[0],
+        STEPS[3],
+        CLOSINGS[0],
+        CLOSINGS[1],
+    ):
         with pytest.raises(asyncpg.IntegrityConstraintViolationError):
             await _strike(superuser, attack.sql(scene))
 
@@ -110,7 +123,7 @@ async def test_every_trigger_is_always_on(superuser: AsyncConnection) -> None:
     assert list(found.scalars()) == []
 
 
-async def test_the_app_may_execute_four_functions_and_write_no_table(superuser: AsyncConnection) -> None:
+async def test_the_app_may_execute_seven_functions_and_write_no_table(superuser: AsyncConnection) -> None:
     functions = await superuser.execute(
         text("""
             SELECT proname FROM pg_proc WHERE pronamespace = 'ledger'::regnamespace
@@ -118,6 +131,9 @@ async def test_the_app_may_execute_four_functions_and_write_no_table(superuser: 
         """)
     )
     assert list(functions.scalars()) == [
+        "approve",
+        "begin_closing",
+        "close",
         "close_accounts",
         "open_accounts",
         "post",

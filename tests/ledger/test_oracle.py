@@ -1,7 +1,9 @@
 """Whatever is posted, in whatever order, linked or repeated: the ledger does what the oracle says."""
 
 import dataclasses
-from itertools import permutations
+from collections.abc import AsyncIterator
+from datetime import date
+from itertools import pairwise, permutations
 from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 import ledger
 from ledger import Linked, Operation, Outcome, Posted, rules
-from tests.ledger.books import Book, balances, faults, move, new_id, open_book
+from tests.ledger.books import ACTOR, DAY, Book, balances, faults, move, new_id, open_book
 from tests.ledger.oracle import Answer, Oracle
 
 ACCOUNTS = ("opening", "pool", "chen", "li", "wang")
@@ -23,7 +25,8 @@ minutes = st.one_of(st.integers(1, 200), st.integers(1, 200), st.sampled_from((9
 whats = st.sampled_from(("move", "move", "move", "move", "mirror", "mirror", "again", "twist", "odd"))
 wishes = st.tuples(whats, parties, minutes, st.integers(0, 30), st.booleans())
 groups = st.one_of(wishes.map(lambda wish: [wish]), st.lists(wishes, min_size=1, max_size=3))
-batches = st.lists(st.lists(groups, min_size=1, max_size=8), min_size=1, max_size=8)
+batches = st.lists(st.tuples(st.lists(groups, min_size=1, max_size=8), st.booleans()), min_size=1, max_size=8)
+MONTHS = [date(2024, month, 1) for month in range(1, 6)]
 
 
 class Wisher:
@@ -37,7 +40,8 @@ class Wisher:
     def operation(self, wish: Wish) -> Operation:
         """The operation wished for: a new one, an earlier one again or with a twist, or one taken back."""
         what, (debit, credit), minutes, at, forced = wish
-        made = move(self.book, self._id(debit), self._id(credit), minutes)
+        on = DAY if at % 2 else MONTHS[at % len(MONTHS)]
+        made = move(self.book, self._id(debit), self._id(credit), minutes, effective_on=on)
         earlier = self.wished[at % len(self.wished)] if self.wished else made
         if what == "again":
             made = earlier
@@ -86,6 +90,17 @@ def _answer(outcome: Outcome) -> Answer:
     return (outcome.refusal.value, outcome.account_id, outcome.short_minutes, outcome.because_id)
 
 
+async def _closing_steps(db: AsyncSession, oracle: Oracle, book: Book) -> AsyncIterator[None]:
+    """Begin to close a month, close it, and so on with the next."""
+    for month, after in pairwise(MONTHS):
+        await ledger.begin_closing(db, book.id, month, actor_id=ACTOR)
+        oracle.closing_before = after
+        yield
+        await ledger.close(db, book.id, month, actor_id=ACTOR)
+        oracle.closed_before = after
+        yield
+
+
 def _oracle(book: Book) -> Oracle:
     members = dict.fromkeys((book.chen, book.li, book.wang), (-60, 6000))
     return Oracle({book.opening: (None, None), book.pool: (0, None), **members})
@@ -100,7 +115,7 @@ def _oracle(book: Book) -> Oracle:
 )
 @given(drawn=batches)
 async def test_the_ledger_does_what_the_oracle_says(
-    engine: AsyncEngine, drawn: list[list[list[Wish]]]
+    engine: AsyncEngine, drawn: list[tuple[list[list[Wish]], bool]]
 ) -> None:
     async with engine.connect() as connection, connection.begin() as transaction:
         db = AsyncSession(connection, join_transaction_mode="create_savepoint")
@@ -108,7 +123,10 @@ async def test_the_ledger_does_what_the_oracle_says(
         oracle, wisher = _oracle(book), Wisher(book)
         first = [move(book, book.opening, member, 1000) for member in (book.chen, book.li, book.pool)]
         assert [_answer(outcome) for outcome in await ledger.post(db, first)] == oracle.post(first)
-        for drawn_batch in drawn:
+        steps = _closing_steps(db, oracle, book)
+        for drawn_batch, closes in drawn:
+            if closes:
+                await anext(steps)
             made = [tuple(wisher.operation(wish) for wish in group) for group in drawn_batch]
             batch = [Linked(group) if len(group) > 1 else group[0] for group in made]
             outcomes = await ledger.post(db, batch)
@@ -134,6 +152,10 @@ async def test_the_pure_rules_refuse_what_the_database_refuses(
         db = AsyncSession(connection, join_transaction_mode="create_savepoint")
         book = await open_book(db)
         wisher = Wisher(book)
+        await ledger.begin_closing(db, book.id, MONTHS[0], actor_id=ACTOR)
+        await ledger.close(db, book.id, MONTHS[0], actor_id=ACTOR)
+        await ledger.begin_closing(db, book.id, MONTHS[1], actor_id=ACTOR)
+        last = (await ledger.periods(db, book.id))[0]
         for wish in drawn:
             if wish[0] in ("again", "twist"):
                 continue
@@ -152,6 +174,7 @@ async def test_the_pure_rules_refuse_what_the_database_refuses(
                 found.get(operation.debit_id),
                 found.get(operation.credit_id),
                 originals[0] if originals else None,
+                last,
             )
             [outcome] = await ledger.post(db, [operation])
             assert _answer(outcome)[0] == (expected or "posted")

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import date
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 import ledger
 from ledger import Batch, Linked, Operation, Outcome, Posted, Refusal, Refused
-from tests.ledger.books import Book, balances, faults, move, open_book
+from tests.ledger.books import ACTOR, Book, balances, faults, move, open_book
 from tests.postgres import Database, see
 
 MORE_THAN_ENOUGH = 20  # attempts
@@ -150,3 +152,115 @@ async def test_limits_may_change_while_others_post(pool: AsyncEngine, shared: Bo
         *(_post(pool, shared, [move(shared, shared.li, shared.chen, 1)]) for _ in range(20)),
     )
     assert (await _settled(pool, shared))[shared.chen] == 1020
+
+
+JANUARY = date(2024, 1, 1)
+
+
+async def _waiting(pool: AsyncEngine, *, at_least: int) -> None:
+    """Until so many connections wait for a book."""
+    for _ in range(500):
+        async with pool.connect() as connection:
+            found = await connection.execute(
+                text("""
+                    SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                    WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted
+                """)
+            )
+            if found.scalar_one() >= at_least:
+                return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nobody waits")
+
+
+async def _begin_closing(pool: AsyncEngine, book: Book) -> None:
+    async with AsyncSession(pool) as db, db.begin():
+        await see(db, book.id)
+        await ledger.begin_closing(db, book.id, JANUARY, actor_id=ACTOR)
+
+
+async def test_closing_waits_for_who_is_posting_and_who_comes_later_is_refused(
+    pool: AsyncEngine, shared: Book
+) -> None:
+    def late() -> Operation:
+        return move(shared, shared.opening, shared.wang, 10, effective_on=JANUARY)
+
+    async with AsyncSession(pool) as db, db.begin():
+        await see(db, shared.id)
+        [in_flight] = await ledger.post(db, [late()])
+        closing = asyncio.create_task(_begin_closing(pool, shared))
+        await _waiting(pool, at_least=1)
+        behind = asyncio.create_task(_post(pool, shared, [late()]))
+        await _waiting(pool, at_least=2)
+        assert not closing.done()
+    assert isinstance(in_flight, Posted)
+    await closing
+    [refused] = await behind
+    assert isinstance(refused, Refused)
+    assert refused.refusal is Refusal.PERIOD_CLOSING
+    assert (await _settled(pool, shared))[shared.wang] == 10
+
+
+async def test_a_posting_waits_for_the_closing_and_finds_the_month_closed(
+    pool: AsyncEngine, shared: Book
+) -> None:
+    async with AsyncSession(pool) as db, db.begin():
+        await see(db, shared.id)
+        await ledger.begin_closing(db, shared.id, JANUARY, actor_id=ACTOR)
+        await ledger.close(db, shared.id, JANUARY, actor_id=ACTOR)
+        behind = asyncio.create_task(
+            _post(pool, shared, [move(shared, shared.opening, shared.wang, 10, effective_on=JANUARY)])
+        )
+        await _waiting(pool, at_least=1)
+    [refused] = await behind
+    assert isinstance(refused, Refused)
+    assert refused.refusal is Refusal.PERIOD_CLOSED
+
+
+async def test_a_snapshot_from_before_the_closing_posts_nothing(pool: AsyncEngine, shared: Book) -> None:
+    async with AsyncSession(pool) as db, db.begin():
+        await db.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        await see(db, shared.id)
+        await _begin_closing(pool, shared)
+        with pytest.raises(ledger.IsolationUnfit):
+            await ledger.post(db, [move(shared, shared.opening, shared.wang, 10, effective_on=JANUARY)])
+
+
+async def test_two_who_close_at_once_close_once(pool: AsyncEngine, shared: Book) -> None:
+    async def close() -> None:
+        async with AsyncSession(pool) as db, db.begin():
+            await see(db, shared.id)
+            await ledger.begin_closing(db, shared.id, JANUARY, actor_id=ACTOR)
+            await ledger.close(db, shared.id, JANUARY, actor_id=ACTOR)
+
+    answers = await asyncio.gather(*(close() for _ in range(4)), return_exceptions=True)
+    assert sorted(map(repr, answers)) == [
+        "None",
+        *["PeriodReopened(detail='period_reopened: 2024-01-01')"] * 3,
+    ]
+    async with AsyncSession(pool) as db, db.begin():
+        await see(db, shared.id)
+        assert [period.month for period in await ledger.periods(db, shared.id)] == [JANUARY]
+
+
+async def test_months_close_while_others_post(pool: AsyncEngine, shared: Book) -> None:
+    """Whatever came before the closing is in it, and nothing after: the database proves each closing."""
+    months = [date(2023, 1 + n, 1) for n in range(6)]
+
+    async def close_all() -> None:
+        for month in months:
+            async with AsyncSession(pool) as db, db.begin():
+                await see(db, shared.id)
+                await ledger.begin_closing(db, shared.id, month, actor_id=ACTOR)
+                await ledger.close(db, shared.id, month, actor_id=ACTOR)
+
+    posts: list[Batch] = [
+        [move(shared, shared.opening, shared.wang, 1, effective_on=month)] for month in months * 8
+    ]
+    answers, _ = await asyncio.gather(_all_at_once(pool, shared, posts), close_all())
+    posted = sum(isinstance(outcome, Posted) for [outcome] in answers)
+    assert (await _settled(pool, shared))[shared.wang] == posted
+    async with AsyncSession(pool) as db, db.begin():
+        await see(db, shared.id)
+        found = await ledger.balances(db, shared.id, [shared.wang], on=date(2023, 6, 30))
+        assert found[0].minutes == posted
