@@ -4,14 +4,17 @@ import asyncio
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
+import ledger
 from tests.given import NOW, World
 from tests.visits.given import TODAY, Street
+from timebank.core.errors import Text
 from timebank.hours.model import AccountKind, common_account
 from timebank.hours.queries import balances
 from timebank.schemes import steps as schemes
 from timebank.schemes.model import Payer, RemainderTo, Rounding, SchemePolicy
-from timebank.visits import queries, steps
+from timebank.visits import queries, steps, words
 from timebank.visits.errors import AlreadySpent
 from timebank.visits.model import NO_POLICY, Outcome, Status
 
@@ -109,6 +112,44 @@ async def test_before_there_were_rules_a_visit_waits_and_says_so(world: World) -
     waiting = (await settle(street, visit_id))[0].visit
     assert waiting.refusal is not None
     assert (waiting.refusal.code, waiting.served_on) == (NO_POLICY, date(2025, 11, 22))
+
+
+async def _close(db: AsyncSession, street: Street, month: date) -> None:
+    here, by = street.world.here, street.world.coordinator
+    await ledger.begin_closing(db, here, month, actor_id=by)
+    await ledger.close(db, here, month, actor_id=by)
+
+
+async def test_late_work_is_posted_today_with_the_day_it_was_served_on(world: World) -> None:
+    street = await Street(world).move_in()
+    long_ago = NOW.replace(month=1)
+    visit_id = await street.confirmed(60, planned_from=long_ago, planned_until=long_ago + timedelta(hours=1))
+    async with world.database.begin({world.here}) as db:
+        await _close(db, street, date(2026, 1, 1))
+    done = (await settle(street, visit_id))[0]
+    assert done.posted
+    async with world.database.begin({world.here}) as db:
+        [settlement] = await queries.settlements(db, [visit_id])
+        [transfer] = await ledger.transfers(db, world.here, settlement.transfer_ids)
+    assert (transfer.effective_on, transfer.served_on) == (TODAY, date(2026, 1, 22))
+
+
+async def test_a_visit_refused_by_a_closed_month_says_so_and_is_settled_in_the_next(world: World) -> None:
+    """A desk whose call began before midnight may come to the book after the month began to close."""
+    street = await Street(world).move_in(feng_brings=0)
+    visit_id = await street.confirmed(60)
+    async with world.database.begin({world.here}) as db:
+        await _close(db, street, date(2026, 1, 1))
+        last_month = NOW.replace(month=1, day=31)
+        [refused] = await steps.settle_many(
+            db, world.here, [visit_id], actor_id=world.coordinator, now=last_month
+        )
+    assert refused.visit.refusal is not None
+    assert refused.visit.refusal.code == "period_closed"
+    told = words.refusal(refused.visit.refusal, Text(""))
+    assert "再结算一次" in told.message
+    await street.bring(street.feng, 600)
+    assert (await settle(street, visit_id))[0].posted
 
 
 async def test_a_correction_takes_back_and_posts_anew(world: World) -> None:

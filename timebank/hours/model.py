@@ -138,6 +138,20 @@ class NoAccount(Refused):
     message: ClassVar[str] = N_("{name}没有可用的账户；请先在会员资料里办理入会，再结算一次")
 
 
+class MonthClosed(Refused):
+    """The month of the posting is closed."""
+
+    message: ClassVar[str] = N_("这个月已经月末结账，不能再记。请再结算一次：会记在现在的月份，服务日期不变")
+
+
+class MonthClosing(Refused):
+    """The month of the posting is being closed."""
+
+    message: ClassVar[str] = N_(
+        "这个月正在月末结账，只收经批准的更正。请再结算一次：会记在现在的月份，服务日期不变"
+    )
+
+
 class AlreadyReversed(Refused):
     """It was taken back before."""
 

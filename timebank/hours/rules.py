@@ -4,10 +4,11 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import ledger
+from timebank.core import clock
 from timebank.core.errors import N_, Text
 from timebank.core.ids import derived_id
 from timebank.core.provenance import Provenance
@@ -21,6 +22,8 @@ from timebank.hours.model import (
     FloorBreached,
     GroupRefused,
     Kind,
+    MonthClosed,
+    MonthClosing,
     NoAccount,
     Posted,
     Refused,
@@ -42,6 +45,8 @@ _REFUSALS: dict[ledger.Refusal, type[Refused]] = {
     ledger.Refusal.CEILING_BREACHED: CeilingBreached,
     ledger.Refusal.ACCOUNT_UNKNOWN: NoAccount,
     ledger.Refusal.ACCOUNT_CLOSED: NoAccount,
+    ledger.Refusal.PERIOD_CLOSED: MonthClosed,
+    ledger.Refusal.PERIOD_CLOSING: MonthClosing,
     ledger.Refusal.ALREADY_REVERSED: AlreadyReversed,
     ledger.Refusal.LINKED_REFUSED: GroupRefused,
 }
@@ -113,6 +118,14 @@ def digest(about: About) -> bytes:
     }
     plain = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
     return hashlib.sha256(plain.encode()).digest()
+
+
+def effective_on(now: datetime) -> date:
+    """The day that a posting is effective on: its own, which lies in an open month whatever day it was served on.
+
+    Late work keeps its true `served_on`. A month closes only when it is over, so that today's is open.
+    """
+    return clock.day_of(now)
 
 
 def operation_of(wish: Wish, *, community_id: UUID, actor_id: UUID, effective_on: date) -> ledger.Operation:

@@ -75,10 +75,9 @@ async def post(
     """
     if len(wishes) > WISHES_MAX:
         raise TooLarge(limit=WISHES_MAX)
-    effective_on = clock.day_of(now)
     outcomes = await ledger.post(
         db,
-        _batch(wishes, community_id=community_id, actor_id=actor_id, effective_on=effective_on),
+        _batch(wishes, community_id=community_id, actor_id=actor_id, effective_on=rules.effective_on(now)),
         posted_at=now if db.info.get(HISTORY) else None,
     )
     fresh = [
