@@ -1,14 +1,14 @@
 """Reading the ledger. Every query sees only the books of the caller's transaction."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ledger import tables
+from ledger import days, tables
 from ledger.errors import PageTooLarge, StatementTooLong
 from ledger.model import (
     PAGE_MAX,
@@ -23,6 +23,25 @@ from ledger.model import (
 )
 
 STATEMENT_LINES_MAX = 20_000
+
+# By halves through the versions, since posted_at never falls along them: twenty probes for a million entries.
+_AT = text("""
+WITH RECURSIVE search (low, high) AS (
+    SELECT 0::bigint, version FROM ledger.accounts WHERE book_id = :book AND id = :account
+    UNION ALL
+    SELECT CASE WHEN e.posted_at <= :instant THEN e.version ELSE low END,
+        CASE WHEN e.posted_at <= :instant THEN high ELSE e.version - 1 END
+    FROM search
+    CROSS JOIN LATERAL (
+        SELECT version, posted_at FROM ledger.entries
+        WHERE book_id = :book AND account_id = :account AND version = (low + high + 1) / 2
+    ) e
+    WHERE low < high
+)
+SELECT e.balance_after FROM search
+JOIN ledger.entries e ON e.book_id = :book AND e.account_id = :account AND e.version = low
+WHERE low = high
+""")
 
 _accounts, _entries, _transfers = tables.accounts, tables.entries, tables.transfers
 _reversals = tables.transfers.alias("reversals")
@@ -86,30 +105,18 @@ async def balances(
     db: AsyncSession, book_id: UUID, account_ids: Sequence[UUID], *, on: date
 ) -> list[Balance]:
     """What the accounts stood at by effective date, at the end of the day `on`; by id."""
-    moved = func.coalesce(func.sum(_entries.c.minutes), 0)
     query = (
-        select(_accounts.c.id, moved)
-        .outerjoin(_entries, and_(_is_entry_of_account, _entries.c.effective_on <= on))
-        .where(_accounts.c.book_id == book_id, _accounts.c.id == func.any(list(account_ids)))
-        .group_by(_accounts.c.id)
+        days.balances_on(book_id, on)
+        .where(_accounts.c.id == func.any(list(account_ids)))
         .order_by(_accounts.c.id)
     )
-    return [Balance(account_id=id_, minutes=int(minutes)) for id_, minutes in await db.execute(query)]
+    return [Balance(account_id=id_, minutes=minutes) for id_, minutes in await db.execute(query)]
 
 
 async def balance_at(db: AsyncSession, book_id: UUID, account_id: UUID, instant: datetime) -> int:
     """What an account stood at by posted order, at an instant; 0 before its first entry."""
-    query = (
-        select(_entries.c.balance_after)
-        .where(
-            _entries.c.book_id == book_id,
-            _entries.c.account_id == account_id,
-            _entries.c.posted_at <= instant,
-        )
-        .order_by(_entries.c.version.desc())
-        .limit(1)
-    )
-    return (await db.execute(query)).scalar_one_or_none() or 0
+    found = await db.execute(_AT, {"book": book_id, "account": account_id, "instant": instant})
+    return found.scalar_one_or_none() or 0
 
 
 async def statement(
@@ -120,17 +127,14 @@ async def statement(
     Raises StatementTooLong.
     """
     # One statement, so that opening and lines are of one moment.
-    opening = (
-        select(func.coalesce(func.sum(_entries.c.minutes), 0).label("opening"))
-        .where(
-            _entries.c.book_id == book_id,
-            _entries.c.account_id == account_id,
-            _entries.c.effective_on < first_on,
-        )
-        .subquery()
+    before = (
+        days.balances_on(book_id, first_on - timedelta(days=1)).where(_accounts.c.id == account_id).subquery()
     )
+    opening = select(func.coalesce(func.max(before.c.minutes), 0).label("opening")).subquery()
     lines = (
-        _entries_of(book_id, account_id).where(_entries.c.effective_on.between(first_on, last_on)).subquery()
+        _entries_of(book_id, account_id)
+        .where(days.entries_between(book_id, account_id, first_on, last_on))
+        .subquery()
     )
     query = (
         select(opening.c.opening, lines)
@@ -141,7 +145,7 @@ async def statement(
     rows = (await db.execute(query)).all()
     if len(rows) > STATEMENT_LINES_MAX:
         raise StatementTooLong(STATEMENT_LINES_MAX)
-    balance = opening_minutes = int(rows[0].opening)
+    balance = opening_minutes = rows[0].opening
     made: list[StatementLine] = []
     for row in rows:
         if row.version is not None:
