@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+import ledger
 from tests.given import World
 from tests.postgres import Database
 from tests.visits.given import Street
@@ -21,13 +23,19 @@ from timebank.core.ids import new_id
 from timebank.core.provenance import Provenance
 from timebank.hours import steps as hours
 from timebank.hours.model import About, AccountKind, Kind, Posted, Wish, common_account
+from timebank.hours.rules import operation_of
 from timebank.schemes.model import RemainderTo, Rounding, SchemePolicy
 from timebank.visits import queries as visits
 from timebank.visits import steps as visits_steps
 
+QUARTER = (date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1))
 WHOLE_HOURS = SchemePolicy(rounding_minutes=60, rounding=Rounding.DOWN, remainder_to=RemainderTo.POOL)
+LEDGER_TABLES = (
+    *("accounts", "entries", "transfers", "outcomes", "limits"),
+    *("periods", "closing_balances", "approvals"),
+)
 TABLES = (
-    *(f"ledger.{name}" for name in ("accounts", "entries", "transfers", "outcomes", "limits")),
+    *(f"ledger.{name}" for name in LEDGER_TABLES),
     *(f"timebank.{name}" for name in ("movements", "visits", "settlements")),
 )
 
@@ -69,14 +77,43 @@ class Month:
             await visits_steps.correct(
                 db, visit, minutes=90, reason="算错了", forced=False, actor_id=by, now=now
             )
-        await self._give()
+        await self.give(self.gift)
         return self
 
-    async def _give(self) -> None:
+    async def close_a_quarter(self) -> UUID:
+        """Give Zhou 20, 20 and 20 minutes from January to March, and close the three; the approved one's id.
+
+        The last was a correction: March was closing already.
+        """
+        opening = common_account(AccountKind.OPENING, self.here)
+        about = About(kind=Kind.OPENING, subject_id=new_id(), provenance=Provenance.PAPER, basis={"行": "六"})
+        wishes = [
+            Wish(id=new_id(), from_account=opening, to_account=self.street.zhou, minutes=20, about=about)
+            for _ in QUARTER
+        ]
+        by = self.world.coordinator
+        for month, wish in zip(QUARTER, wishes, strict=True):
+            async with self.world.database.begin({self.here}) as db:
+                if month == QUARTER[-1]:
+                    await ledger.begin_closing(db, self.here, month, actor_id=by)
+                    asked = operation_of(wish, community_id=self.here, actor_id=by, effective_on=month)
+                    await ledger.approve(
+                        db, [asked], finding_id=new_id(), entered_by=by, approved_by=self.world.auditor
+                    )
+                noon = datetime(month.year, month.month, month.day, 4, tzinfo=UTC)
+                [answer] = await hours.post(db, self.here, [wish], actor_id=by, now=noon)
+                assert isinstance(answer, Posted), answer
+            async with self.world.database.begin({self.here}) as db:
+                await ledger.begin_closing(db, self.here, month, actor_id=by)
+                await ledger.close(db, self.here, month, actor_id=by)
+        return wishes[-1].id
+
+    async def give(self, gift: UUID) -> None:
+        """Feng gives the pool 10 minutes."""
         pool = common_account(AccountKind.POOL, self.here)
         about = About(kind=Kind.GIFT, subject_id=new_id(), provenance=Provenance.DESK, basis={})
         await self._post(
-            [Wish(id=self.gift, from_account=self.street.feng, to_account=pool, minutes=10, about=about)]
+            [Wish(id=gift, from_account=self.street.feng, to_account=pool, minutes=10, about=about)]
         )
 
     async def _bring(self, minutes_of: dict[UUID, int]) -> None:

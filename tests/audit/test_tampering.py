@@ -12,6 +12,7 @@ from tests.postgres import Database
 from timebank.audit.checks import CHECKS
 from timebank.audit.model import FindingState
 from timebank.audit.views import FindingView
+from timebank.core.ids import new_id
 
 
 @pytest.fixture
@@ -166,3 +167,67 @@ async def test_the_minutes_of_a_visit(month: Month, fresh_database: Database) ->
         assert finding.visit_id == month.second
         assert (finding.recorded_minutes, finding.expected_minutes) == (recorded, expected)
         assert _people(finding) == {month.street.zhou, month.street.feng}
+
+
+@pytest.fixture
+async def quarter(month: Month) -> Month:
+    """The same month, and a closed quarter before it with an approved correction in its last month."""
+    await month.close_a_quarter()
+    assert (await month.reconcile()).agrees, [finding.key for finding in await month.findings()]
+    return month
+
+
+async def test_a_trial_balance_changed_after_the_fact(quarter: Month, fresh_database: Database) -> None:
+    async with intruder(fresh_database) as sql:
+        await _do(
+            sql,
+            "UPDATE ledger.closing_balances SET credit_minutes = credit_minutes + 15"
+            " WHERE account_id = :one AND month = '2026-02-01'",
+            quarter.street.zhou,
+        )
+    found = await _found(quarter)
+    closing = found["closing_is_sum", "closing_differs"]
+    assert (closing.account_id, closing.facts) == (quarter.street.zhou, {"month": "2026-02"})
+    assert (closing.recorded_minutes, closing.expected_minutes, closing.difference_minutes) == (55, 40, 15)
+    assert _people(closing) == {quarter.street.zhou}
+
+
+async def test_a_closing_whose_opening_is_not_the_last_closing(
+    quarter: Month, fresh_database: Database
+) -> None:
+    async with intruder(fresh_database) as sql:
+        await _do(
+            sql,
+            "UPDATE ledger.closing_balances SET credit_minutes = credit_minutes - 20"
+            " WHERE account_id = :one AND month = '2026-01-01'",
+            quarter.street.zhou,
+        )
+    found = await _found(quarter)
+    opening = found["months_follow", "opening_differs"]
+    assert (opening.account_id, opening.facts) == (quarter.street.zhou, {"month": "2026-02"})
+    assert (opening.recorded_minutes, opening.expected_minutes, opening.difference_minutes) == (20, 0, 20)
+    assert _people(opening) == {quarter.street.zhou}
+    assert found["closing_is_sum", "closing_differs"].facts == {"month": "2026-01"}
+
+
+async def test_a_transfer_moved_into_a_closed_month_whose_trial_balance_was_mended(
+    quarter: Month, fresh_database: Database
+) -> None:
+    late = new_id()
+    await quarter.give(late)
+    async with intruder(fresh_database) as sql:
+        for table, column in (("ledger.transfers", "id"), ("ledger.entries", "transfer_id")):
+            await _do(sql, f"UPDATE {table} SET effective_on = '2026-03-15' WHERE {column} = :one", late)
+        await _do(
+            sql,
+            "INSERT INTO ledger.closing_balances (book_id, month, account_id, debit_minutes, credit_minutes,"
+            " last_version, later_version) SELECT book_id, '2026-03-01', account_id, greatest(0, -minutes),"
+            " greatest(0, minutes), version, 1 FROM ledger.entries WHERE transfer_id = :one",
+            late,
+        )
+    found = await _found(quarter)
+    posted = found["month_stays_closed", "posted_after_closing"]
+    assert (posted.transfer_id, posted.facts) == (late, {"month": "2026-03"})
+    assert (posted.recorded_minutes, posted.expected_minutes) == (10, 0)
+    assert quarter.street.feng in _people(posted)
+    assert not [check for check, _ in found if check in ("closing_is_sum", "months_follow")]

@@ -1,15 +1,16 @@
 """Every check of a reconciliation, in the order in which a reader meets them.
 
-A new check is a `Check` in one of these modules, added to its `CHECKS`; it needs a tampering in
-`tests/audit/test_tampering.py` that only it finds.
+A new check is a `Check` in one of these modules, added to its `CHECKS`; it needs a deed in
+`tests/audit/deeds.py` that only it finds.
 """
 
-from timebank.audit.checks import accounts, movements, transfers, visits
+from timebank.audit.checks import accounts, movements, periods, transfers, visits
 from timebank.audit.model import Check, Fault
 
 CHECKS: tuple[Check, ...] = (
     *accounts.CHECKS,
     *transfers.CHECKS,
+    *periods.CHECKS,
     *movements.CHECKS,
     *visits.CHECKS,
 )
