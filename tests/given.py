@@ -27,6 +27,7 @@ from timebank.app import create_app
 from timebank.core import clock
 from timebank.core.actor import Actor, ActorKind, Role, system
 from timebank.core.database import Database, see
+from timebank.core.gather import Gather
 from timebank.core.ids import new_id
 from timebank.core.sealing import Seal
 from timebank.people import steps as people_steps
@@ -43,6 +44,7 @@ class OneConnection(Database):
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self.gather = Gather()
 
     @asynccontextmanager
     async def begin(self, communities: Collection[UUID]) -> AsyncIterator[AsyncSession]:

@@ -70,8 +70,8 @@ class Month:
         self.corrected = await self.street.confirmed(130, recipient_id=self.street.chen)
         by, now = self.world.coordinator, self.world.now
         async with self.world.database.begin({self.here}) as db:
-            wanted = [self.first, self.second, self.corrected]
-            await visits_steps.settle_many(db, self.here, wanted, actor_id=by, now=now)
+            wanted = dict.fromkeys((self.first, self.second, self.corrected), by)
+            await visits_steps.settle_many(db, self.here, wanted, now=now)
         async with self.world.database.begin({self.here}) as db:
             visit = await visits_steps.locked(db, self.here, self.corrected)
             await visits_steps.correct(

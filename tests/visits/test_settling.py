@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,15 +20,10 @@ from timebank.visits.errors import AlreadySpent
 from timebank.visits.model import NO_POLICY, Outcome, Status
 
 
-async def settle(street: Street, *visit_ids: object) -> list[Outcome]:
+async def settle(street: Street, *visit_ids: UUID) -> list[Outcome]:
     async with street.world.database.begin({street.world.here}) as db:
-        return await steps.settle_many(
-            db,
-            street.world.here,
-            visit_ids,  # type: ignore[arg-type]
-            actor_id=street.world.coordinator,
-            now=NOW,
-        )
+        settlers = dict.fromkeys(visit_ids, street.world.coordinator)
+        return await steps.settle_many(db, street.world.here, settlers, now=NOW)
 
 
 async def correct(street: Street, visit_id: object, minutes: int | None, *, forced: bool = False) -> Outcome:

@@ -106,7 +106,7 @@ def _changing() -> dict[str, inspect.Signature]:
         for _, thing in inspect.getmembers(importlib.import_module(module.name), inspect.isfunction):
             use_case = getattr(thing, "__use_case__", None)
             if use_case is not None and use_case.writes:
-                found[use_case.operation] = inspect.signature(use_case.method)
+                found[use_case.operation] = inspect.signature(thing)
     ours = {name for name in DECLARED if not name.startswith("tests.")}
     assert found.keys() == {name for name in ours if DECLARED[name].writes}
     return found

@@ -6,29 +6,37 @@ and runs everything again after a deadlock, or when the server went away before 
 never begins, commits or authorises.
 """
 
-import asyncio
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access import answers
-from timebank.access.authority import SECOND_PERSONS, authority, delegated, refuse_own, with_next_door
+from timebank.access.authority import (
+    SECOND_PERSONS,
+    Authority,
+    authority,
+    delegated,
+    refuse_own,
+    with_next_door,
+)
 from timebank.access.delegates.model import Purpose
 from timebank.core import clock
 from timebank.core import tables as core_tables
 from timebank.core.actor import Actor, Role
-from timebank.core.database import Database, connection_lost, may_run_again, see
-from timebank.core.errors import Change, Forbidden, Stale, Unavailable, Unsure
+from timebank.core.database import Database, connection_lost, run_again, see
+from timebank.core.errors import Change, Forbidden, Stale, Unsure
 from timebank.core.ids import derived_id, new_id
+from timebank.core.rows import insert_all
 from timebank.core.sealing import Seal
 
 P = ParamSpec("P")
@@ -37,11 +45,9 @@ Arguments = dict[str, Any]
 Locator = Callable[[AsyncSession, Arguments], Awaitable[UUID]]
 # Told how far a long piece of work is: what is being done, how much of it, of how much.
 Told = Callable[[str, int, int], None]
+Opened = Callable[[Collection[UUID]], AbstractAsyncContextManager[AsyncSession]]
 Parties = Callable[[AsyncSession, Arguments], Awaitable[Iterable[UUID]]]
 
-_ATTEMPTS = 5
-# While a server restarts, a caller waits this long in all before it is told to come back later.
-_PAUSES_SECONDS = (0, 0.2, 0.5, 1, 2, 4)
 # What two people at the same moment can cause: a second row of the same, or a row gone meanwhile.
 _RACES = {"23505", "23P01", "23503"}
 
@@ -145,46 +151,19 @@ class _UseCase:
     method: Callable[..., Awaitable[Any]]
 
     async def run(self, call: Call, arguments: Arguments) -> Any:
-        for pause in _PAUSES_SECONDS:
-            await asyncio.sleep(pause)
-            try:
-                return await self._past_deadlocks(call, arguments)
-            except Exception as error:
-                if not connection_lost(error):
-                    raise
-                lost = error
-        raise Unavailable from lost
-
-    async def _past_deadlocks(self, call: Call, arguments: Arguments) -> Any:
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                return await self._once(call, arguments)
-            except Stale as error:
-                error.last = await _last_change(call, _subject(arguments, None))
-                raise
-            except IntegrityError as error:
-                if getattr(error.orig, "sqlstate", None) in _RACES:
-                    raise Stale from error
-                raise
-            except Exception as error:
-                if not may_run_again(error) or attempt == _ATTEMPTS:
-                    raise
-                await asyncio.sleep(0.01 * 2**attempt)
-        raise AssertionError("unreachable")
+        try:
+            return await run_again(lambda: self._once(call, arguments))
+        except Stale as error:
+            error.last = await last_change(call, subject_of(arguments, None))
+            raise
+        except IntegrityError as error:
+            if is_race(error):
+                raise Stale from error
+            raise
 
     async def _once(self, call: Call, arguments: Arguments) -> Any:
         opened = call.database.snapshot if self.snapshot else call.database.begin
-        committing = False
-        try:
-            async with opened(call.actor.communities) as db:
-                result = await self._within(db, call, arguments)
-                committing = self.writes
-        except Exception as error:
-            # Under a key it is simply done again: if it was kept, the first answer comes back.
-            if committing and call.key is None and connection_lost(error):
-                raise Unsure from error
-            raise
-        return result
+        return await in_one(call, opened, lambda db: self._within(db, call, arguments), sure=not self.writes)
 
     async def _within(self, db: AsyncSession, call: Call, arguments: Arguments) -> Any:
         act = await self._authorise(db, call, arguments)
@@ -198,7 +177,7 @@ class _UseCase:
                 return _adapter(self.method).validate_python(answer, strict=False)
         result = await self.method(db, act, **arguments)
         await db.flush()
-        await _write_down(db, call, act, _subject(arguments, result))
+        await write_down(db, [(call, act, subject_of(arguments, result))])
         if call.key is not None:
             answer = _adapter(self.method).dump_python(result, mode="json")
             await answers.remember(db, mine, answer=answer)
@@ -216,19 +195,7 @@ class _UseCase:
         found = acting or authority(actor, self.who, community_id=community_id, parties=parties)
         if self.writes and found.role in SECOND_PERSONS:
             await refuse_own(db, call.actor, parties - {found.principal_id}, today)
-        root = derived_id(call.actor.id, self.operation, call.key) if call.key else new_id()
-        return Act(
-            operation=self.operation,
-            actor=call.actor,
-            role=found.role,
-            community_id=community_id,
-            now=call.now,
-            seal=call.seal,
-            root=root,
-            reason=call.reason or found.reason,
-            beneficiary_id=found.beneficiary_id,
-            told=call.told,
-        )
+        return act_of(call, self.operation, found, community_id)
 
     async def _community(self, db: AsyncSession, arguments: Arguments) -> UUID | None:
         if isinstance(self.where, Everywhere):
@@ -245,6 +212,43 @@ class _UseCase:
             member_id = arguments[self.on_behalf]
             return frozenset({member_id} if member_id is not None else ())
         return frozenset(await self.on_behalf(db, arguments))
+
+
+async def in_one(
+    call: Call, opened: Opened, work: Callable[[AsyncSession], Awaitable[R]], *, sure: bool
+) -> R:
+    """What `work` comes to in one transaction of the caller's; `sure`: it changes nothing that could be lost.
+
+    Raises `Unsure` where the answer to the commit was lost, and no key lets it be asked again.
+    """
+    committing = False
+    try:
+        async with opened(call.actor.communities) as db:
+            result = await work(db)
+            committing = not sure
+    except Exception as error:
+        # Under a key it is simply done again: if it was kept, the first answer comes back.
+        if committing and call.key is None and connection_lost(error):
+            raise Unsure from error
+        raise
+    return result
+
+
+def act_of(call: Call, operation: str, found: Authority, community_id: UUID | None) -> Act:
+    """What a use case is told of a call that is allowed."""
+    root = derived_id(call.actor.id, operation, call.key) if call.key else new_id()
+    return Act(
+        operation=operation,
+        actor=call.actor,
+        role=found.role,
+        community_id=community_id,
+        now=call.now,
+        seal=call.seal,
+        root=root,
+        reason=call.reason or found.reason,
+        beneficiary_id=found.beneficiary_id,
+        told=call.told,
+    )
 
 
 def use_case(
@@ -341,7 +345,7 @@ def _declare(
     return declare
 
 
-async def _last_change(call: Call, subject: UUID | None) -> Change | None:
+async def last_change(call: Call, subject: UUID | None) -> Change | None:
     """The latest act upon a record, for whoever came second; none where the record has none."""
     if subject is None:
         return None
@@ -352,7 +356,13 @@ async def _last_change(call: Call, subject: UUID | None) -> Change | None:
     return None if row is None else Change(row.actor_name, row.at, row.operation)
 
 
-def _subject(arguments: Arguments, result: object) -> UUID | None:
+def is_race(error: IntegrityError) -> bool:
+    """True for what two people at the same moment can cause."""
+    return getattr(error.orig, "sqlstate", None) in _RACES
+
+
+def subject_of(arguments: Arguments, result: object) -> UUID | None:
+    """The record that a call is about: what it made, else the first that its arguments name."""
     made = result if isinstance(result, UUID) else getattr(result, "id", None)
     if isinstance(made, UUID):
         return made
@@ -360,23 +370,26 @@ def _subject(arguments: Arguments, result: object) -> UUID | None:
     return next((value for value in ids if isinstance(value, UUID)), None)
 
 
-async def _write_down(db: AsyncSession, call: Call, act: Act, subject: UUID | None) -> None:
-    await db.execute(
-        insert(core_tables.Act).values(
-            id=new_id(),
-            at=call.now,
-            operation=act.operation,
-            actor_id=act.actor.id,
-            actor_kind=act.actor.kind,
-            actor_name=act.actor.name,
-            role=act.role,
-            community_id=act.community_id,
-            beneficiary_id=act.beneficiary_id,
-            subject_id=subject,
-            reason=act.reason,
-            request_id=call.request_id,
-        )
-    )
+async def write_down(db: AsyncSession, acts: Sequence[tuple[Call, Act, UUID | None]]) -> None:
+    """A row in the log for each act, with what it is about."""
+    rows = [
+        {
+            "id": new_id(),
+            "at": call.now,
+            "operation": act.operation,
+            "actor_id": act.actor.id,
+            "actor_kind": act.actor.kind,
+            "actor_name": act.actor.name,
+            "role": act.role,
+            "community_id": act.community_id,
+            "beneficiary_id": act.beneficiary_id,
+            "subject_id": subject,
+            "reason": act.reason,
+            "request_id": call.request_id,
+        }
+        for call, act, subject in acts
+    ]
+    await insert_all(db, core_tables.Act, rows)
 
 
 @functools.cache

@@ -58,7 +58,8 @@ def serve(
         for line in sample.how_to_sign_in(open_at[0]) if is_sample else ():
             show(line)
         sys.stdout.flush()
-        made = create_app(Database(here.service_url), seal, sample=is_sample, background=background(here))
+        database = Database(here.service_url, waiting_max=chosen.waiting_max)
+        made = create_app(database, seal, sample=is_sample, background=background(here))
         listening.run(made, door, trusted_proxies=chosen.trusted_proxies)
 
 

@@ -1,14 +1,23 @@
 """The engine, and `begin()`: the only place where a transaction starts and ends."""
 
-from collections.abc import AsyncIterator, Collection
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from socket import gaierror
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from timebank.core.errors import Unavailable
+from timebank.core.gather import WAITING_MAX, Gather
+
+T = TypeVar("T")
+_ATTEMPTS = 5
+# While a server restarts, a caller waits this long in all before it is told to come back later.
+_PAUSES_SECONDS = (0, 0.2, 0.5, 1, 2, 4)
 # Serialisation failure and deadlock: the whole use case may be run again.
 _RETRYABLE = {"40001", "40P01"}
 # admin_shutdown, crash_shutdown, cannot_connect_now, idle_session_timeout; and all of class 08.
@@ -18,8 +27,10 @@ _AWAY = {"57P01", "57P02", "57P03", "57P05"}
 class Database:
     """The database as the service's login, which owns nothing."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, checking: bool = False) -> None:
-        """Connect lazily to `url` (`postgresql+asyncpg://…`).
+    def __init__(
+        self, url: str, *, pool_size: int = 10, waiting_max: int = WAITING_MAX, checking: bool = False
+    ) -> None:
+        """Connect lazily to `url` (`postgresql+asyncpg://…`); `waiting_max` may wait in each line of `gather`.
 
         `checking` makes every transaction end with its deferred constraints checked at once,
         which tests need, since those never fire in a transaction that is rolled back.
@@ -31,6 +42,7 @@ class Database:
             pool_recycle=1800,
             hide_parameters=True,  # an error's text may reach the log, and parameters are people's data
         )
+        self.gather = Gather(waiting_max=waiting_max)
         self._checking = checking
 
     @asynccontextmanager
@@ -52,7 +64,8 @@ class Database:
             yield db
 
     async def close(self) -> None:
-        """Give every connection back to the server."""
+        """Answer whoever waits in line, and give every connection back to the server."""
+        await self.gather.close()
         await self.engine.dispose()
 
 
@@ -60,6 +73,33 @@ async def see(db: AsyncSession, communities: Collection[UUID]) -> None:
     """Let the rest of this transaction see the rows of `communities` (row-level security)."""
     joined = ",".join(sorted(str(community) for community in communities))
     await db.execute(text("SELECT set_config('timebank.communities', :joined, true)"), {"joined": joined})
+
+
+async def run_again(work: Callable[[], Awaitable[T]]) -> T:
+    """What a transaction of one's own comes to: begun anew after a deadlock, or when the server went away.
+
+    Raises `Unavailable` where the server stays away.
+    """
+    for pause in _PAUSES_SECONDS:
+        await asyncio.sleep(pause)
+        try:
+            return await _past_deadlocks(work)
+        except Exception as error:
+            if not connection_lost(error):
+                raise
+            lost = error
+    raise Unavailable from lost
+
+
+async def _past_deadlocks(work: Callable[[], Awaitable[T]]) -> T:
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return await work()
+        except Exception as error:
+            if not may_run_again(error) or attempt == _ATTEMPTS:
+                raise
+            await asyncio.sleep(0.01 * 2**attempt)
+    raise AssertionError("unreachable")
 
 
 def may_run_again(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ TimebankError
 │   └── KeyReused      the same Idempotency-Key with another content
 ├── TooLarge           past a stated limit
 ├── TooMany            too many tries; come back later
-└── Unavailable        the service cannot answer now
+└── Unavailable        the service cannot answer now (Busy and Closing in core/gather.py)
     └── Unsure         the answer to a commit was lost, and nothing says whether it was kept
 """
 

@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged."
     )
+    waiting_max: int = Field(
+        default=1024,
+        ge=1,
+        description="How many calls of one kind may wait in one community to be posted together; who comes "
+        "then is asked to come back in some seconds (503).",
+    )
     jobs: bool = Field(default=True, description="Run the scheduled jobs in this process.")
     schedule: dict[str, str] = Field(
         default={}, description='Other times for jobs, as JSON with cron times: {"reconcile": "0 4 * * *"}.'

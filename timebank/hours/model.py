@@ -70,7 +70,8 @@ class Wish:
     """A wish to move minutes from one account to another. `id` becomes the transfer's.
 
     Wishes of one `group` are posted all together or not at all. A wish that `reverses` a transfer mirrors
-    it, and may pass the limits if it says why in `forced_reason`; `reason` alone does not force.
+    it, and may pass the limits if it says why in `forced_reason`; `reason` alone does not force. `by`: whose
+    wish it is, where several people's are posted together.
     """
 
     id: UUID
@@ -82,6 +83,7 @@ class Wish:
     reverses: UUID | None = None
     reason: str | None = None
     forced_reason: str | None = None
+    by: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,6 +81,7 @@ def wishes_of(
     about: About,
     id_for: Callable[[str], UUID],
     group: int | None = None,
+    by: UUID | None = None,
 ) -> list[Wish]:
     """The transfers that settle a visit: payer to helper, and payer to the pool what is left over.
 
@@ -94,7 +95,15 @@ def wishes_of(
     }[payable.payer]
     parts = (("helper", helper_id, payable.credited), ("pool", pool, payable.to_pool))
     return [
-        Wish(id=id_for(slot), from_account=payer, to_account=to, minutes=minutes, about=about, group=group)
+        Wish(
+            id=id_for(slot),
+            from_account=payer,
+            to_account=to,
+            minutes=minutes,
+            about=about,
+            group=group,
+            by=by,
+        )
         for slot, to, minutes in parts
         if minutes > 0
     ]
@@ -138,7 +147,7 @@ def operation_of(wish: Wish, *, community_id: UUID, actor_id: UUID, effective_on
         minutes=wish.minutes,
         kind=str(wish.about.kind),
         effective_on=effective_on,
-        actor_id=actor_id,
+        actor_id=wish.by or actor_id,
         served_on=wish.about.served_on,
         reverses=wish.reverses,
         forced=wish.forced_reason is not None,

@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
@@ -12,6 +11,7 @@ from timebank.core import clock
 from timebank.core.errors import NotFound, TooLarge
 from timebank.core.ids import derived_id
 from timebank.core.provenance import Provenance
+from timebank.core.rows import insert_all
 from timebank.hours import rules
 from timebank.hours.model import (
     COMMON_ACCOUNTS,
@@ -85,8 +85,7 @@ async def post(
         for wish, outcome in zip(wishes, outcomes, strict=True)
         if isinstance(outcome, ledger.Posted) and not outcome.repeated
     ]
-    if fresh:
-        await db.execute(insert(Movement), fresh)
+    await insert_all(db, Movement, fresh)
     return [rules.answer_of(outcome) for outcome in outcomes]
 
 

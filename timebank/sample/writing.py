@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from timebank.core.database import Database
+from timebank.core.gather import Gather
 from timebank.hours.steps import HISTORY
 
 # Each community writes on a connection of its own.
@@ -34,6 +35,7 @@ class HistoryDatabase(Database):
                 },
             },
         )
+        self.gather = Gather()
         self._checking = False
 
     @asynccontextmanager

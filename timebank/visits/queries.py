@@ -10,6 +10,8 @@ from sqlalchemy import (
     Integer,
     Select,
     Uuid,
+    any_,
+    bindparam,
     cast,
     func,
     or_,
@@ -41,6 +43,10 @@ from timebank.visits.views import dispute_view, settlement_view, visit_view
 # Two people were together.
 _MET = (Status.ATTENDED, Status.CLAIMED, Status.CONFIRMED, Status.SETTLED)
 
+_PARTIES = select(Visit.id, Visit.helper_id, Visit.recipient_id).where(
+    Visit.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+)
+
 
 async def open_parties(db: AsyncSession, member_ids: Collection[UUID]) -> list[tuple[UUID, UUID]]:
     """Helper and recipient of each visit of these members that is not over."""
@@ -62,6 +68,12 @@ async def visit(db: AsyncSession, visit_id: UUID) -> VisitView:
 async def visits(db: AsyncSession, visit_ids: Collection[UUID]) -> dict[UUID, VisitView]:
     """Several visits by id; those that cannot be seen are left out."""
     return {view.id: view for view in await _views(db, select(Visit).where(Visit.id.in_(visit_ids)))}
+
+
+async def parties(db: AsyncSession, visit_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """The helper and the recipient of each visit; those that cannot be seen are left out."""
+    rows = await db.execute(_PARTIES, {"ids": list(visit_ids)})
+    return {row.id: frozenset({row.helper_id, row.recipient_id}) for row in rows}
 
 
 async def numbered(db: AsyncSession, numbers: Collection[int]) -> dict[int, VisitView]:

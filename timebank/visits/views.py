@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
+
 from timebank.core.provenance import Provenance
 from timebank.visits.model import (
     DisputeView,
@@ -19,8 +21,8 @@ from timebank.visits.model import (
 from timebank.visits.tables import Dispute, Settlement, Visit
 
 
-def visit_view(row: Visit) -> VisitView:
-    """A visit as it stands."""
+def visit_view(row: Visit | Row[Any]) -> VisitView:
+    """A visit as it stands; `row` may be the columns alone."""
     return VisitView(
         id=row.id,
         number=row.number,

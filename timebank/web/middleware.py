@@ -25,6 +25,8 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
+# When to come back after a 503, page or not.
+_RETRY_AFTER_SECONDS = "5"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -68,6 +70,8 @@ class Envelope:
                 answer["X-Request-Id"] = request_id
                 for name, value in _HEADERS.items():
                     answer.setdefault(name, value)
+                if status == 503:
+                    answer.setdefault("Retry-After", _RETRY_AFTER_SECONDS)
                 if not scope["path"].startswith("/static/"):
                     answer.setdefault("Cache-Control", "no-store")
             await send(message)

@@ -138,8 +138,7 @@ def problem(error: TimebankError, request: Request, language: Language) -> JSONR
         body["errors"] = [
             {"field": f.field, "row": f.row, "detail": say(f.text, language)} for f in error.fields
         ]
-    headers = {"Retry-After": "5"} if status == 503 else None
-    return JSONResponse(body, status_code=status, headers=headers, media_type="application/problem+json")
+    return JSONResponse(body, status_code=status, media_type="application/problem+json")
 
 
 def _changed(error: errors.Stale) -> dict[str, Any]:

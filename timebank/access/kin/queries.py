@@ -58,6 +58,22 @@ async def kin_among(
     return await _near(db, [member_id], None, member_ids, today)
 
 
+async def kin_among_pairs(
+    db: AsyncSession, pairs: Collection[tuple[UUID, UUID]], today: date
+) -> frozenset[tuple[UUID, UUID]]:
+    """Which of these pairs are near kin; asked once for all where, as nearly always, none is."""
+    if not pairs:
+        return frozenset()
+    ones, others = ({pair[side] for pair in pairs} for side in (0, 1))
+    values = {"own": sorted(ones), "staff": None, "asked": sorted(others), "today": today}
+    of_somebody = frozenset((await db.scalars(_NEAR, values)).all())
+    found = set()
+    for one, other in sorted(pair for pair in pairs if pair[1] in of_somebody):
+        if await kin_among(db, one, [other], today):
+            found.add((one, other))
+    return frozenset(found)
+
+
 async def member_elsewhere(db: AsyncSession, community_id: UUID, *, number: str, name: str) -> UUID | None:
     """Who has exactly this number and this name in a community that may not be visible."""
     asked = text("SELECT timebank.member_elsewhere(:community, :number, :name)")

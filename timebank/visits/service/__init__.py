@@ -8,6 +8,7 @@ from timebank.visits.service.attending import (
     restore,
     undo_check_in,
 )
+from timebank.visits.service.confirming import confirm, settle_again
 from timebank.visits.service.entering import enter
 from timebank.visits.service.looking import (
     day_with_phones,
@@ -23,9 +24,9 @@ from timebank.visits.service.looking import (
     to_confirm,
 )
 from timebank.visits.service.planning import plan_for_request, plan_visit, reschedule
-from timebank.visits.service.settling import amend, correct, resolve, retry_refused, settle_again
+from timebank.visits.service.settling import amend, correct, resolve, retry_refused
 from timebank.visits.service.sheets import apply_sheet, blank_sheet, check_sheet, reserve_numbers
-from timebank.visits.service.telling import claim, confirm, dispute
+from timebank.visits.service.telling import claim, dispute
 
 __all__ = [
     "amend",

@@ -144,7 +144,8 @@ async def write(
             for visit in made
         ],
     )
-    outcomes = await steps.settle_many(db, community_id, ids, actor_id=act.actor.id, now=act.now)
+    settlers = dict.fromkeys(ids, act.actor.id)
+    outcomes = await steps.settle_many(db, community_id, settlers, now=act.now)
     return Entered(outcomes, posted=sum(outcome.posted for outcome in outcomes))
 
 

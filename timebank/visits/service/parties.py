@@ -1,7 +1,7 @@
 """Whom a visit concerns, and who says what about it."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,6 +25,21 @@ async def both(db: AsyncSession, arguments: dict[str, Any]) -> Iterable[UUID]:
     """Both sides of the visit: staff who are one of them hold no office in it."""
     found = await queries.visits(db, [arguments["visit_id"]])
     return frozenset().union(*(view.parties for view in found.values()))
+
+
+class OfVisit(Protocol):
+    """What a call about one visit asks for."""
+
+    @property
+    def visit_id(self) -> UUID:
+        """Which."""
+        ...
+
+
+async def both_of_each(db: AsyncSession, asks: Sequence[OfVisit]) -> list[frozenset[UUID]]:
+    """The same for several calls, each about a visit."""
+    found = await queries.parties(db, [one.visit_id for one in asks])
+    return [found.get(one.visit_id, frozenset()) for one in asks]
 
 
 def side(act: Act, visit: VisitView) -> Side | None:
@@ -72,9 +87,3 @@ async def rules_of(db: AsyncSession, visit: VisitView) -> Dated[SchemePolicy] | 
     """The version of the scheme's rules in force on the day of the visit; None where there were none yet."""
     versions = await schemes.scheme_policies(db, {visit.scheme_id})
     return scheme_rules.in_force(versions[visit.scheme_id], visit.served_on)
-
-
-async def policy_of(db: AsyncSession, visit: VisitView) -> SchemePolicy | None:
-    """The scheme's rules on the day of the visit; None where there were none yet."""
-    dated = await rules_of(db, visit)
-    return dated.content if dated else None

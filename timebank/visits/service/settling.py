@@ -1,4 +1,4 @@
-"""The desk's part: ending disputes, ways out where the ledger refused, corrections."""
+"""The desk's part: ending disputes, ways out where the ledger refused, corrections; the night's work."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from timebank.core.actor import Role
 from timebank.core.errors import N_, FieldError, Invalid, Text
 from timebank.core.provenance import Provenance
 from timebank.visits import rules, steps
-from timebank.visits.model import Move, Outcome, PaidBy, Status
+from timebank.visits.model import Move, Outcome, PaidBy, Status, VisitView
 from timebank.visits.service.parties import DESK, both
 from timebank.visits.tables import Dispute, Visit
 
@@ -49,9 +49,7 @@ async def resolve(
             confirmed_at=act.now,
             confirmed_source=Provenance.DESK,
         )
-        outcome = (
-            await steps.settle_many(db, community_id, [agreed.id], actor_id=act.actor.id, now=act.now)
-        )[0]
+        outcome = await _settle(db, act, agreed)
     await db.execute(
         update(Dispute)
         .where(Dispute.visit_id == visit_id, Dispute.resolved_at.is_(None))
@@ -64,15 +62,6 @@ async def resolve(
         )
     )
     return outcome
-
-
-@use_case(who=DESK, where="community_id", on_behalf=both)
-async def settle_again(
-    db: AsyncSession, act: Act, *, community_id: UUID, visit_id: UUID, version: int
-) -> Outcome:
-    """Ask the ledger once more: the minutes, or the rules, may be there now."""
-    await steps.locked(db, community_id, visit_id, version=version)
-    return (await steps.settle_many(db, community_id, [visit_id], actor_id=act.actor.id, now=act.now))[0]
 
 
 @use_case(who=DESK, where="community_id", on_behalf=both)
@@ -98,7 +87,7 @@ async def amend(
     if paid_by is not None:
         values["paid_by"] = paid_by
     changed = await steps.move(db, visit, Move.AMEND, now=act.now, **values)
-    return (await steps.settle_many(db, community_id, [changed.id], actor_id=act.actor.id, now=act.now))[0]
+    return await _settle(db, act, changed)
 
 
 @use_case(who=DESK, where="community_id", on_behalf=both)
@@ -138,8 +127,14 @@ async def retry_refused(db: AsyncSession, act: Act, *, community_id: UUID) -> in
             .limit(RETRIED_MAX)
         )
     ).all()
-    outcomes = await steps.settle_many(db, community_id, waiting, actor_id=act.actor.id, now=act.now)
+    settlers = dict.fromkeys(waiting, act.actor.id)
+    outcomes = await steps.settle_many(db, community_id, settlers, now=act.now)
     return sum(outcome.posted for outcome in outcomes)
+
+
+async def _settle(db: AsyncSession, act: Act, visit: VisitView) -> Outcome:
+    settlers = {visit.id: act.actor.id}
+    return (await steps.settle_held(db, visit.community_id, [visit], settlers, now=act.now))[0]
 
 
 def _refuse_minutes(minutes: int) -> None:

@@ -1,28 +1,27 @@
-"""The helper says how long it took; the recipient says whether that is right."""
+"""The helper says how long it took; the recipient may say that it is not right."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access.delegates.model import Purpose
 from timebank.access.guard import Act, use_case
 from timebank.core.errors import Invalid
 from timebank.core.provenance import Provenance
-from timebank.schemes.model import ConfirmBy
+from timebank.core.rows import insert_all
 from timebank.visits import rules, steps
-from timebank.visits.errors import FamilyConfirms, NotYourPart, OnlyThemselves
-from timebank.visits.model import Move, Outcome, Side, VisitView
+from timebank.visits.errors import NotYourPart
+from timebank.visits.model import Move, Side, VisitView
 from timebank.visits.service.parties import (
     ANYBODY,
     both,
     only,
-    policy_of,
     side,
     source,
     speaker,
-    within_family,
 )
 from timebank.visits.tables import Dispute
 
@@ -66,52 +65,6 @@ async def claim(
 
 
 @use_case(who=ANYBODY, where="community_id", on_behalf=both, purposes={Purpose.CONFIRM})
-async def confirm(
-    db: AsyncSession,
-    act: Act,
-    *,
-    community_id: UUID,
-    visit_id: UUID,
-    version: int,
-    minutes: int | None = None,
-    words: str | None = None,
-    provenance: Provenance = Provenance.PHONE,
-) -> Outcome:
-    """Say that the claim is right, and post it. `minutes`: what the recipient says it was, if anything else.
-
-    Within the scheme's tolerance the claim stands and both figures are kept; beyond it this is a dispute.
-    Raises `NotYourPart` for the helper, `OnlyThemselves` where a desk may not speak for the recipient,
-    `FamilyConfirms` where the two are kin: then it is for a desk to say.
-    """
-    visit = await steps.locked(db, community_id, visit_id, version=version)
-    speaking = only(act, visit, Side.RECIPIENT)
-    family = await within_family(db, act, visit)
-    if speaking is not None and family:
-        raise FamilyConfirms
-    policy = await policy_of(db, visit)
-    own_word = speaking is not None or family or provenance is Provenance.PAPER
-    if policy is not None and policy.confirm_by is ConfirmBy.RECIPIENT and not own_word:
-        raise OnlyThemselves
-    claimed = visit.claimed.minutes if visit.claimed else 0
-    if minutes is not None and minutes != claimed:
-        tolerance = policy.tolerance_minutes if policy else 0
-        if not rules.within_tolerance(claimed, minutes, tolerance_minutes=tolerance):
-            return await _dispute(db, act, visit, minutes=minutes, words=words, provenance=provenance)
-    agreed = await steps.move(
-        db,
-        visit,
-        Move.CONFIRM,
-        now=act.now,
-        said_minutes=minutes,
-        confirmed_minutes=claimed,
-        confirmed_by=speaker(act, visit),
-        confirmed_at=act.now,
-        confirmed_source=source(act, provenance),
-    )
-    return (await steps.settle_many(db, community_id, [agreed.id], actor_id=act.actor.id, now=act.now))[0]
-
-
-@use_case(who=ANYBODY, where="community_id", on_behalf=both, purposes={Purpose.CONFIRM})
 async def dispute(
     db: AsyncSession,
     act: Act,
@@ -131,30 +84,42 @@ async def dispute(
         found = rules.minutes_problems(minutes)
         if found:
             raise Invalid(found)
-    return (await _dispute(db, act, visit, minutes=minutes, words=words, provenance=provenance)).visit
+    said = Objection(minutes, words, provenance)
+    return (await raise_disputes(db, [(act, visit, said)]))[0]
 
 
-async def _dispute(
-    db: AsyncSession,
-    act: Act,
-    visit: VisitView,
-    *,
-    minutes: int | None,
-    words: str | None,
-    provenance: Provenance,
-) -> Outcome:
-    moved = await steps.move(db, visit, Move.DISPUTE, now=act.now, said_minutes=minutes)
-    await db.execute(
-        insert(Dispute).values(
-            id=act.id_for("dispute", visit.id, visit.version),
-            community_id=visit.community_id,
-            visit_id=visit.id,
-            claimed_minutes=visit.claimed.minutes if visit.claimed else 0,
-            said_minutes=minutes,
-            words=words,
-            raised_by=speaker(act, visit),
-            raised_at=act.now,
-            raised_source=source(act, provenance),
-        )
-    )
-    return Outcome(moved, posted=False)
+@dataclass(frozen=True)
+class Objection:
+    """What a recipient says it was, if anything, and how that reached us."""
+
+    minutes: int | None
+    words: str | None
+    provenance: Provenance
+
+
+async def raise_disputes(
+    db: AsyncSession, raised: Sequence[tuple[Act, VisitView, Objection]]
+) -> list[VisitView]:
+    """Move locked visits to a desk's list of disputes, with what was said; as they now stand, in order."""
+    visits = [visit for _, visit, _ in raised]
+    now = max((act.now for act, _, _ in raised), default=None)
+    if now is None:
+        return []
+    values = [{"said_minutes": said.minutes} for _, _, said in raised]
+    moved = await steps.move_all(db, visits, Move.DISPUTE, now=now, values=values)
+    rows = [
+        {
+            "id": act.id_for("dispute", visit.id, visit.version),
+            "community_id": visit.community_id,
+            "visit_id": visit.id,
+            "claimed_minutes": visit.claimed.minutes if visit.claimed else 0,
+            "said_minutes": said.minutes,
+            "words": said.words,
+            "raised_by": speaker(act, visit),
+            "raised_at": act.now,
+            "raised_source": source(act, said.provenance),
+        }
+        for act, visit, said in raised
+    ]
+    await insert_all(db, Dispute, rows)
+    return moved

@@ -2,16 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.core import clock
 from timebank.core.errors import NotFound, Stale
 from timebank.core.provenance import Provenance
+from timebank.core.rows import update_all
 from timebank.visits.errors import VisitMoved
 from timebank.visits.model import (
     ENDS,
@@ -24,6 +24,16 @@ from timebank.visits.model import (
 from timebank.visits.rules import status_text
 from timebank.visits.tables import Visit
 from timebank.visits.views import visit_view
+
+# One statement for any number of them: a list in the text would be another text for each length.
+_HELD = (
+    select(Visit.__table__)
+    .where(
+        Visit.id == any_(bindparam("ids", type_=ARRAY(Uuid))), Visit.community_id == bindparam("community")
+    )
+    .order_by(Visit.id)
+    .with_for_update()
+)
 
 
 async def hand_over(db: AsyncSession, *, from_id: UUID, to_id: UUID) -> None:
@@ -139,18 +149,11 @@ async def move_all(
     if not visits:
         return []
     rows = [
-        {"key": visit.id, "seen": visit.version, "next": visit.version + 1, **beside}
+        {"id": visit.id, "version": visit.version + 1, "status": after, "changed_at": now, **beside}
         for visit, beside in zip(visits, values, strict=True)
     ]
-    columns: dict[str, Any] = {name: bindparam(name) for name in values[0]}
-    statement = (
-        update(Visit.__table__)  # type: ignore[arg-type]
-        .where(Visit.__table__.c.id == bindparam("key"), Visit.__table__.c.version == bindparam("seen"))
-        .values(status=after, version=bindparam("next"), changed_at=now, **columns)
-    )
-    await (await db.connection()).execute(statement, rows)
-    moved = {view.id: view for view in await held(db, visits[0].community_id, [v.id for v in visits])}
-    if any(moved[visit.id].version != visit.version + 1 for visit in visits):
+    moved = {row.id: visit_view(row) for row in await update_all(db, Visit, rows)}
+    if len(moved) != len(visits):
         raise Stale
     return [moved[visit.id] for visit in visits]
 
@@ -166,11 +169,5 @@ async def locked_all(db: AsyncSession, community_id: UUID, visit_ids: Collection
 async def held(db: AsyncSession, community_id: UUID, visit_ids: Collection[UUID]) -> list[VisitView]:
     """Those of them that are here, held until the transaction ends."""
     # In id order, so that two desks with overlapping lists wait for each other and never in a ring.
-    rows = await db.scalars(
-        select(Visit)
-        .where(Visit.id.in_(visit_ids), Visit.community_id == community_id)
-        .order_by(Visit.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    rows = await db.execute(_HELD, {"ids": list(visit_ids), "community": community_id})
     return [visit_view(row) for row in rows]

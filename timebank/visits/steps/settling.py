@@ -1,16 +1,17 @@
 """Settling visits: what they come to is posted once, and corrected by an equal and opposite posting."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.core.amounts import Minutes
 from timebank.core.ids import derived_id
 from timebank.core.provenance import Provenance
+from timebank.core.rows import insert_all
 from timebank.hours import rules as hours_rules
 from timebank.hours import steps as hours
 from timebank.hours.model import About, Answer, FloorBreached, Kind, Refused, Wish
@@ -33,20 +34,37 @@ from timebank.visits.tables import Settlement
 
 
 async def settle_many(
-    db: AsyncSession, community_id: UUID, visit_ids: Collection[UUID], *, actor_id: UUID, now: datetime
+    db: AsyncSession, community_id: UUID, visits: Mapping[UUID, UUID], *, now: datetime
 ) -> list[Outcome]:
-    """Post what confirmed visits come to, each exactly once; their outcomes, in visit id order.
+    """Post what confirmed visits (each with who settles it) come to, each exactly once.
+
+    Their outcomes come in visit id order. The rest is as `settle_held` has it.
+    """
+    return await settle_held(db, community_id, await held(db, community_id, visits), visits, now=now)
+
+
+async def settle_held(
+    db: AsyncSession,
+    community_id: UUID,
+    visits: Sequence[VisitView],
+    settlers: Mapping[UUID, UUID],
+    *,
+    now: datetime,
+) -> list[Outcome]:
+    """Post what visits come to that the transaction holds; `settlers`: by whom each, by visit id.
 
     Each goes under the policies in force on its `served_on`, and all its transfers together or none. One
     that the ledger refuses stays confirmed, with the refusal; its next attempt is another revision, so a
     retry is a new question and two desks at once ask only once. One that is not confirmed is left as it is.
     """
-    visits = await held(db, community_id, visit_ids)
     ready = [visit for visit in visits if visit.status is Status.CONFIRMED]
-    bills = await _bills(db, community_id, ready, entered_by=actor_id)
+    if not ready:
+        return [Outcome(visit, posted=False) for visit in visits]
+    bills = await _bills(db, community_id, ready, settlers)
     wishes = [wish for bill in bills for wish in bill.wishes]
-    answers = await hours.post(db, community_id, wishes, actor_id=actor_id, now=now) if wishes else []
-    settled = await _record(db, bills, answers, actor_id=actor_id, now=now)
+    anybody = settlers[ready[0].id]
+    answers = await hours.post(db, community_id, wishes, actor_id=anybody, now=now) if wishes else []
+    settled = await _record(db, bills, answers, now=now)
     return [settled.get(visit.id, Outcome(visit, posted=False)) for visit in visits]
 
 
@@ -84,7 +102,7 @@ async def correct(
         group=0,
     )
     reopened = await _reopen(db, visit, minutes=minutes, reason=reason, actor_id=actor_id, now=now)
-    anew = [] if minutes is None else await _bills(db, visit.community_id, [reopened], entered_by=actor_id)
+    anew = [] if minutes is None else await _bills(db, visit.community_id, [reopened], {visit.id: actor_id})
     wishes = [*back, *(wish for bill in anew for wish in bill.wishes)]
     answers = await hours.post(db, visit.community_id, wishes, actor_id=actor_id, now=now) if wishes else []
     _refuse_unreversed(answers[: len(back)])
@@ -100,7 +118,7 @@ async def correct(
     )
     if minutes is None:
         return Outcome(reopened, posted=bool(back))
-    settled = await _record(db, anew, answers[len(back) :], actor_id=actor_id, now=now)
+    settled = await _record(db, anew, answers[len(back) :], now=now)
     return settled[visit.id]
 
 
@@ -110,14 +128,20 @@ class _Bill:
 
     visit: VisitView
     revision: int
+    settler: UUID
     wishes: tuple[Wish, ...] = ()
     house_version_id: UUID | None = None
     scheme_version_id: UUID | None = None
     refusal: Refusal | None = None
 
+    @property
+    def minutes(self) -> int:
+        """All of them together."""
+        return sum(wish.minutes for wish in self.wishes)
+
 
 async def _bills(
-    db: AsyncSession, community_id: UUID, visits: Sequence[VisitView], *, entered_by: UUID
+    db: AsyncSession, community_id: UUID, visits: Sequence[VisitView], settlers: Mapping[UUID, UUID]
 ) -> list[_Bill]:
     policies = await schemes.scheme_policies(db, {visit.scheme_id for visit in visits})
     houses = await schemes.house_policies(db, community_id) if visits else []
@@ -126,7 +150,7 @@ async def _bills(
             visit,
             house=scheme_rules.in_force(houses, visit.served_on),
             scheme=scheme_rules.in_force(policies[visit.scheme_id], visit.served_on),
-            entered_by=entered_by,
+            settler=settlers[visit.id],
             # Past any group that a caller's own wishes may have.
             group=place + 1,
         )
@@ -139,12 +163,12 @@ def _bill(
     *,
     house: Dated[HousePolicy] | None,
     scheme: Dated[SchemePolicy] | None,
-    entered_by: UUID,
+    settler: UUID,
     group: int,
 ) -> _Bill:
     revision = visit.revision + 1
     if scheme is None:
-        return _Bill(visit, revision, refusal=Refusal(NO_POLICY))
+        return _Bill(visit, revision, settler, refusal=Refusal(NO_POLICY))
     assert visit.confirmed is not None
     payer = Payer(visit.paid_by) if visit.paid_by else scheme.content.payer
     payable = scheme_rules.payable(replace(scheme.content, payer=payer), visit.confirmed.minutes)
@@ -158,7 +182,7 @@ def _bill(
         recipient_id=visit.recipient_id,
         house_version_id=house.version_id if house else None,
         scheme_version_id=scheme.version_id,
-        entered_by=visit.claimed.by if visit.claimed else entered_by,
+        entered_by=visit.claimed.by if visit.claimed else settler,
         confirmed_by=visit.confirmed.by,
         basis=payable.basis,
     )
@@ -170,62 +194,56 @@ def _bill(
         about=about,
         id_for=lambda slot: derived_id("visit", visit.id, revision, slot),
         group=group,
+        by=settler,
     )
-    return _Bill(visit, revision, tuple(wishes), about.house_version_id, about.scheme_version_id)
+    return _Bill(visit, revision, settler, tuple(wishes), about.house_version_id, about.scheme_version_id)
 
 
 async def _record(
-    db: AsyncSession, bills: Sequence[_Bill], answers: Sequence[Answer], *, actor_id: UUID, now: datetime
+    db: AsyncSession, bills: Sequence[_Bill], answers: Sequence[Answer], *, now: datetime
 ) -> dict[UUID, Outcome]:
     """Write down beside each visit how its bill was answered."""
     answer_of: Mapping[UUID, Answer] = {answer.id: answer for answer in answers}
-    outcomes: dict[UUID, Outcome] = {}
-    settled: list[_Bill] = []
-    for bill in bills:
-        refused = [a for wish in bill.wishes if isinstance(a := answer_of[wish.id], Refused)]
-        refusal = bill.refusal or _refusal(refused)
-        if refusal is None:
-            settled.append(bill)
-            continue
-        held = await move(
-            db, bill.visit, Move.AMEND, now=now, revision=bill.revision, refusal=_stored(refusal)
-        )
-        outcomes[held.id] = Outcome(held, posted=False)
+    refusals = {bill.visit.id: bill.refusal or _refusal(bill, answer_of) for bill in bills}
+    refused = [bill for bill in bills if refusals[bill.visit.id] is not None]
+    settled = [bill for bill in bills if refusals[bill.visit.id] is None]
+    waiting = await move_all(
+        db,
+        [bill.visit for bill in refused],
+        Move.AMEND,
+        now=now,
+        values=[{"revision": bill.revision, "refusal": _stored(refusals[bill.visit.id])} for bill in refused],
+    )
     done = await move_all(
         db,
         [bill.visit for bill in settled],
         Move.SETTLE,
         now=now,
         values=[
-            {
-                "revision": bill.revision,
-                "refusal": None,
-                "settled_minutes": sum(wish.minutes for wish in bill.wishes),
-            }
-            for bill in settled
+            {"revision": bill.revision, "refusal": None, "settled_minutes": bill.minutes} for bill in settled
         ],
     )
-    outcomes |= {visit.id: Outcome(visit, posted=True) for visit in done}
-    settlements = [
-        {
-            "visit_id": bill.visit.id,
-            "revision": bill.revision,
-            "community_id": bill.visit.community_id,
-            "transfer_ids": [wish.id for wish in bill.wishes],
-            "minutes": sum(wish.minutes for wish in bill.wishes),
-            "house_version_id": bill.house_version_id,
-            "scheme_version_id": bill.scheme_version_id,
-            "settled_by": actor_id,
-            "settled_at": now,
-        }
-        for bill in settled
-    ]
-    if settlements:
-        await db.execute(insert(Settlement), settlements)
-        await requests.finish_once(
-            db, {bill.visit.request_id for bill in bills if bill.visit.request_id}, now=now
-        )
-    return outcomes
+    await insert_all(db, Settlement, [_settlement(bill, now) for bill in settled])
+    await requests.finish_once(
+        db, {bill.visit.request_id for bill in settled if bill.visit.request_id}, now=now
+    )
+    outcomes = [Outcome(visit, posted=False) for visit in waiting]
+    outcomes += [Outcome(visit, posted=True) for visit in done]
+    return {outcome.visit.id: outcome for outcome in outcomes}
+
+
+def _settlement(bill: _Bill, now: datetime) -> dict[str, object]:
+    return {
+        "visit_id": bill.visit.id,
+        "revision": bill.revision,
+        "community_id": bill.visit.community_id,
+        "transfer_ids": [wish.id for wish in bill.wishes],
+        "minutes": bill.minutes,
+        "house_version_id": bill.house_version_id,
+        "scheme_version_id": bill.scheme_version_id,
+        "settled_by": bill.settler,
+        "settled_at": now,
+    }
 
 
 async def _reopen(
@@ -252,14 +270,17 @@ def _refuse_unreversed(answers: Sequence[Answer]) -> None:
         raise NotReversed(code=refused[0].code)
 
 
-def _refusal(refused: Sequence[Refused]) -> Refusal | None:
+def _refusal(bill: _Bill, answers: Mapping[UUID, Answer]) -> Refusal | None:
     """The first refusal that stands for itself, not for another of its group."""
+    refused = (answer for wish in bill.wishes if isinstance(answer := answers[wish.id], Refused))
     own = next((answer for answer in refused if answer.because_id is None), None)
     if own is None:
         return None
     return Refusal(own.code, account_id=own.account_id, short_minutes=own.short_minutes)
 
 
-def _stored(refusal: Refusal) -> dict[str, object]:
+def _stored(refusal: Refusal | None) -> dict[str, object] | None:
+    if refusal is None:
+        return None
     account = str(refusal.account_id) if refusal.account_id else None
     return {"code": refusal.code, "account_id": account, "short_minutes": refusal.short_minutes}
