@@ -116,6 +116,22 @@ class Street:
                 )
         return visit_id
 
+    async def claimed(self, count: int, minutes: int = 30) -> list[UUID]:
+        """So many visits of Zhou to Feng, one after the other, that Feng is still to confirm."""
+        length = timedelta(minutes=minutes)
+        starts = [NOW + n * length for n in range(count)]
+        made = await self.plan(*(self.planned(planned_from=at, planned_until=at + length) for at in starts))
+        said = {
+            "claimed_minutes": minutes,
+            "claimed_by": self.zhou,
+            "claimed_at": NOW,
+            "claimed_source": Provenance.APP,
+        }
+        async with self.world.database.begin({self.world.here}) as db:
+            seen = await steps.locked_all(db, self.world.here, made)
+            await steps.move_all(db, seen, Move.CLAIM, now=NOW, values=[said] * count)
+        return made
+
     async def visit(self, visit_id: UUID) -> VisitView:
         """As it stands."""
         async with self.world.database.begin({self.world.here}) as db:
