@@ -4,7 +4,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from tests.benchmarks import figures, matching_round, people_import, posting, slow_queries, web_pages
+from tests.benchmarks import figures, matching_round, people_import, slow_queries, speed, web_pages
 from tests.benchmarks.scale import DISTRICT, Scale
 
 BUILD = Path(__file__).parents[2] / "build"
@@ -17,7 +17,7 @@ async def measure(part: str, scale: Scale, build: Path) -> dict[str, float]:
     """The figures of one part."""
     match part:
         case "ledger":
-            return await posting.measure(scale, build / "bench")
+            return await speed.measure(scale, build / "bench")
         case "matching":
             return matching_round.measure(scale)
         case "people":

@@ -1,47 +1,37 @@
 """How many transfers a second go through the ledger, against TPC-B-like transactions on the same server."""
 
 import asyncio
-import multiprocessing
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from random import Random
 from statistics import median
 
 import ledger
-from tests.benchmarks import server, tpcb
-from tests.benchmarks.books import Book, books_of, move, open_books
+from tests.benchmarks import tpcb
+from tests.benchmarks.books import Book, books_of, move
+from tests.benchmarks.loads import PROCESSES
 from tests.benchmarks.scale import Scale
 from timebank.core.database import Database
+from timebank.core.embedded import Running
 
 SIZES = (1, 100, 1_000)
 # A larger batch is the work of several communities, this much of each.
 _OF_ONE_BOOK = 100
 _TO_CONNECT_SECONDS = 1.0
-_PROCESSES = 2
 
 
-async def measure(scale: Scale, folder: Path) -> dict[str, float]:
+def measure(processes: ProcessPoolExecutor, running: Running, scale: Scale) -> dict[str, float]:
     """The ratio for each size of batch: the median of the rounds' ratios."""
     ratios: dict[int, list[float]] = {size: [] for size in SIZES}
-    books = books_of(scale)
-    async with server.fresh(folder / "ledger") as running:
-        database = Database(running.service_url)
-        await open_books(database, books)
-        await database.close()
-        await tpcb.prepare(running, scale)
-        # As autovacuum does within a minute of a real start.
-        await server.run_as_superuser(running, "VACUUM ANALYZE", "CHECKPOINT")
-        with ProcessPoolExecutor(_PROCESSES, mp_context=multiprocessing.get_context("spawn")) as processes:
-            for number in range(scale.rounds):
-                yardstick = tpcb.transactions_per_second(running, scale)
-                said = [f"round {number + 1}: TPC-B {yardstick:,.0f}/s"]
-                for size in SIZES:
-                    rate = _rate(processes, running.service_url, scale, size, number)
-                    ratios[size].append(rate / yardstick)
-                    said.append(f"batches of {size} {rate:,.0f}/s")
-                print(", ".join(said), flush=True)
+    for number in range(scale.rounds):
+        yardstick = tpcb.transactions_per_second(running, scale)
+        said = [f"round {number + 1}: TPC-B {yardstick:,.0f}/s"]
+        for size in SIZES:
+            rate = _rate(processes, running.service_url, scale, size, number)
+            ratios[size].append(rate / yardstick)
+            said.append(f"batches of {size} {rate:,.0f}/s")
+        print(", ".join(said), flush=True)
     return {f"ledger.n{size}_vs_tpcb": median(found) for size, found in ratios.items()}
 
 
@@ -54,11 +44,11 @@ def _rate(processes: ProcessPoolExecutor, url: str, scale: Scale, size: int, see
             url,
             scale,
             size=size,
-            clients=range(part, scale.clients, _PROCESSES),
+            clients=range(part, scale.clients, PROCESSES),
             begins_at=begins_at,
             seed=seed,
         )
-        for part in range(_PROCESSES)
+        for part in range(PROCESSES)
     ]
     return sum(rate for one in work for rate in one.result())
 

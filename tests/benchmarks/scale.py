@@ -12,6 +12,7 @@ class Scale:
     visits: int  # of the year before
     told: int  # communities whose last week is told through the use cases
     people: int  # at their browsers, beside the district's administrator
+    transfers: int  # that the ledger has before it is measured
     clients: int
     rounds: int
     seconds: float  # of one round
@@ -25,6 +26,7 @@ DISTRICT = Scale(
     visits=1_000_000,
     told=24,
     people=19,
+    transfers=1_000_000,
     clients=8,
     rounds=3,
     seconds=5,
@@ -37,6 +39,7 @@ TINY = Scale(
     visits=600,
     told=2,
     people=2,
+    transfers=600,
     clients=2,
     rounds=1,
     seconds=1,

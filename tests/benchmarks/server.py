@@ -35,17 +35,18 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-async def run_as_superuser(running: Running, *statements: str) -> None:
+async def run_as_superuser(running: Running, *statements: str, database: str | None = None) -> None:
     """Run statements one by one, outside any transaction."""
-    async with superuser(running) as connection:
+    async with superuser(running, database) as connection:
         for statement in statements:
             await connection.execute(statement)
 
 
 @asynccontextmanager
-async def superuser(running: Running) -> AsyncIterator[asyncpg.Connection]:
-    """A connection that may do anything."""
+async def superuser(running: Running, database: str | None = None) -> AsyncIterator[asyncpg.Connection]:
+    """A connection that may do anything, in timebank's database or one beside it."""
     url = make_url(running.superuser_url).set(drivername="postgresql")
+    url = url.set(database=database or url.database)
     connection = await asyncpg.connect(url.render_as_string(hide_password=False))
     try:
         yield connection
