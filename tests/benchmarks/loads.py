@@ -22,7 +22,7 @@ from tests.benchmarks.plain import Plain
 from timebank.core.database import Database
 
 PROCESSES = 2
-_TO_CONNECT_SECONDS = 1.5
+_TO_CONNECT = 0.3  # of a round, before it begins
 _TO_DISCONNECT_SECONDS = 0.3
 
 
@@ -71,7 +71,7 @@ def processes() -> ProcessPoolExecutor:
 
 def run(pool: ProcessPoolExecutor, load: Load, *, seconds: float, number: int, postmaster: int) -> Cost:
     """Let all clients work at the same time."""
-    begins_at = time.time() + _TO_CONNECT_SECONDS
+    begins_at = time.time() + _TO_CONNECT * seconds
     shares = [range(part, load.clients, PROCESSES) for part in range(min(PROCESSES, load.clients))]
     work = [pool.submit(_work, load, share, begins_at, seconds, number) for share in shares]
     time.sleep(max(0.0, begins_at - time.time()))

@@ -42,7 +42,7 @@ TINY = Scale(
     transfers=600,
     clients=2,
     rounds=1,
-    seconds=1,
+    seconds=0.3,
     tpcb_scale=1,
     matching=(20, 40),
 )

@@ -137,9 +137,8 @@ async def test_a_visit_refused_by_a_closed_month_says_so_and_is_settled_in_the_n
     async with world.database.begin({world.here}) as db:
         await _close(db, street, date(2026, 1, 1))
         last_month = NOW.replace(month=1, day=31)
-        [refused] = await steps.settle_many(
-            db, world.here, [visit_id], actor_id=world.coordinator, now=last_month
-        )
+        settlers = {visit_id: world.coordinator}
+        [refused] = await steps.settle_many(db, world.here, settlers, now=last_month)
     assert refused.visit.refusal is not None
     assert refused.visit.refusal.code == "period_closed"
     told = words.refusal(refused.visit.refusal, Text(""))
