@@ -1,4 +1,4 @@
-"""Minutes in double entry: accounts, transfers, proofs. Knows nothing of people or visits.
+"""Minutes in double entry: accounts, transfers, holds, proofs. Knows nothing of people or visits.
 
 This is the whole public surface; `README.md` beside it lists what is guaranteed.
 """
@@ -21,15 +21,20 @@ from ledger.model import (
     OPERATIONS_MAX,
     PAGE_MAX,
     Account,
+    Act,
     Balance,
     Batch,
     Entry,
+    Hold,
+    HoldEnd,
     Limits,
     Linked,
     NewAccount,
+    NewHold,
     Operation,
     Outcome,
     Posted,
+    Recorded,
     Refusal,
     Refused,
     Statement,
@@ -37,11 +42,12 @@ from ledger.model import (
     Transfer,
     TrialBalance,
     TrialBalanceLine,
+    Void,
 )
 from ledger.post import post
-from ledger.queries import accounts, balance_at, balances, entries, statement, transfers, trial_balance
-from ledger.rules import over_ceiling_minutes, reversal_of, short_of_floor_minutes
-from ledger.steps import close_accounts, open_accounts, reverse, set_limits
+from ledger.queries import accounts, balance_at, balances, entries, holds, statement, transfers, trial_balance
+from ledger.rules import capture_of, over_ceiling_minutes, reversal_of, short_of_floor_minutes, void_of
+from ledger.steps import close_accounts, expire_holds, open_accounts, reverse, set_limits
 
 __all__ = [
     "MINUTES_MAX",
@@ -51,22 +57,27 @@ __all__ = [
     "AccountDiffers",
     "AccountNotEmpty",
     "AccountUnknown",
+    "Act",
     "Balance",
     "Batch",
     "BatchTooLarge",
     "BookNotVisible",
     "Entry",
+    "Hold",
+    "HoldEnd",
     "LedgerError",
     "Limits",
     "LimitsCrossed",
     "Linked",
     "NewAccount",
+    "NewHold",
     "NotInTransaction",
     "Operation",
     "OperationMalformed",
     "Outcome",
     "PageTooLarge",
     "Posted",
+    "Recorded",
     "Refusal",
     "Refused",
     "Statement",
@@ -75,11 +86,15 @@ __all__ = [
     "Transfer",
     "TrialBalance",
     "TrialBalanceLine",
+    "Void",
     "accounts",
     "balance_at",
     "balances",
+    "capture_of",
     "close_accounts",
     "entries",
+    "expire_holds",
+    "holds",
     "open_accounts",
     "over_ceiling_minutes",
     "post",
@@ -90,4 +105,5 @@ __all__ = [
     "statement",
     "transfers",
     "trial_balance",
+    "void_of",
 ]

@@ -30,10 +30,13 @@ _ERRORS: dict[
     "account_malformed": LimitsCrossed,
 }
 
+EXPIRE_MAX = 1_000  # holds of one call
+
 _OPEN = text("""SELECT ledger.open_accounts(:book, CAST(:ids AS uuid[]), CAST(:kinds AS text[]),
     CAST(:floors AS bigint[]), CAST(:ceilings AS bigint[]), :actor, :reason)""")
 _LIMIT = text("""SELECT ledger.set_limits(:book, CAST(:ids AS uuid[]), CAST(:floors AS bigint[]),
     CAST(:ceilings AS bigint[]), :actor, :reason)""")
+_EXPIRE = text("SELECT ledger.expire_holds(:book, :many)")
 _CLOSE = text("SELECT ledger.close_accounts(:book, CAST(:ids AS uuid[]))")
 
 
@@ -87,6 +90,17 @@ async def close_accounts(db: AsyncSession, book_id: UUID, account_ids: Sequence[
     await _call(db, _CLOSE, book=book_id, ids=list(account_ids))
 
 
+async def expire_holds(db: AsyncSession, book_id: UUID, *, limit: int = EXPIRE_MAX) -> list[UUID]:
+    """Let go of up to `limit` holds whose time is over by the database's clock, and return their ids.
+
+    Until then they count as held, but can't be captured any more. Raises BookNotVisible.
+    """
+    try:
+        return list(await db.scalars(_EXPIRE, {"book": book_id, "many": min(limit, EXPIRE_MAX)}))
+    except DBAPIError as error:
+        raise _known(error) from error
+
+
 async def reverse(
     db: AsyncSession,
     book_id: UUID,
@@ -120,8 +134,11 @@ async def _call(db: AsyncSession, function: object, **arguments: object) -> obje
     try:
         return (await db.execute(function, arguments)).scalar_one()  # type: ignore[call-overload]
     except DBAPIError as error:
-        cause = error.orig.__cause__ if error.orig else None
-        rule = getattr(cause, "constraint_name", None)
-        if rule in _ERRORS:
-            raise _ERRORS[rule](str(cause)) from error
-        raise
+        raise _known(error) from error
+
+
+def _known(error: DBAPIError) -> Exception:
+    """What the database said, as an error of ours if it is one."""
+    cause = error.orig.__cause__ if error.orig else None
+    rule = getattr(cause, "constraint_name", None)
+    return _ERRORS[rule](str(cause)) if rule in _ERRORS else error

@@ -1,6 +1,7 @@
 -- What the service's login may do, all of it. 'timebank doctor' holds a database to it, a test holds it to the
 -- migrations: whoever grants something adds it here.
 GRANT EXECUTE ON FUNCTION ledger.close_accounts(uuid,uuid[]) TO timebank_app;
+GRANT EXECUTE ON FUNCTION ledger.expire_holds(uuid,integer) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.open_accounts(uuid,uuid[],text[],bigint[],bigint[],uuid,text) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.post(ledger.operation[]) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.set_limits(uuid,uuid[],bigint[],bigint[],uuid,text) TO timebank_app;
@@ -16,6 +17,8 @@ GRANT USAGE ON SCHEMA timebank TO timebank_app;
 GRANT SELECT, USAGE ON SEQUENCE timebank.visit_numbers TO timebank_app;
 GRANT SELECT ON TABLE ledger.accounts TO timebank_app;
 GRANT SELECT ON TABLE ledger.entries TO timebank_app;
+GRANT SELECT ON TABLE ledger.hold_ends TO timebank_app;
+GRANT SELECT ON TABLE ledger.holds TO timebank_app;
 GRANT SELECT ON TABLE ledger.limits TO timebank_app;
 GRANT SELECT ON TABLE ledger.outcomes TO timebank_app;
 GRANT SELECT ON TABLE ledger.transfers TO timebank_app;

@@ -1,21 +1,26 @@
--- Who may do what: the app reads, and calls four functions; it writes nothing itself.
+-- Who may do what: the app reads, and calls five functions; it writes nothing itself.
 
 ALTER TABLE ledger.accounts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ledger.limits ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ledger.outcomes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ledger.transfers ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ledger.entries ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ledger.holds ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ledger.hold_ends ENABLE ROW LEVEL SECURITY;
 CREATE POLICY book ON ledger.accounts USING (book_id = ANY ((SELECT ledger.visible_books())::uuid[]));
 CREATE POLICY book ON ledger.limits USING (book_id = ANY ((SELECT ledger.visible_books())::uuid[]));
 CREATE POLICY book ON ledger.outcomes USING (book_id = ANY ((SELECT ledger.visible_books())::uuid[]));
 CREATE POLICY book ON ledger.transfers USING (book_id = ANY ((SELECT ledger.visible_books())::uuid[]));
 CREATE POLICY book ON ledger.entries USING (book_id = ANY ((SELECT ledger.visible_books())::uuid[]));
+CREATE POLICY book ON ledger.holds USING (book_id = ANY ((SELECT ledger.visible_books())::uuid[]));
+CREATE POLICY book ON ledger.hold_ends USING (book_id = ANY ((SELECT ledger.visible_books())::uuid[]));
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC;
-GRANT SELECT ON ledger.accounts, ledger.limits, ledger.outcomes, ledger.transfers, ledger.entries
-    TO timebank_app;
+GRANT SELECT ON ledger.accounts, ledger.limits, ledger.outcomes, ledger.transfers, ledger.entries,
+    ledger.holds, ledger.hold_ends TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.visible_books() TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.post(ledger.operation[]) TO timebank_app;
+GRANT EXECUTE ON FUNCTION ledger.expire_holds(uuid, integer) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.open_accounts(uuid, uuid[], text[], bigint[], bigint[], uuid, text)
     TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.set_limits(uuid, uuid[], bigint[], bigint[], uuid, text) TO timebank_app;

@@ -17,21 +17,21 @@ class Attack:
     drop: tuple[str, ...]
 
 
-def _no_constraint(table: str, name: str) -> str:
+def no_constraint(table: str, name: str) -> str:
     return f"ALTER TABLE ledger.{table} DROP CONSTRAINT {name}"
 
 
-def _no_trigger(table: str, name: str) -> str:
+def no_trigger(table: str, name: str) -> str:
     return f"ALTER TABLE ledger.{table} DISABLE TRIGGER {name}"
 
 
-NO_ENTRY_CHECK = _no_trigger("entries", "entries_whole")
-NO_TRANSFER_CHECK = _no_trigger("transfers", "transfers_whole")
-NO_HEAD_CHECK = _no_trigger("accounts", "head_is_last_entry")
-NO_MIRROR_CHECK = _no_trigger("transfers", "reversal_mirrored")
-NO_FLOOR = (_no_constraint("accounts", "floor_breached"), _no_constraint("entries", "floor_breached"))
-NO_CEILING = (_no_constraint("accounts", "ceiling_breached"), _no_constraint("entries", "ceiling_breached"))
-NO_RELIEF = _no_constraint("accounts", "relief_unearned")
+NO_ENTRY_CHECK = no_trigger("entries", "entries_whole")
+NO_TRANSFER_CHECK = no_trigger("transfers", "transfers_whole")
+NO_HEAD_CHECK = no_trigger("accounts", "head_is_last_entry")
+NO_MIRROR_CHECK = no_trigger("transfers", "reversal_mirrored")
+NO_FLOOR = (no_constraint("accounts", "floor_breached"), no_constraint("entries", "floor_breached"))
+NO_CEILING = (no_constraint("accounts", "ceiling_breached"), no_constraint("entries", "ceiling_breached"))
+NO_RELIEF = no_constraint("accounts", "relief_unearned")
 
 AMOUNTS = [
     Attack(
@@ -40,7 +40,7 @@ AMOUNTS = [
         lambda s, minutes=minutes: Forgery(
             s, debit_id=s.book.opening, credit_id=s.book.pool, minutes=minutes
         ).sql(),
-        (_no_constraint("transfers", "amount_out_of_range"),),
+        (no_constraint("transfers", "amount_out_of_range"),),
     )
     for minutes in (0, 10_000_001)
 ]
@@ -57,7 +57,7 @@ PARTIES = [
                 Line(s.book.li, 10, version=s.accounts[s.book.li].version + 2, before=50),
             ),
         ).sql(),
-        (_no_constraint("transfers", "same_account"),),
+        (no_constraint("transfers", "same_account"),),
     ),
     Attack(
         "2 a transfer to an account of another book, entered in its own",
@@ -151,7 +151,7 @@ CHAINS = [
         "4 an entry whose sum is wrong",
         "chain_broken",
         lambda s: Forgery(s, lines=(Line(s.book.li, -10, after=60), Line(s.book.wang, 10))).sql(),
-        (_no_constraint("entries", "chain_broken"),),
+        (no_constraint("entries", "chain_broken"),),
     ),
     Attack(
         "4 a second entry of the same version",
@@ -159,7 +159,7 @@ CHAINS = [
         lambda s: Forgery(
             s, lines=(Line(s.book.li, -10, version=s.accounts[s.book.li].version), Line(s.book.wang, 10))
         ).sql(),
-        (_no_constraint("entries", "entries_pkey"), NO_ENTRY_CHECK, NO_TRANSFER_CHECK, NO_HEAD_CHECK),
+        (no_constraint("entries", "entries_pkey"), NO_ENTRY_CHECK, NO_TRANSFER_CHECK, NO_HEAD_CHECK),
     ),
 ]
 
@@ -189,7 +189,7 @@ HEADS = [
             "INSERT INTO ledger.accounts (book_id, id, kind, balance_minutes)"
             f" VALUES ('{s.book.id}', '{new_id()}', 'member', 5)"
         ),
-        (_no_trigger("accounts", "starts_empty"),),
+        (no_trigger("accounts", "starts_empty"),),
     ),
 ]
 
@@ -236,7 +236,7 @@ LIMITS = [
         "6 a forced transfer that is no reversal",
         "forced_without_reason",
         lambda s: Forgery(s, forced=True, reason="because").sql(),
-        (_no_constraint("transfers", "forced_without_reason"),),
+        (no_constraint("transfers", "forced_without_reason"),),
     ),
 ]
 
@@ -265,13 +265,13 @@ def _history(table: str, verb: str) -> Attack:
         f"8 {verb} {table}",
         "history_is_final",
         lambda s: what + where.format(s.book.id),
-        (_no_trigger(table, "history_is_final"),),
+        (no_trigger(table, "history_is_final"),),
     )
 
 
 HISTORY = [
     _history(table, verb)
-    for table in ("transfers", "entries", "outcomes", "limits", "accounts")
+    for table in ("transfers", "entries", "outcomes", "limits", "accounts", "holds", "hold_ends")
     for verb in ("UPDATE", "DELETE", "TRUNCATE")
 ]
 
@@ -280,13 +280,13 @@ IDS = [
         "9 a second outcome for the same id",
         "outcomes_pkey",
         lambda s: Forgery(s, id=s.transfer_id, transfer=False, lines=()).sql(),
-        (_no_constraint("outcomes", "outcomes_pkey"),),
+        (no_constraint("outcomes", "outcomes_pkey"),),
     ),
     Attack(
         "9 a second transfer of the same id",
         "transfers_pkey",
         lambda s: Forgery(s, id=s.transfer_id, outcome=None).sql(),
-        (_no_constraint("transfers", "transfers_pkey"), NO_ENTRY_CHECK),
+        (no_constraint("transfers", "transfers_pkey"), NO_ENTRY_CHECK),
     ),
     Attack(
         "9 a transfer without its outcome",

@@ -10,11 +10,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from tests.ledger.attacks import ATTACKS, BALANCING, HEADS, HISTORY, NO_REFERENCES, REVERSALS, Attack
+from tests.ledger import attacks
+from tests.ledger.attacks import BALANCING, HEADS, HISTORY, NO_REFERENCES, REVERSALS, Attack
+from tests.ledger.attacks_on_holds import HOLDS
 from tests.ledger.books import ACTOR, DAY
-from tests.ledger.forgery import Forgery, Scene, matching, set_scene
+from tests.ledger.forgery import End, Forgery, HoldForgery, Scene, matching, set_scene
 from tests.postgres import Database, see
 
+ATTACKS = [*attacks.ATTACKS, *HOLDS]
 attacked = pytest.mark.parametrize("attack", ATTACKS, ids=[re.sub(r"\W+", "-", a.name) for a in ATTACKS])
 
 
@@ -64,6 +67,8 @@ async def test_the_forgery_is_right_where_nothing_is_wrong_with_it(
     assert await _strike(superuser, Forgery(scene).sql()) == 1
     mirrored = Forgery(scene, debit_id=scene.book.opening, credit_id=scene.book.pool, reverses=None)
     assert await _strike(superuser, mirrored.sql()) == 1
+    assert await _strike(superuser, HoldForgery(scene, held=10).sql()) == 1
+    assert await _strike(superuser, HoldForgery(scene, end=End(), held=0).sql()) == 1
 
 
 @attacked
@@ -95,7 +100,7 @@ async def test_a_replication_role_does_not_silence_the_triggers(
 ) -> None:
     await superuser.execute(text("RESET ROLE"))
     await superuser.execute(text("SET LOCAL session_replication_role = replica"))
-    for attack in (BALANCING[0], BALANCING[1], HEADS[1], HISTORY[0], REVERSALS[1]):
+    for attack in (BALANCING[0], BALANCING[1], HEADS[1], HISTORY[0], REVERSALS[1], *HOLDS[:4], *HOLDS[9:13]):
         with pytest.raises(asyncpg.IntegrityConstraintViolationError):
             await _strike(superuser, attack.sql(scene))
 
@@ -110,7 +115,7 @@ async def test_every_trigger_is_always_on(superuser: AsyncConnection) -> None:
     assert list(found.scalars()) == []
 
 
-async def test_the_app_may_execute_four_functions_and_write_no_table(superuser: AsyncConnection) -> None:
+async def test_the_app_may_execute_five_functions_and_write_no_table(superuser: AsyncConnection) -> None:
     functions = await superuser.execute(
         text("""
             SELECT proname FROM pg_proc WHERE pronamespace = 'ledger'::regnamespace
@@ -119,6 +124,7 @@ async def test_the_app_may_execute_four_functions_and_write_no_table(superuser: 
     )
     assert list(functions.scalars()) == [
         "close_accounts",
+        "expire_holds",
         "open_accounts",
         "post",
         "set_limits",

@@ -143,6 +143,7 @@ def answer_of(outcome: ledger.Outcome) -> Answer:
             from_balance_minutes=outcome.debit_balance_minutes,
             to_balance_minutes=outcome.credit_balance_minutes,
         )
+    assert isinstance(outcome, ledger.Refused)  # a hold has an answer of its own
     kind = _REFUSALS.get(outcome.refusal, Refused)
     return kind(
         id=outcome.id,
