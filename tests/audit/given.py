@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+import ledger
 from tests.given import World
 from tests.postgres import Database
 from tests.visits.given import Street
@@ -26,8 +28,9 @@ from timebank.visits import queries as visits
 from timebank.visits import steps as visits_steps
 
 WHOLE_HOURS = SchemePolicy(rounding_minutes=60, rounding=Rounding.DOWN, remainder_to=RemainderTo.POOL)
+_LEDGER = ("accounts", "entries", "transfers", "outcomes", "limits", "holds", "hold_ends")
 TABLES = (
-    *(f"ledger.{name}" for name in ("accounts", "entries", "transfers", "outcomes", "limits")),
+    *(f"ledger.{name}" for name in _LEDGER),
     *(f"timebank.{name}" for name in ("movements", "visits", "settlements")),
 )
 
@@ -47,6 +50,11 @@ class Month:
     corrected: UUID = field(init=False)
     openings: dict[UUID, UUID] = field(default_factory=dict)
     gift: UUID = field(default_factory=new_id)
+    # What Feng set aside for Zhou, if anything was: still open, let go, and used in part by `used`.
+    open_hold: UUID = field(default_factory=new_id)
+    void_hold: UUID = field(default_factory=new_id)
+    used_hold: UUID = field(default_factory=new_id)
+    used: UUID = field(default_factory=new_id)
 
     @property
     def here(self) -> UUID:
@@ -71,6 +79,41 @@ class Month:
             )
         await self._give()
         return self
+
+    async def set_aside(self) -> None:
+        """Feng sets 20, 30 and 40 minutes aside for Zhou, lets the 30 go, and gives 25 of the 40."""
+        by, now, never = self.world.coordinator, self.world.now, datetime(2099, 1, 1, tzinfo=UTC)
+        held = {self.open_hold: 20, self.void_hold: 30, self.used_hold: 40}
+        made = [
+            ledger.NewHold(
+                id=id_,
+                book_id=self.here,
+                debit_id=self.street.feng,
+                credit_id=self.street.zhou,
+                minutes=minutes,
+                kind="gift",
+                expires_at=never,
+                actor_id=by,
+                reason="说好了",
+            )
+            for id_, minutes in held.items()
+        ]
+        about = About(kind=Kind.GIFT, subject_id=new_id(), provenance=Provenance.DESK, basis={})
+        wish = Wish(
+            id=self.used,
+            from_account=self.street.feng,
+            to_account=self.street.zhou,
+            minutes=25,
+            about=about,
+            captures=self.used_hold,
+        )
+        async with self.world.database.begin({self.here}) as db:
+            await ledger.post(db, made)
+        async with self.world.database.begin({self.here}) as db:
+            await ledger.post(db, [ledger.void_of(made[1], operation_id=new_id(), actor_id=by)])
+        async with self.world.database.begin({self.here}) as db:
+            [answer] = await hours.post(db, self.here, [wish], actor_id=by, now=now)
+        assert isinstance(answer, Posted), answer
 
     async def _give(self) -> None:
         pool = common_account(AccountKind.POOL, self.here)

@@ -1,5 +1,6 @@
 """Each check finds something that no other check finds, or is shown to be implied by two others."""
 
+import re
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from tests.audit import holds_tampered_with
 from tests.audit.given import Month, without_guards
 from tests.given import NOW, World
 from tests.postgres import Database, clone
@@ -45,8 +47,11 @@ class Books:
             "helped": self.helped,
             "pooled": self.pooled,
             "again": self.again,
+            "open_hold": month.open_hold,
+            "void_hold": month.void_hold,
+            "used": month.used,
         }
-        used = {name: value for name, value in names.items() if f":{name}" in statement}
+        used = {name: value for name, value in names.items() if re.search(rf":{name}\b", statement)}
         assert (await self.sql.execute(text(statement), used)).rowcount != 0, "nothing was tampered with"
 
     async def found(self, checks: Iterable[Check] = CHECKS) -> set[tuple[str, str]]:
@@ -69,6 +74,7 @@ async def settled(template: Database) -> AsyncIterator[tuple[Month, Database]]:
         real = RealDatabase(database.service_url, checking=True)
         with clock.set_to(NOW):
             month = await Month(await World(real).settle_in()).happen()
+            await month.set_aside()
         yield month, database
         await real.close()
 
@@ -102,6 +108,7 @@ _LAST = "(SELECT max(version) FROM ledger.entries WHERE account_id = :chen)"
 
 # What only one check finds: what is done, and what that check says of it.
 ALONE: list[tuple[str, list[str], tuple[str, str]]] = [
+    *holds_tampered_with.ALONE,
     (
         "an account claims one entry more",
         ["UPDATE ledger.accounts SET version = version + 1 WHERE id = :feng"],
@@ -218,6 +225,7 @@ ALONE: list[tuple[str, list[str], tuple[str, str]]] = [
 
 # What several checks find, each from its side.
 SEEN: list[tuple[str, tuple[str, str]]] = [
+    *holds_tampered_with.SEEN,
     (
         "UPDATE ledger.accounts SET balance_minutes = balance_minutes + 1 WHERE id = :feng",
         ("head_is_sum", "head_not_sum"),

@@ -70,7 +70,8 @@ class Wish:
     """A wish to move minutes from one account to another. `id` becomes the transfer's.
 
     Wishes of one `group` are posted all together or not at all. A wish that `reverses` a transfer mirrors
-    it, and may pass the limits if it says why in `forced_reason`; `reason` alone does not force.
+    it, and may pass the limits if it says why in `forced_reason`; `reason` alone does not force. One that
+    `captures` a hold moves what was set aside, or part of it, and the rest is released.
     """
 
     id: UUID
@@ -80,6 +81,7 @@ class Wish:
     about: About
     group: int | None = None
     reverses: UUID | None = None
+    captures: UUID | None = None
     reason: str | None = None
     forced_reason: str | None = None
 

@@ -128,6 +128,7 @@ def operation_of(wish: Wish, *, community_id: UUID, actor_id: UUID, effective_on
         actor_id=actor_id,
         served_on=wish.about.served_on,
         reverses=wish.reverses,
+        captures=wish.captures,
         forced=wish.forced_reason is not None,
         reason=wish.forced_reason or wish.reason,
         evidence=digest(wish.about),
