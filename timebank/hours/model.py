@@ -203,6 +203,7 @@ class Entry:
     words: Text
     other: Text
     corrects: bool
+    forced: bool  # a correction that may pass the limits
     corrected: bool
 
 

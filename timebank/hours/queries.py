@@ -310,6 +310,7 @@ async def _entries(
             ),
             other=name(line.entry.other_account_id),
             corrects=line.entry.reverses is not None,
+            forced=line.entry.forced,
             corrected=line.entry.reversed_by is not None,
         )
         for line in lines
