@@ -32,6 +32,7 @@ class Refusal(StrEnum):
     HOLD_EXCEEDED = "hold_exceeded"
     VERSION_MOVED = "version_moved"
     AVAILABLE_SHORT = "available_short"
+    CLEARING_UNMATCHED = "clearing_unmatched"
     LINKED_REFUSED = "linked_refused"
     ID_REUSED = "id_reused"
 
@@ -44,6 +45,7 @@ class NewAccount:
     kind: str
     floor_minutes: int | None  # None: no limit
     ceiling_minutes: int | None
+    clears_with: UUID | None = None  # the other book, of a clearing account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ class Account:
     version: int
     opened_at: datetime
     closed_at: datetime | None
+    clears_with: UUID | None
 
     @property
     def available_minutes(self) -> int:

@@ -1,5 +1,7 @@
 """The refusals that can be decided without the database, under the names that it knows them by."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -112,6 +114,19 @@ def version_moved(act: Operation | NewHold, debit: Account) -> bool:
 def available_short(act: Operation | NewHold, debit: Account) -> bool:
     """The debit account has less available than the caller asks for."""
     return act.available_minutes_min is not None and debit.available_minutes < act.available_minutes_min
+
+
+def clearing_unmatched(moved: Sequence[tuple[Operation, Account, Account]]) -> bool:
+    """What one book gives to its clearing account with another, that one takes from its own with it.
+
+    `moved` is a group with each operation's debit and credit account.
+    """
+    between: Counter[frozenset[UUID]] = Counter()
+    for operation, debit, credit in moved:
+        for account, minutes in ((debit, -operation.minutes), (credit, operation.minutes)):
+            if account.clears_with is not None:
+                between[frozenset((account.book_id, account.clears_with))] += minutes
+    return any(between.values())
 
 
 def relief_minutes(available: int, balance: int, floor: int | None, ceiling: int | None) -> int:

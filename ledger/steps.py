@@ -33,7 +33,7 @@ _ERRORS: dict[
 EXPIRE_MAX = 1_000  # holds of one call
 
 _OPEN = text("""SELECT ledger.open_accounts(:book, CAST(:ids AS uuid[]), CAST(:kinds AS text[]),
-    CAST(:floors AS bigint[]), CAST(:ceilings AS bigint[]), :actor, :reason)""")
+    CAST(:floors AS bigint[]), CAST(:ceilings AS bigint[]), CAST(:clears AS uuid[]), :actor, :reason)""")
 _LIMIT = text("""SELECT ledger.set_limits(:book, CAST(:ids AS uuid[]), CAST(:floors AS bigint[]),
     CAST(:ceilings AS bigint[]), :actor, :reason)""")
 _EXPIRE = text("SELECT ledger.expire_holds(:book, :many)")
@@ -45,7 +45,7 @@ async def open_accounts(
 ) -> None:
     """Open accounts at zero. One that is open already is left as it is, limits too.
 
-    Raises BookNotVisible, AccountDiffers (open, but of another kind), LimitsCrossed.
+    Raises BookNotVisible, AccountDiffers (open, but as something else), LimitsCrossed.
     """
     await _call(
         db,
@@ -55,6 +55,7 @@ async def open_accounts(
         kinds=[account.kind for account in accounts],
         floors=[account.floor_minutes for account in accounts],
         ceilings=[account.ceiling_minutes for account in accounts],
+        clears=[account.clears_with for account in accounts],
         actor=actor_id,
         reason=reason,
     )

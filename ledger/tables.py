@@ -18,6 +18,7 @@ accounts = Table(
     Column("version", BigInteger),
     Column("opened_at", DateTime(timezone=True)),
     Column("closed_at", DateTime(timezone=True)),
+    Column("clears_with", Uuid),
 )
 
 transfers = Table(

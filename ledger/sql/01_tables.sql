@@ -23,6 +23,9 @@ CREATE TABLE ledger.accounts (
     version          bigint      NOT NULL DEFAULT 0, -- how many entries
     opened_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
     closed_at        timestamptz,
+    -- The book that a clearing account clears with: its balance is what the two owe each other, and always
+    -- the opposite of the other book's. Its floor and ceiling limit how much that may be.
+    clears_with      uuid,
     PRIMARY KEY (book_id, id),
     CONSTRAINT floor_breached CHECK (balance_minutes - held_minutes >= floor_minutes - relief_minutes),
     CONSTRAINT ceiling_breached CHECK (balance_minutes <= ceiling_minutes + relief_minutes),
@@ -31,6 +34,7 @@ CREATE TABLE ledger.accounts (
     CONSTRAINT account_not_empty CHECK (closed_at IS NULL OR (balance_minutes = 0 AND held_minutes = 0)),
     CONSTRAINT account_malformed CHECK (kind ~ '^[a-z][a-z0-9_]{0,39}$' AND floor_minutes <= ceiling_minutes)
 ) WITH (fillfactor = 50); -- so that a new balance fits beside the old one, on the same page
+CREATE UNIQUE INDEX clears_once ON ledger.accounts (book_id, clears_with) WHERE clears_with IS NOT NULL;
 
 -- Who set which limits, and why: limits change without an entry.
 CREATE TABLE ledger.limits (

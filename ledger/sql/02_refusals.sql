@@ -25,9 +25,9 @@ CREATE TRIGGER history_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.ou
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.history_is_final();
 CREATE TRIGGER history_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.limits
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.history_is_final();
--- An account's name and kind are history too; its balance and limits are not.
+-- An account's name, kind and what it clears with are history too; its balance and limits are not.
 CREATE TRIGGER history_is_final
-    BEFORE UPDATE OF book_id, id, kind, opened_at OR DELETE OR TRUNCATE ON ledger.accounts
+    BEFORE UPDATE OF book_id, id, kind, opened_at, clears_with OR DELETE OR TRUNCATE ON ledger.accounts
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.history_is_final();
 
 CREATE TRIGGER history_is_final
@@ -162,6 +162,16 @@ BEGIN
     LIMIT 1;
     IF FOUND THEN
         PERFORM ledger.refuse('head_not_last_entry', format('account %s', wrong.id));
+    END IF;
+
+    -- What two books owe each other is the same seen from both.
+    SELECT a.id INTO wrong
+    FROM changed a
+    LEFT JOIN ledger.accounts b ON b.book_id = a.clears_with AND b.clears_with = a.book_id
+    WHERE a.clears_with IS NOT NULL AND a.balance_minutes <> -coalesce(b.balance_minutes, 0)
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM ledger.refuse('clearing_unmatched', format('account %s', wrong.id));
     END IF;
     RETURN NULL;
 END $$;

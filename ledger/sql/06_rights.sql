@@ -21,7 +21,7 @@ GRANT SELECT ON ledger.accounts, ledger.limits, ledger.outcomes, ledger.transfer
 GRANT EXECUTE ON FUNCTION ledger.visible_books() TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.post(ledger.operation[]) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.expire_holds(uuid, integer) TO timebank_app;
-GRANT EXECUTE ON FUNCTION ledger.open_accounts(uuid, uuid[], text[], bigint[], bigint[], uuid, text)
+GRANT EXECUTE ON FUNCTION ledger.open_accounts(uuid, uuid[], text[], bigint[], bigint[], uuid[], uuid, text)
     TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.set_limits(uuid, uuid[], bigint[], bigint[], uuid, text) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.close_accounts(uuid, uuid[]) TO timebank_app;

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 import ledger
-from ledger import Account
+from ledger import Account, NewAccount
 from tests.ledger.books import ACTOR, DAY, Book, hold, move, new_id, open_book, void
 
 
@@ -25,6 +25,7 @@ class Scene:
     hold_id: UUID  # Chen holds 30 for Wang
     voided_id: UUID  # and held 15 more, which were let go …
     void_id: UUID  # … by this operation
+    clearing_id: UUID  # clears with the other book
 
 
 async def set_scene(connection: AsyncConnection) -> Scene:
@@ -38,9 +39,24 @@ async def set_scene(connection: AsyncConnection) -> Scene:
         held, let_go = hold(book, book.chen, book.wang, 30), hold(book, book.chen, book.wang, 15)
         voided = void(let_go)
         await ledger.post(db, [reversal, held, let_go, voided])
+        clearing = NewAccount(
+            id=new_id(), kind="clearing", floor_minutes=None, ceiling_minutes=None, clears_with=other.id
+        )
+        await ledger.open_accounts(db, book.id, [clearing], actor_id=ACTOR, reason="agreed")
         accounts = {account.id: account for account in await ledger.accounts(db, book.id)}
         await db.commit()
-    return Scene(book, other, accounts, right.id, wrong.id, reversal.id, held.id, let_go.id, voided.id)
+    return Scene(
+        book,
+        other,
+        accounts,
+        right.id,
+        wrong.id,
+        reversal.id,
+        held.id,
+        let_go.id,
+        voided.id,
+        clearing.id,
+    )
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ from sqlalchemy.pool import NullPool
 
 from tests.ledger import attacks
 from tests.ledger.attacks import BALANCING, HEADS, HISTORY, NO_REFERENCES, REVERSALS, Attack
+from tests.ledger.attacks_on_clearing import CLEARING
 from tests.ledger.attacks_on_holds import HOLDS
 from tests.ledger.books import ACTOR, DAY
 from tests.ledger.forgery import End, Forgery, HoldForgery, Scene, matching, set_scene
 from tests.postgres import Database, see
 
-ATTACKS = [*attacks.ATTACKS, *HOLDS]
+ATTACKS = [*attacks.ATTACKS, *HOLDS, *CLEARING]
 attacked = pytest.mark.parametrize("attack", ATTACKS, ids=[re.sub(r"\W+", "-", a.name) for a in ATTACKS])
 
 

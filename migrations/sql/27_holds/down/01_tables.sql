@@ -9,6 +9,7 @@ DROP FUNCTION ledger.expire_holds(uuid, integer);
 DROP FUNCTION ledger.decide_in_order(ledger.operation[], bytea[], timestamptz);
 DROP FUNCTION ledger.judge(record, uuid, boolean, timestamptz);
 DROP FUNCTION ledger.refuse_hold(record, timestamptz);
+DROP FUNCTION ledger.clearing_unmatched(ledger.operation[]);
 DROP FUNCTION ledger.terms_bytes(ledger.terms);
 DROP TYPE ledger.standing;
 DROP FUNCTION ledger.examine(ledger.operation[], bytea[]);
@@ -29,5 +30,8 @@ DROP FUNCTION ledger.check_holds();
 DROP FUNCTION ledger.check_held();
 DROP FUNCTION ledger.require_held(uuid, uuid);
 ALTER TABLE ledger.outcomes DROP COLUMN terms;
+-- The trigger names the column; 02_refusals.sql makes it anew.
+DROP TRIGGER history_is_final ON ledger.accounts;
+ALTER TABLE ledger.accounts DROP COLUMN clears_with;
 -- Fails while anything is held: void it first.
 ALTER TABLE ledger.accounts ADD CONSTRAINT held_without_hold CHECK (held_minutes = 0);

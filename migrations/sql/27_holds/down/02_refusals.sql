@@ -54,3 +54,29 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+CREATE TRIGGER history_is_final
+    BEFORE UPDATE OF book_id, id, kind, opened_at OR DELETE OR TRUNCATE ON ledger.accounts
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.history_is_final();
+ALTER TABLE ledger.accounts ENABLE ALWAYS TRIGGER history_is_final;
+
+CREATE OR REPLACE FUNCTION ledger.check_heads() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT a.id INTO wrong
+    FROM changed a
+    LEFT JOIN ledger.entries e
+        ON e.book_id = a.book_id AND e.account_id = a.id AND e.version = a.version
+    LEFT JOIN ledger.entries next
+        ON next.book_id = a.book_id AND next.account_id = a.id AND next.version = a.version + 1
+    WHERE next.version IS NOT NULL
+        OR a.balance_minutes <> coalesce(e.balance_after, 0)
+        OR a.version <> coalesce(e.version, 0)
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM ledger.refuse('head_not_last_entry', format('account %s', wrong.id));
+    END IF;
+    RETURN NULL;
+END $$;

@@ -1,6 +1,8 @@
 -- What is on the tables already: the other way in for held minutes, and what was asked beyond a transfer.
 ALTER TABLE ledger.accounts DROP CONSTRAINT held_without_hold;
 ALTER TABLE ledger.outcomes ADD COLUMN terms bytea;
+ALTER TABLE ledger.accounts ADD COLUMN clears_with uuid;
+CREATE UNIQUE INDEX clears_once ON ledger.accounts (book_id, clears_with) WHERE clears_with IS NOT NULL;
 
 -- Minutes of the debit account that are reserved for the credit account: they count against what is
 -- available, and move only when the hold is captured. A row is final but for `open`, which is kept as an

@@ -172,3 +172,41 @@ ALTER TABLE ledger.holds ENABLE ALWAYS TRIGGER holds_whole;
 ALTER TABLE ledger.holds ENABLE ALWAYS TRIGGER holds_ended;
 ALTER TABLE ledger.hold_ends ENABLE ALWAYS TRIGGER history_is_final;
 ALTER TABLE ledger.hold_ends ENABLE ALWAYS TRIGGER hold_ends_well;
+
+-- What an account clears with is history too.
+DROP TRIGGER history_is_final ON ledger.accounts;
+CREATE TRIGGER history_is_final
+    BEFORE UPDATE OF book_id, id, kind, opened_at, clears_with OR DELETE OR TRUNCATE ON ledger.accounts
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.history_is_final();
+ALTER TABLE ledger.accounts ENABLE ALWAYS TRIGGER history_is_final;
+
+CREATE OR REPLACE FUNCTION ledger.check_heads() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT a.id INTO wrong
+    FROM changed a
+    LEFT JOIN ledger.entries e
+        ON e.book_id = a.book_id AND e.account_id = a.id AND e.version = a.version
+    LEFT JOIN ledger.entries next
+        ON next.book_id = a.book_id AND next.account_id = a.id AND next.version = a.version + 1
+    WHERE next.version IS NOT NULL
+        OR a.balance_minutes <> coalesce(e.balance_after, 0)
+        OR a.version <> coalesce(e.version, 0)
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM ledger.refuse('head_not_last_entry', format('account %s', wrong.id));
+    END IF;
+
+    -- What two books owe each other is the same seen from both.
+    SELECT a.id INTO wrong
+    FROM changed a
+    LEFT JOIN ledger.accounts b ON b.book_id = a.clears_with AND b.clears_with = a.book_id
+    WHERE a.clears_with IS NOT NULL AND a.balance_minutes <> -coalesce(b.balance_minutes, 0)
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM ledger.refuse('clearing_unmatched', format('account %s', wrong.id));
+    END IF;
+    RETURN NULL;
+END $$;

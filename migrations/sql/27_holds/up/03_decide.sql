@@ -137,7 +137,7 @@ BEGIN
         SELECT s.n, s.minutes,
             a.version + row_number() OVER w AS version,
             a.balance_minutes + sum(s.minutes) OVER w - s.minutes AS before,
-            s.plain AND a.id IS NOT NULL AND a.closed_at IS NULL AND coalesce(CASE WHEN s.minutes < 0
+            s.plain AND a.id IS NOT NULL AND a.closed_at IS NULL AND a.clears_with IS NULL AND coalesce(CASE WHEN s.minutes < 0
                 THEN a.balance_minutes + sum(s.minutes) OVER w - a.held_minutes >= a.floor_minutes
                 ELSE a.balance_minutes + sum(s.minutes) OVER w <= a.ceiling_minutes END, true) AS fine
         FROM side s

@@ -43,6 +43,7 @@ CREATE FUNCTION ledger.examine(operations ledger.operation[], digests bytea[]) R
     hold ledger.holds, -- the one that is captured or voided, if it is of an earlier batch
     hold_at bigint,    -- the first that concerns the same hold
     made_at bigint,    -- the first that makes it
+    clears boolean,    -- a side of it is a clearing account
     known boolean,    -- the id was decided in an earlier batch
     refusal text, refused_account uuid)
 LANGUAGE plpgsql AS $$
@@ -69,6 +70,7 @@ BEGIN
         a.act, op.terms, h,
         CASE WHEN a.hold_id IS NOT NULL THEN min(op.n) OVER of_hold END,
         CASE WHEN a.hold_id IS NOT NULL THEN min(op.n) FILTER (WHERE a.act = 'hold') OVER of_hold END,
+        d.clears_with IS NOT NULL OR c.clears_with IS NOT NULL,
         k.id IS NOT NULL, r.refusal,
         CASE r.refusal
             WHEN 'account_unknown' THEN CASE WHEN d.id IS NULL THEN op.debit_id ELSE op.credit_id END
@@ -178,6 +180,18 @@ BEGIN
     RETURN d;
 END $$;
 
+-- Whether a group leaves two books not owing each other the same: what one gives to its clearing account, the
+-- other takes from its own.
+CREATE FUNCTION ledger.clearing_unmatched(linked ledger.operation[]) RETURNS boolean
+LANGUAGE sql STABLE
+RETURN EXISTS (
+    SELECT FROM unnest(linked) o
+    CROSS JOIN LATERAL (VALUES (o.debit_id, -o.minutes), (o.credit_id, o.minutes)) AS side(account_id, minutes)
+    JOIN ledger.accounts a ON a.book_id = o.book_id AND a.id = side.account_id AND a.clears_with IS NOT NULL
+    WHERE (o.terms).act IS NULL OR (o.terms).act = 'capture'
+    GROUP BY least(a.book_id, a.clears_with), greatest(a.book_id, a.clears_with)
+    HAVING sum(side.minutes) <> 0);
+
 -- What the batch has changed so far.
 CREATE TYPE ledger.standing AS (
     balances bigint[],  -- of accounts, as are the next two
@@ -206,9 +220,11 @@ DECLARE
     before ledger.standing; -- the group
     group_from bigint := 1;
     culprit uuid;
+    clears boolean := false; -- the group
 BEGIN
     FOR op IN SELECT * FROM ledger.examine(operations, digests) LOOP
-        IF op.n = group_from AND op.linked THEN
+        clears := clears OR op.clears;
+        IF op.n = group_from AND (op.linked OR op.clears) THEN
             before := ROW(balances, versions, helds, reversed, ended);
         END IF;
 
@@ -262,8 +278,16 @@ BEGIN
         END IF;
 
         IF NOT op.linked THEN
-            -- The group ends here: if one was refused, none of it happened.
-            IF culprit IS NOT NULL AND op.n > group_from THEN
+            -- The group ends here: if one was refused, or two books don't agree, none of it happened.
+            IF clears AND culprit IS NULL AND NOT d.known
+                AND ledger.clearing_unmatched(operations[group_from : op.n]) THEN
+                d := NULL;
+                d.refusal := 'clearing_unmatched';
+                d.known := false;
+                decisions[op.n] := d;
+                culprit := op.id;
+            END IF;
+            IF culprit IS NOT NULL AND (op.n > group_from OR clears) THEN
                 balances := before.balances;
                 versions := before.versions;
                 helds := before.helds;
@@ -280,6 +304,7 @@ BEGIN
                 END LOOP;
             END IF;
             culprit := NULL;
+            clears := false;
             group_from := op.n + 1;
         END IF;
     END LOOP;

@@ -8,3 +8,5 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC;
 GRANT SELECT ON ledger.holds, ledger.hold_ends TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.post(ledger.operation[]) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.expire_holds(uuid, integer) TO timebank_app;
+GRANT EXECUTE ON FUNCTION ledger.open_accounts(uuid, uuid[], text[], bigint[], bigint[], uuid[], uuid, text)
+    TO timebank_app;
