@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 import ledger
-from ledger import Hold, NewAccount, NewHold, Operation, Void
+from ledger import Act, Hold, Linked, NewAccount, NewHold, Operation, Refusal, Refused, Void
 from tests.postgres import see
 
 ACTOR = UUID(int=0xAC7)
@@ -121,6 +121,12 @@ def capture(made: Hold | NewHold, minutes: int | None = None) -> Operation:
 def void(made: Hold | NewHold) -> Void:
     """The act that lets a hold go."""
     return ledger.void_of(made, operation_id=new_id(), actor_id=ACTOR)
+
+
+async def refusals(db: AsyncSession, *batch: Act | Linked) -> list[Refusal | None]:
+    """Why each was refused; None for what was not."""
+    outcomes = await ledger.post(db, batch)
+    return [outcome.refusal if isinstance(outcome, Refused) else None for outcome in outcomes]
 
 
 async def balances(db: AsyncSession, book: Book) -> dict[UUID, int]:

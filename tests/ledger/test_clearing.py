@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
 from ledger import Linked, NewAccount, Operation, Posted, Refusal, Refused, rules
-from tests.ledger.books import ACTOR, Book, balances, faults, move, new_id, open_book
+from tests.ledger.books import ACTOR, Book, balances, faults, move, new_id, open_book, refusals
 from tests.postgres import see
 
 EXPOSURE = 300  # minutes that one book may owe the other
@@ -57,10 +57,6 @@ async def books(db: AsyncSession) -> Neighbours:
     return made
 
 
-async def _refusals(db: AsyncSession, batch: ledger.Batch) -> list[Refusal | None]:
-    return [one.refusal if isinstance(one, Refused) else None for one in await ledger.post(db, batch)]
-
-
 async def test_minutes_cross_in_two_transfers_and_both_books_stay_at_zero(
     db: AsyncSession, books: Neighbours
 ) -> None:
@@ -79,7 +75,7 @@ async def test_one_half_alone_is_refused_and_costs_its_neighbours_nothing(
 ) -> None:
     leaving, arriving = books.across(60)
     plain = move(books.there, books.there.wang, books.there.li, 10)
-    assert await _refusals(db, [leaving, plain, arriving, Linked(books.across(5))]) == [
+    assert await refusals(db, leaving, plain, arriving, Linked(books.across(5))) == [
         Refusal.CLEARING_UNMATCHED,
         None,
         Refusal.CLEARING_UNMATCHED,
@@ -102,7 +98,7 @@ async def test_halves_of_different_size_are_refused_together(db: AsyncSession, b
 
 
 async def test_neither_book_owes_the_other_more_than_was_agreed(db: AsyncSession, books: Neighbours) -> None:
-    assert await _refusals(db, [Linked(books.across(EXPOSURE)), Linked(books.across(1))]) == [
+    assert await refusals(db, Linked(books.across(EXPOSURE)), Linked(books.across(1))) == [
         None,
         None,
         Refusal.CEILING_BREACHED,
@@ -121,8 +117,8 @@ async def test_a_crossing_is_taken_back_on_both_sides_or_not_at_all(
             for one in crossed
         ]
 
-    assert await _refusals(db, [back()[0]]) == [Refusal.CLEARING_UNMATCHED]
-    assert await _refusals(db, [Linked(tuple(back()))]) == [None, None]
+    assert await refusals(db, back()[0]) == [Refusal.CLEARING_UNMATCHED]
+    assert await refusals(db, Linked(tuple(back()))) == [None, None]
     assert set((await balances(db, books.here)).values()) == {0}
 
 

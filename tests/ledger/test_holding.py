@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 import ledger
 from ledger import HoldEnd, Limits, Linked, NewHold, Posted, Recorded, Refusal, Refused
-from tests.ledger.books import ACTOR, Book, capture, faults, hold, move, new_id, open_book, void
+from tests.ledger.books import ACTOR, Book, capture, faults, hold, move, new_id, open_book, refusals, void
 from tests.postgres import see
 
 
@@ -33,11 +33,6 @@ async def _available(db: AsyncSession, book: Book) -> tuple[int, int]:
     return chen.balance_minutes, chen.available_minutes
 
 
-async def _refusals(db: AsyncSession, *acts: ledger.Act) -> list[Refusal | None]:
-    outcomes = await ledger.post(db, acts)
-    return [outcome.refusal if isinstance(outcome, Refused) else None for outcome in outcomes]
-
-
 async def test_held_minutes_stay_and_are_not_available(db: AsyncSession, book: Book) -> None:
     made = hold(book, book.chen, book.li, 120)
     [outcome] = await ledger.post(db, [made])
@@ -46,7 +41,7 @@ async def test_held_minutes_stay_and_are_not_available(db: AsyncSession, book: B
     [spent] = await ledger.post(db, [move(book, book.chen, book.wang, 41)])
     assert isinstance(spent, Refused)
     assert (spent.refusal, spent.account_id, spent.short_minutes) == (Refusal.FLOOR_BREACHED, book.chen, 1)
-    assert await _refusals(db, move(book, book.chen, book.wang, 40), hold(book, book.chen, book.li, 1)) == [
+    assert await refusals(db, move(book, book.chen, book.wang, 40), hold(book, book.chen, book.li, 1)) == [
         None,
         Refusal.FLOOR_BREACHED,
     ]
@@ -70,7 +65,7 @@ async def test_a_capture_in_part_releases_the_rest(db: AsyncSession, book: Book)
     made = hold(book, book.chen, book.li, 90)
     await ledger.post(db, [made, capture(made, 30)])
     assert await _available(db, book) == (70, 70)
-    assert await _refusals(db, capture(made, 30)) == [Refusal.HOLD_RESOLVED]
+    assert await refusals(db, capture(made, 30)) == [Refusal.HOLD_RESOLVED]
     assert await faults(db, book) == []
 
 
@@ -83,13 +78,13 @@ async def test_a_voided_hold_gives_the_minutes_back(db: AsyncSession, book: Book
     assert await _available(db, book) == (100, 100)
     [ended] = await ledger.holds(db, book.id, ids=[made.id])
     assert (ended.ended, ended.captured_minutes, ended.ended_by) == (HoldEnd.VOIDED, 0, let_go.id)
-    assert await _refusals(db, void(made), capture(made)) == [Refusal.HOLD_RESOLVED] * 2
+    assert await refusals(db, void(made), capture(made)) == [Refusal.HOLD_RESOLVED] * 2
     assert await faults(db, book) == []
 
 
 async def test_a_hold_is_made_and_captured_in_one_batch(db: AsyncSession, book: Book) -> None:
     one, two, three = (hold(book, book.chen, book.li, minutes) for minutes in (100, 60, 60))
-    assert await _refusals(db, one, two, three, capture(two), void(one), three) == [
+    assert await refusals(db, one, two, three, capture(two), void(one), three) == [
         None,
         None,
         Refusal.FLOOR_BREACHED,
@@ -103,7 +98,7 @@ async def test_a_hold_is_made_and_captured_in_one_batch(db: AsyncSession, book: 
 
 async def test_a_hold_is_not_captured_before_it_is_made(db: AsyncSession, book: Book) -> None:
     made = hold(book, book.chen, book.li, 60)
-    assert await _refusals(db, capture(made), made, void(made)) == [Refusal.HOLD_UNKNOWN, None, None]
+    assert await refusals(db, capture(made), made, void(made)) == [Refusal.HOLD_UNKNOWN, None, None]
     assert await faults(db, book) == []
 
 
@@ -137,15 +132,15 @@ async def test_a_capture_takes_no_more_than_is_held_and_from_no_other(db: AsyncS
     assert (exceeded.refusal, exceeded.short_minutes) == (Refusal.HOLD_EXCEEDED, 1)
     elsewhere = replace(capture(made), credit_id=book.wang)
     turned = replace(void(made), debit_id=book.li, credit_id=book.chen)
-    assert await _refusals(db, elsewhere, turned) == [Refusal.HOLD_ACCOUNT_MISMATCH] * 2
-    assert await _refusals(db, void(replace(made, id=new_id()))) == [Refusal.HOLD_UNKNOWN]
+    assert await refusals(db, elsewhere, turned) == [Refusal.HOLD_ACCOUNT_MISMATCH] * 2
+    assert await refusals(db, void(replace(made, id=new_id()))) == [Refusal.HOLD_UNKNOWN]
 
 
 async def test_a_hold_reserves_no_room_in_the_other_account(db: AsyncSession, book: Book) -> None:
     await ledger.post(db, [move(book, book.opening, book.li, 5990)])
     made = hold(book, book.chen, book.li, 60)
     whole, part = capture(made), capture(made, 10)
-    assert await _refusals(db, made, whole, part) == [None, Refusal.CEILING_BREACHED, None]
+    assert await refusals(db, made, whole, part) == [None, Refusal.CEILING_BREACHED, None]
     assert await faults(db, book) == []
 
 
@@ -164,7 +159,7 @@ async def test_what_was_promised_is_kept_below_the_floor(db: AsyncSession, book:
     )
     [chen] = await ledger.accounts(db, book.id, ids=[book.chen])
     assert (chen.available_minutes, chen.relief_minutes) == (-60, 60)
-    assert await _refusals(
+    assert await refusals(
         db, move(book, book.chen, book.li, 1), hold(book, book.chen, book.li, 1), capture(made, 150)
     ) == [Refusal.FLOOR_BREACHED, Refusal.FLOOR_BREACHED, None]
     [chen] = await ledger.accounts(db, book.id, ids=[book.chen])
@@ -176,14 +171,14 @@ async def test_a_hold_and_the_forced_reversal_after_it_may_be_one_batch(db: Asyn
     earned = move(book, book.opening, book.chen, 60)
     await ledger.post(db, [earned])
     back = move(book, book.chen, book.opening, 60, reverses=earned.id, forced=True, reason="was never")
-    assert await _refusals(db, hold(book, book.chen, book.li, 200), back) == [None, None]
+    assert await refusals(db, hold(book, book.chen, book.li, 200), back) == [None, None]
     assert await _available(db, book) == (100, -100)
     assert await faults(db, book) == []
 
 
 async def test_a_hold_with_an_expiry_in_the_past_is_refused(db: AsyncSession, book: Book) -> None:
     past = hold(book, book.chen, book.li, 60, expires_at=datetime.now(UTC) - timedelta(days=1))
-    assert await _refusals(db, past) == [Refusal.HOLD_EXPIRED]
+    assert await refusals(db, past) == [Refusal.HOLD_EXPIRED]
 
 
 async def test_the_same_hold_again_gets_the_first_answer(db: AsyncSession, book: Book) -> None:
@@ -195,7 +190,7 @@ async def test_the_same_hold_again_gets_the_first_answer(db: AsyncSession, book:
     for one, other in zip(first, again, strict=True):
         assert replace(one, repeated=True) == other
     other = replace(made, expires_at=made.expires_at + timedelta(seconds=1))
-    assert await _refusals(db, other, replace(taken, captures=new_id())) == [Refusal.ID_REUSED] * 2
+    assert await refusals(db, other, replace(taken, captures=new_id())) == [Refusal.ID_REUSED] * 2
     assert await _available(db, book) == (40, 40)
 
 
@@ -208,7 +203,7 @@ async def test_an_account_with_a_hold_is_not_closed(db: AsyncSession, book: Book
         await savepoint.rollback()
     # The other account may go meanwhile: then nothing is captured, and the hold can still be let go.
     await ledger.close_accounts(db, book.id, [book.li])
-    assert await _refusals(db, capture(made), void(made)) == [Refusal.ACCOUNT_CLOSED, None]
+    assert await refusals(db, capture(made), void(made)) == [Refusal.ACCOUNT_CLOSED, None]
     await ledger.close_accounts(db, book.id, [book.wang])
 
 
@@ -223,7 +218,7 @@ async def test_holds_change_no_version_and_reversing_a_capture_opens_none(
     await ledger.post(db, [taken])
     await ledger.post(db, [move(book, book.li, book.chen, 60, reverses=taken.id)])
     assert await _available(db, book) == (100, 100)
-    assert await _refusals(db, capture(made)) == [Refusal.HOLD_RESOLVED]
+    assert await refusals(db, capture(made)) == [Refusal.HOLD_RESOLVED]
     assert await faults(db, book) == []
 
 
@@ -253,7 +248,7 @@ async def _held_last_week(history: AsyncSession, minutes: int = 60) -> tuple[Boo
 
 async def test_a_hold_past_its_time_is_not_captured_but_may_be_let_go(history: AsyncSession) -> None:
     book, made = await _held_last_week(history)
-    assert await _refusals(history, capture(made), void(made)) == [Refusal.HOLD_EXPIRED, None]
+    assert await refusals(history, capture(made), void(made)) == [Refusal.HOLD_EXPIRED, None]
     assert await faults(history, book) == []
 
 
@@ -264,7 +259,7 @@ async def test_holds_expire_once_and_only_when_their_time_is_over(history: Async
     assert await ledger.expire_holds(history, book.id) == []
     [ended] = await ledger.holds(history, book.id, ids=[made.id])
     assert (ended.ended, ended.captured_minutes, ended.ended_by) == (HoldEnd.EXPIRED, 0, None)
-    assert await _refusals(history, capture(made), void(made)) == [Refusal.HOLD_RESOLVED] * 2
+    assert await refusals(history, capture(made), void(made)) == [Refusal.HOLD_RESOLVED] * 2
     assert [one.held_minutes for one in await ledger.accounts(history, book.id, kind="member")] == [0, 0, 60]
     assert await faults(history, book) == []
 
@@ -283,7 +278,7 @@ async def test_a_caller_may_state_the_version_it_saw(db: AsyncSession, book: Boo
     assert isinstance(second, Refused)
     assert (second.refusal, second.account_id) == (Refusal.VERSION_MOVED, book.chen)
     held = replace(hold(book, book.chen, book.li, 10), debit_version_seen=chen.version)
-    assert await _refusals(db, held) == [Refusal.VERSION_MOVED]
+    assert await refusals(db, held) == [Refusal.VERSION_MOVED]
     assert await faults(db, book) == []
 
 
@@ -309,13 +304,13 @@ async def test_a_caller_may_state_what_must_be_available(db: AsyncSession, book:
 async def test_a_condition_is_part_of_what_was_asked(db: AsyncSession, book: Book) -> None:
     plain = move(book, book.chen, book.li, 10)
     stated = replace(plain, debit_version_seen=1)
-    assert await _refusals(db, plain) == [None]
-    assert await _refusals(db, stated) == [Refusal.ID_REUSED]
+    assert await refusals(db, plain) == [None]
+    assert await refusals(db, stated) == [Refusal.ID_REUSED]
     conditional = replace(move(book, book.chen, book.li, 10), debit_version_seen=2)
     await ledger.post(db, [conditional])
     again = await ledger.post(db, [conditional])
     assert [outcome.repeated for outcome in again] == [True]
-    assert await _refusals(db, replace(conditional, debit_version_seen=None)) == [Refusal.ID_REUSED]
+    assert await refusals(db, replace(conditional, debit_version_seen=None)) == [Refusal.ID_REUSED]
 
 
 async def test_a_malformed_hold_never_reaches_the_database(db: AsyncSession, book: Book) -> None:

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
-from ledger import Posted, Refusal, Refused
-from tests.ledger.books import Book, balances, capture, faults, hold, move, open_book, void
+from ledger import Posted, Refusal
+from tests.ledger.books import Book, balances, capture, faults, hold, move, open_book, refusals, void
 from tests.postgres import see
 
 
@@ -17,21 +17,16 @@ async def chen_has_100(db: AsyncSession, book: Book) -> None:
     await ledger.post(db, [move(book, book.opening, book.chen, 100)])
 
 
-async def _refusals(db: AsyncSession, *acts: ledger.Act) -> list[Refusal | None]:
-    outcomes = await ledger.post(db, acts)
-    return [outcome.refusal if isinstance(outcome, Refused) else None for outcome in outcomes]
-
-
 async def test_holds_ignored_in_what_is_available(db: AsyncSession, book: Book) -> None:
     await ledger.post(db, [hold(book, book.chen, book.li, 120)])
-    assert await _refusals(db, move(book, book.chen, book.wang, 41)) == [Refusal.FLOOR_BREACHED]
-    assert await _refusals(db, hold(book, book.chen, book.wang, 41)) == [Refusal.FLOOR_BREACHED]
+    assert await refusals(db, move(book, book.chen, book.wang, 41)) == [Refusal.FLOOR_BREACHED]
+    assert await refusals(db, hold(book, book.chen, book.wang, 41)) == [Refusal.FLOOR_BREACHED]
 
 
 async def test_a_rejected_hold_captured(db: AsyncSession, book: Book) -> None:
     made = hold(book, book.chen, book.li, 161)
-    assert await _refusals(db, made, capture(made, 10)) == [Refusal.FLOOR_BREACHED, Refusal.HOLD_UNKNOWN]
-    assert await _refusals(db, capture(made, 10), void(made)) == [Refusal.HOLD_UNKNOWN] * 2
+    assert await refusals(db, made, capture(made, 10)) == [Refusal.FLOOR_BREACHED, Refusal.HOLD_UNKNOWN]
+    assert await refusals(db, capture(made, 10), void(made)) == [Refusal.HOLD_UNKNOWN] * 2
     assert (await balances(db, book))[book.chen] == 100
 
 
@@ -40,7 +35,7 @@ async def test_a_double_refund(db: AsyncSession, book: Book) -> None:
     taken = capture(made)
     await ledger.post(db, [made, taken])
     back = [move(book, book.li, book.chen, 60, reverses=taken.id) for _ in range(2)]
-    assert await _refusals(db, *back, void(made)) == [
+    assert await refusals(db, *back, void(made)) == [
         None,
         Refusal.ALREADY_REVERSED,
         Refusal.HOLD_RESOLVED,
@@ -50,7 +45,7 @@ async def test_a_double_refund(db: AsyncSession, book: Book) -> None:
 
 async def test_a_hold_voided_twice(db: AsyncSession, book: Book) -> None:
     made, other = hold(book, book.chen, book.li, 60), hold(book, book.chen, book.li, 60)
-    assert await _refusals(db, made, other, void(made), void(made)) == [None] * 3 + [Refusal.HOLD_RESOLVED]
+    assert await refusals(db, made, other, void(made), void(made)) == [None] * 3 + [Refusal.HOLD_RESOLVED]
     [chen] = await ledger.accounts(db, book.id, ids=[book.chen])
     assert chen.held_minutes == 60
 
@@ -71,7 +66,7 @@ async def test_an_order_dependent_batch(db: AsyncSession, order: tuple[int, ...]
         ]
         ordered = [acts[at] for at in order]
         for part in [ordered] if batches == 1 else [[act] for act in ordered]:
-            assert await _refusals(db, *part) == [None] * len(part)
+            assert await refusals(db, *part) == [None] * len(part)
     assert [(one.balance_minutes, one.held_minutes) for one in await ledger.accounts(db, together.id)] == [
         (one.balance_minutes, one.held_minutes) for one in await ledger.accounts(db, alone.id)
     ]
