@@ -1,4 +1,4 @@
-"""Minutes in double entry: accounts, transfers, proofs. Knows nothing of people or visits.
+"""Minutes in double entry: accounts, transfers, holds, proofs. Knows nothing of people or visits.
 
 This is the whole public surface; `README.md` beside it lists what is guaranteed.
 """
@@ -29,17 +29,22 @@ from ledger.model import (
     OPERATIONS_MAX,
     PAGE_MAX,
     Account,
+    Act,
     Balance,
     Batch,
     Entry,
+    Hold,
+    HoldEnd,
     Limits,
     Linked,
     NewAccount,
+    NewHold,
     Operation,
     Outcome,
     Period,
     PeriodState,
     Posted,
+    Recorded,
     Refusal,
     Refused,
     Statement,
@@ -47,12 +52,13 @@ from ledger.model import (
     Transfer,
     TrialBalance,
     TrialBalanceLine,
+    Void,
 )
 from ledger.periods import approve, begin_closing, close, periods
 from ledger.post import post
-from ledger.queries import accounts, balance_at, balances, entries, statement, transfers, trial_balance
-from ledger.rules import over_ceiling_minutes, reversal_of, short_of_floor_minutes
-from ledger.steps import close_accounts, open_accounts, reverse, set_limits
+from ledger.queries import accounts, balance_at, balances, entries, holds, statement, transfers, trial_balance
+from ledger.rules import capture_of, over_ceiling_minutes, reversal_of, short_of_floor_minutes, void_of
+from ledger.steps import close_accounts, expire_holds, open_accounts, reverse, set_limits
 
 __all__ = [
     "MINUTES_MAX",
@@ -62,6 +68,7 @@ __all__ = [
     "AccountDiffers",
     "AccountNotEmpty",
     "AccountUnknown",
+    "Act",
     "ApprovalDiffers",
     "ApprovedByOneself",
     "Balance",
@@ -69,6 +76,8 @@ __all__ = [
     "BatchTooLarge",
     "BookNotVisible",
     "Entry",
+    "Hold",
+    "HoldEnd",
     "IsolationUnfit",
     "JournalForm",
     "LedgerError",
@@ -76,6 +85,7 @@ __all__ = [
     "LimitsCrossed",
     "Linked",
     "NewAccount",
+    "NewHold",
     "NotInTransaction",
     "Operation",
     "OperationMalformed",
@@ -88,6 +98,7 @@ __all__ = [
     "PeriodState",
     "PeriodUnfinished",
     "Posted",
+    "Recorded",
     "Refusal",
     "Refused",
     "Statement",
@@ -96,14 +107,18 @@ __all__ = [
     "Transfer",
     "TrialBalance",
     "TrialBalanceLine",
+    "Void",
     "accounts",
     "approve",
     "balance_at",
     "balances",
     "begin_closing",
+    "capture_of",
     "close",
     "close_accounts",
     "entries",
+    "expire_holds",
+    "holds",
     "journal",
     "open_accounts",
     "over_ceiling_minutes",
@@ -116,4 +131,5 @@ __all__ = [
     "statement",
     "transfers",
     "trial_balance",
+    "void_of",
 ]

@@ -7,7 +7,7 @@ LedgerError
 ├── BookNotVisible          a book outside the transaction's list
 ├── AccountUnknown          limits or closing for an account that isn't there
 ├── AccountDiffers          opened already, as another kind
-├── AccountNotEmpty         closing an account that still holds minutes
+├── AccountNotEmpty         closing an account with a balance or an open hold
 ├── LimitsCrossed           a floor above its ceiling
 ├── PeriodSkipped           closing a month before its turn
 ├── PeriodUnfinished        closing a month that is not over

@@ -27,6 +27,14 @@ class Refusal(StrEnum):
     ALREADY_REVERSED = "already_reversed"
     FLOOR_BREACHED = "floor_breached"
     CEILING_BREACHED = "ceiling_breached"
+    HOLD_UNKNOWN = "hold_unknown"
+    HOLD_ACCOUNT_MISMATCH = "hold_account_mismatch"
+    HOLD_RESOLVED = "hold_resolved"
+    HOLD_EXPIRED = "hold_expired"
+    HOLD_EXCEEDED = "hold_exceeded"
+    VERSION_MOVED = "version_moved"
+    AVAILABLE_SHORT = "available_short"
+    CLEARING_UNMATCHED = "clearing_unmatched"
     LINKED_REFUSED = "linked_refused"
     ID_REUSED = "id_reused"
 
@@ -62,6 +70,7 @@ class NewAccount:
     kind: str
     floor_minutes: int | None  # None: no limit
     ceiling_minutes: int | None
+    clears_with: UUID | None = None  # the other book, of a clearing account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +97,7 @@ class Account:
     version: int
     opened_at: datetime
     closed_at: datetime | None
+    clears_with: UUID | None
 
     @property
     def available_minutes(self) -> int:
@@ -101,7 +111,10 @@ class Operation:
 
     `id` is the caller's: the same id with the same content gets the first answer again. It becomes the
     transfer's id. `reverses` names an earlier transfer, which this one then mirrors; a `forced` reversal
-    may pass floor and ceiling, and says why in `reason`. `evidence` is a SHA-256 digest of 32 bytes.
+    may pass floor and ceiling, and says why in `reason`. `captures` names a hold between the same accounts,
+    which this one then moves, in part or whole; the rest is released. `evidence` is a SHA-256 digest of 32
+    bytes. It is refused if the debit account isn't at `debit_version_seen` any more, or has less than
+    `available_minutes_min` available.
     """
 
     id: UUID
@@ -114,19 +127,59 @@ class Operation:
     actor_id: UUID
     served_on: date | None = None
     reverses: UUID | None = None
+    captures: UUID | None = None
     forced: bool = False
     reason: str | None = None
     evidence: bytes | None = None
+    debit_version_seen: int | None = None
+    available_minutes_min: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewHold:
+    """One wish to reserve `minutes` of the debit account for the credit account, until `expires_at`.
+
+    The minutes stay where they are and count against what is available. `id` is the caller's, and becomes
+    the hold's. Only an operation that `captures` it moves them, if the credit account has room by then.
+    """
+
+    id: UUID
+    book_id: UUID
+    debit_id: UUID
+    credit_id: UUID
+    minutes: int
+    kind: str
+    expires_at: datetime
+    actor_id: UUID
+    reason: str | None = None
+    debit_version_seen: int | None = None
+    available_minutes_min: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Void:
+    """One wish to let a hold go: all it reserved is available again."""
+
+    id: UUID
+    book_id: UUID
+    hold_id: UUID
+    debit_id: UUID  # of the hold, as is the next
+    credit_id: UUID
+    actor_id: UUID
+    reason: str | None = None
+
+
+Act = Operation | NewHold | Void
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Operations that are posted all together or not at all."""
+    """Acts that happen all together or not at all."""
 
-    operations: tuple[Operation, ...]
+    operations: tuple[Act, ...]
 
 
-Batch = Sequence[Operation | Linked]
+Batch = Sequence[Act | Linked]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,19 +194,29 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """The hold is made, or is void now: nothing moved, and what is available is another."""
+
+    id: UUID
+    recorded_at: datetime
+    repeated: bool  # this answer was given before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """The operation moved nothing, and its id stays refused."""
 
     id: UUID
     refusal: Refusal
     account_id: UUID | None  # the account that stood in the way
-    short_minutes: int | None  # how far it would have gone beyond its floor or ceiling
+    # How far it would have gone beyond its floor, its ceiling or the hold, or how much less was available.
+    short_minutes: int | None
     because_id: UUID | None  # the linked operation that was refused
     decided_at: datetime
     repeated: bool  # this answer was given before
 
 
-Outcome = Posted | Refused
+Outcome = Posted | Recorded | Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +240,35 @@ class Transfer:
     forced: bool
     reason: str | None
     evidence: bytes | None
+
+
+class HoldEnd(StrEnum):
+    """How a hold ended."""
+
+    CAPTURED = "captured"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Minutes of the debit account that are or were reserved for the credit account."""
+
+    book_id: UUID
+    id: UUID
+    debit_id: UUID
+    credit_id: UUID
+    minutes: int
+    kind: str
+    expires_at: datetime
+    created_at: datetime
+    actor_id: UUID
+    reason: str | None
+    # All None while it is open.
+    ended: HoldEnd | None
+    captured_minutes: int | None
+    ended_by: UUID | None  # the transfer that captured it, or the operation that voided it
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
@@ -12,7 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.calling import refusal_of
 from ledger.errors import BatchTooLarge, NotInTransaction, OperationMalformed
-from ledger.model import OPERATIONS_MAX, Batch, Linked, Operation, Outcome, Posted, Refusal, Refused
+from ledger.model import (
+    OPERATIONS_MAX,
+    Act,
+    Batch,
+    Linked,
+    NewHold,
+    Operation,
+    Outcome,
+    Posted,
+    Recorded,
+    Refusal,
+    Refused,
+    Void,
+)
 
 # Raw asyncpg: through SQLAlchemy's text() one posting costs 2.5 times as much.
 _POST = "SELECT * FROM ledger.post($1::ledger.operation[])"
@@ -22,7 +34,7 @@ _KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _REASON_MAX = 500
 _INT64 = range(-(2**63), 2**63)
 
-_Row = tuple[object, UUID, bool, UUID, UUID, int, str, object, object, UUID, object, bool, str | None, object]
+_Row = tuple[object, ...]
 
 
 async def post(db: AsyncSession, batch: Batch, *, posted_at: datetime | None = None) -> list[Outcome]:
@@ -42,7 +54,7 @@ async def post(db: AsyncSession, batch: Batch, *, posted_at: datetime | None = N
         answers = await fetch(db, _POST, rows)
     else:
         answers = await fetch(db, _POST_DATED, rows, posted_at)
-    return [_outcome(row[1], answer) for row, answer in zip(rows, answers, strict=True)]
+    return [_outcome(act, answer) for (act, _), answer in zip(_flat(batch), answers, strict=True)]
 
 
 async def fetch(
@@ -66,14 +78,14 @@ async def fetch(
 
 def rows_of(batch: Batch) -> list[_Row]:
     """A batch as the array that the ledger's functions take. Raises BatchTooLarge, OperationMalformed."""
-    rows = [_row(operation, linked=linked) for operation, linked in _flat(batch)]
+    rows = [_row(act, linked=linked) for act, linked in _flat(batch)]
     if len(rows) > OPERATIONS_MAX:
         raise BatchTooLarge(len(rows), OPERATIONS_MAX)
     return rows
 
 
-def _flat(batch: Batch) -> Iterator[tuple[Operation, bool]]:
-    """Each operation, and whether it shares the fate of the next."""
+def _flat(batch: Batch) -> Iterator[tuple[Act, bool]]:
+    """Each act, and whether it shares the fate of the next."""
     for item in batch:
         if isinstance(item, Linked):
             last = len(item.operations) - 1
@@ -82,52 +94,85 @@ def _flat(batch: Batch) -> Iterator[tuple[Operation, bool]]:
             yield item, False
 
 
-def _row(operation: Operation, *, linked: bool) -> _Row:
-    """The operation as the composite type ledger.operation."""
-    if not _KIND.fullmatch(operation.kind):
-        raise OperationMalformed("kind", "a lower-case word of at most 40 letters, digits and underscores")
-    if operation.minutes not in _INT64:
-        raise OperationMalformed("minutes", "more than 64 bits")
-    if operation.reason is not None and not 1 <= len(operation.reason) <= _REASON_MAX:
+def _row(act: Act, *, linked: bool) -> _Row:
+    """The act as the composite type ledger.operation."""
+    _refuse_malformed(act)
+    if isinstance(act, Operation):
+        return (
+            act.book_id,
+            act.id,
+            linked,
+            act.debit_id,
+            act.credit_id,
+            act.minutes,
+            act.kind,
+            act.effective_on,
+            act.served_on,
+            act.actor_id,
+            act.reverses,
+            act.forced,
+            act.reason,
+            act.evidence,
+            _terms(act),
+        )
+    minutes, kind = (act.minutes, act.kind) if isinstance(act, NewHold) else (0, "void")
+    parties = (act.book_id, act.id, linked, act.debit_id, act.credit_id, minutes, kind)
+    return (*parties, None, None, act.actor_id, None, False, act.reason, None, _terms(act))
+
+
+def _terms(act: Act) -> _Row | None:
+    """What the act says beyond a plain transfer, as the composite type ledger.terms."""
+    if isinstance(act, Void):
+        return ("void", act.hold_id, None, None, None)
+    stated = (act.debit_version_seen, act.available_minutes_min)
+    if isinstance(act, NewHold):
+        return ("hold", None, act.expires_at, *stated)
+    if act.captures is not None:
+        return ("capture", act.captures, None, *stated)
+    return None if stated == (None, None) else (None, None, None, *stated)
+
+
+def _refuse_malformed(act: Act) -> None:
+    reason = act.reason
+    if reason is not None and not 1 <= len(reason) <= _REASON_MAX:
         raise OperationMalformed("reason", f"1 to {_REASON_MAX} characters")
-    if operation.reason is not None and "\0" in operation.reason:
+    if reason is not None and "\0" in reason:
         raise OperationMalformed("reason", "a NUL character")
-    if operation.evidence is not None and len(operation.evidence) != 32:
+    if isinstance(act, Void):
+        return
+    if not _KIND.fullmatch(act.kind):
+        raise OperationMalformed("kind", "a lower-case word of at most 40 letters, digits and underscores")
+    for field in ("minutes", "debit_version_seen", "available_minutes_min"):
+        if (getattr(act, field) or 0) not in _INT64:
+            raise OperationMalformed(field, "more than 64 bits")
+    if isinstance(act, NewHold):
+        if act.expires_at.tzinfo is None:
+            raise OperationMalformed("expires_at", "an instant without its time zone")
+        return
+    if act.evidence is not None and len(act.evidence) != 32:
         raise OperationMalformed("evidence", "a digest of 32 bytes")
-    return (
-        operation.book_id,
-        operation.id,
-        linked,
-        operation.debit_id,
-        operation.credit_id,
-        operation.minutes,
-        operation.kind,
-        operation.effective_on,
-        operation.served_on,
-        operation.actor_id,
-        operation.reverses,
-        operation.forced,
-        operation.reason,
-        operation.evidence,
-    )
+    if act.captures is not None and act.reverses is not None:
+        raise OperationMalformed("captures", "a reversal captures nothing")
 
 
-def _outcome(id_: UUID, answer: Sequence[Any]) -> Outcome:
+def _outcome(act: Act, answer: Sequence[Any]) -> Outcome:
     refusal, account_id, short, because_id, known, debit_balance, credit_balance, decided_at = answer
-    if refusal is None:
-        return Posted(
-            id=id_,
-            posted_at=decided_at,
-            debit_balance_minutes=debit_balance,
-            credit_balance_minutes=credit_balance,
+    if refusal is not None:
+        return Refused(
+            id=act.id,
+            refusal=Refusal(refusal),
+            account_id=account_id,
+            short_minutes=short,
+            because_id=because_id,
+            decided_at=decided_at,
             repeated=known,
         )
-    return Refused(
-        id=id_,
-        refusal=Refusal(refusal),
-        account_id=account_id,
-        short_minutes=short,
-        because_id=because_id,
-        decided_at=decided_at,
+    if not isinstance(act, Operation):
+        return Recorded(id=act.id, recorded_at=decided_at, repeated=known)
+    return Posted(
+        id=act.id,
+        posted_at=decided_at,
+        debit_balance_minutes=debit_balance,
+        credit_balance_minutes=credit_balance,
         repeated=known,
     )

@@ -15,6 +15,8 @@ from ledger.model import (
     Account,
     Balance,
     Entry,
+    Hold,
+    HoldEnd,
     Statement,
     StatementLine,
     Transfer,
@@ -46,6 +48,7 @@ WHERE low = high
 """)
 
 _accounts, _entries, _transfers = tables.accounts, tables.entries, tables.transfers
+_holds, _ends = tables.holds, tables.hold_ends
 _reversals = tables.transfers.alias("reversals")
 
 
@@ -83,6 +86,41 @@ async def transfers(db: AsyncSession, book_id: UUID, ids: Sequence[UUID]) -> lis
         .order_by(_transfers.c.id)
     )
     return [Transfer(**row) for row in (await db.execute(query)).mappings()]
+
+
+async def holds(
+    db: AsyncSession,
+    book_id: UUID,
+    *,
+    ids: Sequence[UUID] | None = None,
+    account_id: UUID | None = None,
+    limit: int = PAGE_MAX,
+) -> list[Hold]:
+    """Holds of a book: those of `ids` by id, however they ended; else the open ones, soonest to expire first.
+
+    The open ones may be those of one debit account, and are at most `limit`. Raises PageTooLarge.
+    """
+    query: Select[Any] = (
+        select(
+            *(column for column in _holds.c if column is not _holds.c.open),
+            _ends.c.how,
+            _ends.c.captured_minutes,
+            _ends.c.operation_id.label("ended_by"),
+            _ends.c.ended_at,
+        )
+        .outerjoin(_ends, and_(_ends.c.book_id == _holds.c.book_id, _ends.c.hold_id == _holds.c.id))
+        .where(_holds.c.book_id == book_id)
+    )
+    if ids is not None:
+        query = query.where(_holds.c.id == func.any(list(ids))).order_by(_holds.c.id)
+    else:
+        query = _page(query.where(_holds.c.open).order_by(_holds.c.expires_at, _holds.c.id), limit)
+        if account_id is not None:
+            query = query.where(_holds.c.debit_id == account_id)
+    return [
+        Hold(**{name: row[name] for name in row if name != "how"}, ended=row["how"] and HoldEnd(row["how"]))
+        for row in (await db.execute(query)).mappings()
+    ]
 
 
 async def entries(

@@ -1,17 +1,31 @@
 """The refusals that can be decided without the database, under the names that it knows them by."""
 
-from datetime import date, timedelta
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from ledger.model import MINUTES_MAX, Account, Operation, Period, PeriodState, Refusal, Transfer
+from ledger.model import (
+    MINUTES_MAX,
+    Account,
+    Act,
+    Hold,
+    NewHold,
+    Operation,
+    Period,
+    PeriodState,
+    Refusal,
+    Transfer,
+    Void,
+)
 
 
-def amount_out_of_range(operation: Operation) -> bool:
-    """A transfer moves 1 to 10,000,000 minutes."""
+def amount_out_of_range(operation: Operation | NewHold) -> bool:
+    """A transfer moves 1 to 10,000,000 minutes, and a hold reserves as many."""
     return not 1 <= operation.minutes <= MINUTES_MAX
 
 
-def same_account(operation: Operation) -> bool:
+def same_account(operation: Operation | NewHold) -> bool:
     """A transfer has two ends."""
     return operation.debit_id == operation.credit_id
 
@@ -104,9 +118,14 @@ def short_of_floor_minutes(debit: Account, minutes: int) -> int:
     return max(0, debit.floor_minutes - (debit.available_minutes - minutes))
 
 
-def floor_breached(operation: Operation, debit: Account) -> bool:
-    """A debit doesn't end below the floor, however far below it the account stood before."""
-    return not operation.forced and short_of_floor_minutes(debit, operation.minutes) > 0
+def floor_breached(operation: Operation | NewHold, debit: Account) -> bool:
+    """Nothing is spent or held below the floor, however far below it the account stood before.
+
+    What is captured was promised, and leaves no less available than before.
+    """
+    if isinstance(operation, Operation) and (operation.forced or operation.captures is not None):
+        return False
+    return short_of_floor_minutes(debit, operation.minutes) > 0
 
 
 def over_ceiling_minutes(credit: Account, minutes: int) -> int:
@@ -121,6 +140,49 @@ def ceiling_breached(operation: Operation, credit: Account) -> bool:
     return not operation.forced and over_ceiling_minutes(credit, operation.minutes) > 0
 
 
+def hold_account_mismatch(act: Operation | Void, hold: Hold) -> bool:
+    """A hold is captured or voided between its own accounts."""
+    return (act.debit_id, act.credit_id) != (hold.debit_id, hold.credit_id)
+
+
+def hold_resolved(hold: Hold) -> bool:
+    """A hold ends once."""
+    return hold.ended is not None
+
+
+def hold_expired(hold: Hold | NewHold, now: datetime) -> bool:
+    """At its last instant a hold is over: it can't be captured, only let go."""
+    return hold.expires_at <= now
+
+
+def hold_exceeded(operation: Operation, hold: Hold) -> bool:
+    """No more is captured than was held."""
+    return operation.minutes > hold.minutes
+
+
+def version_moved(act: Operation | NewHold, debit: Account) -> bool:
+    """The debit account has other entries than the caller saw."""
+    return act.debit_version_seen is not None and act.debit_version_seen != debit.version
+
+
+def available_short(act: Operation | NewHold, debit: Account) -> bool:
+    """The debit account has less available than the caller asks for."""
+    return act.available_minutes_min is not None and debit.available_minutes < act.available_minutes_min
+
+
+def clearing_unmatched(moved: Sequence[tuple[Operation, Account, Account]]) -> bool:
+    """What one book gives to its clearing account with another, that one takes from its own with it.
+
+    `moved` is a group with each operation's debit and credit account.
+    """
+    between: Counter[frozenset[UUID]] = Counter()
+    for operation, debit, credit in moved:
+        for account, minutes in ((debit, -operation.minutes), (credit, operation.minutes)):
+            if account.clears_with is not None:
+                between[frozenset((account.book_id, account.clears_with))] += minutes
+    return any(between.values())
+
+
 def relief_minutes(available: int, balance: int, floor: int | None, ceiling: int | None) -> int:
     """How far an account stands outside its limits; what the database tolerates, and not a minute more."""
     below = 0 if floor is None else floor - available
@@ -129,38 +191,79 @@ def relief_minutes(available: int, balance: int, floor: int | None, ceiling: int
 
 
 def decide(
-    operation: Operation,
+    act: Act,
     debit: Account | None,
     credit: Account | None,
-    original: Transfer | None,
+    *,
+    now: datetime,
+    original: Transfer | None = None,
+    hold: Hold | None = None,
     last: Period | None = None,
 ) -> Refusal | None:
-    """The first reason to refuse `operation`, or None; the same reasons in the same order as in SQL.
+    """The first reason to refuse `act`, or None; the same reasons in the same order as in SQL.
 
-    `original` is the transfer that `operation` reverses, if it reverses one; `last` the last period of its
-    book. Ids, links and approvals are the database's to judge.
+    `original` is the transfer that it reverses, `hold` the one that it captures or voids, if any; `last` the
+    last period of its book. Ids, links and approvals are the database's to judge.
     """
-    if amount_out_of_range(operation):
+    if isinstance(act, Void):
+        return _refuse_end(act, hold, now)
+    if amount_out_of_range(act):
         return Refusal.AMOUNT_OUT_OF_RANGE
-    if same_account(operation):
+    if same_account(act):
         return Refusal.SAME_ACCOUNT
     if debit is None or credit is None:
         return Refusal.ACCOUNT_UNKNOWN
     if account_closed(debit) or account_closed(credit):
         return Refusal.ACCOUNT_CLOSED
+    if isinstance(act, Operation):
+        if refusal := _refuse_date(act, last):
+            return refusal
+        if act.reverses is not None and (refusal := _refuse_reversal(act, original)):
+            return refusal
+        if act.captures is not None and (refusal := _refuse_end(act, hold, now)):
+            return refusal
+    elif hold_expired(act, now):
+        return Refusal.HOLD_EXPIRED
+    return _refuse_standing(act, debit, credit)
+
+
+def _refuse_date(operation: Operation, last: Period | None) -> Refusal | None:
+    """What speaks against forcing it, or against its day."""
     if forced_without_reason(operation):
         return Refusal.FORCED_WITHOUT_REASON
     if period_closed(operation, last):
         return Refusal.PERIOD_CLOSED
     if period_closing(operation, last):
         return Refusal.PERIOD_CLOSING
-    if operation.reverses is not None and (refusal := _refuse_reversal(operation, original)):
-        return refusal
-    if floor_breached(operation, debit):
+    return None
+
+
+def _refuse_standing(act: Operation | NewHold, debit: Account, credit: Account) -> Refusal | None:
+    """What speaks against it as the accounts stand."""
+    if version_moved(act, debit):
+        return Refusal.VERSION_MOVED
+    if available_short(act, debit):
+        return Refusal.AVAILABLE_SHORT
+    if floor_breached(act, debit):
         return Refusal.FLOOR_BREACHED
-    if ceiling_breached(operation, credit):
+    # A hold reserves what one account has, not room in the other.
+    if isinstance(act, Operation) and ceiling_breached(act, credit):
         return Refusal.CEILING_BREACHED
     return None
+
+
+def _refuse_end(act: Operation | Void, hold: Hold | None, now: datetime) -> Refusal | None:
+    if hold is None:
+        return Refusal.HOLD_UNKNOWN
+    if hold_account_mismatch(act, hold):
+        return Refusal.HOLD_ACCOUNT_MISMATCH
+    if hold_resolved(hold):
+        return Refusal.HOLD_RESOLVED
+    if isinstance(act, Void):
+        return None
+    if hold_expired(hold, now):
+        return Refusal.HOLD_EXPIRED
+    return Refusal.HOLD_EXCEEDED if hold_exceeded(act, hold) else None
 
 
 def _refuse_reversal(operation: Operation, original: Transfer | None) -> Refusal | None:
@@ -197,5 +300,46 @@ def reversal_of(
         actor_id=actor_id,
         reverses=original.id,
         forced=forced,
+        reason=reason,
+    )
+
+
+def capture_of(
+    hold: Hold | NewHold,
+    *,
+    operation_id: UUID,
+    effective_on: date,
+    actor_id: UUID,
+    minutes: int | None = None,
+    served_on: date | None = None,
+    reason: str | None = None,
+    evidence: bytes | None = None,
+) -> Operation:
+    """The operation that moves what `hold` reserves, or `minutes` of it; the rest is released."""
+    return Operation(
+        id=operation_id,
+        book_id=hold.book_id,
+        debit_id=hold.debit_id,
+        credit_id=hold.credit_id,
+        minutes=hold.minutes if minutes is None else minutes,
+        kind=hold.kind,
+        effective_on=effective_on,
+        served_on=served_on,
+        actor_id=actor_id,
+        captures=hold.id,
+        reason=reason,
+        evidence=evidence,
+    )
+
+
+def void_of(hold: Hold | NewHold, *, operation_id: UUID, actor_id: UUID, reason: str | None = None) -> Void:
+    """The act that lets `hold` go."""
+    return Void(
+        id=operation_id,
+        book_id=hold.book_id,
+        hold_id=hold.id,
+        debit_id=hold.debit_id,
+        credit_id=hold.credit_id,
+        actor_id=actor_id,
         reason=reason,
     )

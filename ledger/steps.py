@@ -13,10 +13,13 @@ from ledger.post import post
 from ledger.queries import transfers
 from ledger.rules import reversal_of
 
+EXPIRE_MAX = 1_000  # holds of one call
+
 _OPEN = text("""SELECT ledger.open_accounts(:book, CAST(:ids AS uuid[]), CAST(:kinds AS text[]),
-    CAST(:floors AS bigint[]), CAST(:ceilings AS bigint[]), :actor, :reason)""")
+    CAST(:floors AS bigint[]), CAST(:ceilings AS bigint[]), CAST(:clears AS uuid[]), :actor, :reason)""")
 _LIMIT = text("""SELECT ledger.set_limits(:book, CAST(:ids AS uuid[]), CAST(:floors AS bigint[]),
     CAST(:ceilings AS bigint[]), :actor, :reason)""")
+_EXPIRE = text("SELECT ARRAY(SELECT ledger.expire_holds(:book, :many))")
 _CLOSE = text("SELECT ledger.close_accounts(:book, CAST(:ids AS uuid[]))")
 
 
@@ -25,7 +28,7 @@ async def open_accounts(
 ) -> None:
     """Open accounts at zero. One that is open already is left as it is, limits too.
 
-    Raises BookNotVisible, AccountDiffers (open, but of another kind), LimitsCrossed.
+    Raises BookNotVisible, AccountDiffers (open, but as something else), LimitsCrossed.
     """
     await call(
         db,
@@ -35,6 +38,7 @@ async def open_accounts(
         kinds=[account.kind for account in accounts],
         floors=[account.floor_minutes for account in accounts],
         ceilings=[account.ceiling_minutes for account in accounts],
+        clears=[account.clears_with for account in accounts],
         actor=actor_id,
         reason=reason,
     )
@@ -68,6 +72,16 @@ async def close_accounts(db: AsyncSession, book_id: UUID, account_ids: Sequence[
     Raises BookNotVisible, AccountUnknown, AccountNotEmpty.
     """
     await call(db, _CLOSE, book=book_id, ids=list(account_ids))
+
+
+async def expire_holds(db: AsyncSession, book_id: UUID, *, limit: int = EXPIRE_MAX) -> list[UUID]:
+    """Let go of up to `limit` holds whose time is over by the database's clock, and return their ids.
+
+    Until then they count as held, but can't be captured any more. Raises BookNotVisible.
+    """
+    expired = await call(db, _EXPIRE, book=book_id, many=min(limit, EXPIRE_MAX))
+    assert isinstance(expired, list)
+    return expired
 
 
 async def reverse(

@@ -18,6 +18,7 @@ accounts = Table(
     Column("version", BigInteger),
     Column("opened_at", DateTime(timezone=True)),
     Column("closed_at", DateTime(timezone=True)),
+    Column("clears_with", Uuid),
 )
 
 transfers = Table(
@@ -39,6 +40,35 @@ transfers = Table(
     Column("forced", Boolean),
     Column("reason", Text),
     Column("evidence", LargeBinary),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("book_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("debit_id", Uuid),
+    Column("credit_id", Uuid),
+    Column("minutes", BigInteger),
+    Column("kind", Text),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True)),
+    Column("actor_id", Uuid),
+    Column("reason", Text),
+    Column("open", Boolean),
+)
+
+hold_ends = Table(
+    "hold_ends",
+    metadata,
+    Column("book_id", Uuid, primary_key=True),
+    Column("hold_id", Uuid, primary_key=True),
+    Column("how", Text),
+    Column("captured_minutes", BigInteger),
+    Column("operation_id", Uuid),
+    Column("actor_id", Uuid),
+    Column("reason", Text),
+    Column("ended_at", DateTime(timezone=True)),
 )
 
 entries = Table(

@@ -4,7 +4,8 @@ GRANT EXECUTE ON FUNCTION ledger.approve(ledger.operation[],uuid,uuid,uuid) TO t
 GRANT EXECUTE ON FUNCTION ledger.begin_closing(uuid,date,uuid) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.close(uuid,date,uuid) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.close_accounts(uuid,uuid[]) TO timebank_app;
-GRANT EXECUTE ON FUNCTION ledger.open_accounts(uuid,uuid[],text[],bigint[],bigint[],uuid,text) TO timebank_app;
+GRANT EXECUTE ON FUNCTION ledger.expire_holds(uuid,integer) TO timebank_app;
+GRANT EXECUTE ON FUNCTION ledger.open_accounts(uuid,uuid[],text[],bigint[],bigint[],uuid[],uuid,text) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.post(ledger.operation[]) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.set_limits(uuid,uuid[],bigint[],bigint[],uuid,text) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.visible_books() TO timebank_app;
@@ -21,6 +22,8 @@ GRANT SELECT ON TABLE ledger.accounts TO timebank_app;
 GRANT SELECT ON TABLE ledger.approvals TO timebank_app;
 GRANT SELECT ON TABLE ledger.closing_balances TO timebank_app;
 GRANT SELECT ON TABLE ledger.entries TO timebank_app;
+GRANT SELECT ON TABLE ledger.hold_ends TO timebank_app;
+GRANT SELECT ON TABLE ledger.holds TO timebank_app;
 GRANT SELECT ON TABLE ledger.limits TO timebank_app;
 GRANT SELECT ON TABLE ledger.outcomes TO timebank_app;
 GRANT SELECT ON TABLE ledger.periods TO timebank_app;

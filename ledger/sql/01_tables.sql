@@ -14,7 +14,7 @@ CREATE TABLE ledger.accounts (
     id               uuid        NOT NULL,
     kind             text        NOT NULL,
     balance_minutes  bigint      NOT NULL DEFAULT 0,
-    held_minutes     bigint      NOT NULL DEFAULT 0,
+    held_minutes     bigint      NOT NULL DEFAULT 0, -- the sum of its open holds
     floor_minutes    bigint,     -- null: none
     ceiling_minutes  bigint,     -- null: none
     -- How far the account stands outside its limits, because a forced reversal or a changed limit left
@@ -23,16 +23,18 @@ CREATE TABLE ledger.accounts (
     version          bigint      NOT NULL DEFAULT 0, -- how many entries
     opened_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
     closed_at        timestamptz,
+    -- The book that a clearing account clears with: its balance is what the two owe each other, and always
+    -- the opposite of the other book's. Its floor and ceiling limit how much that may be.
+    clears_with      uuid,
     PRIMARY KEY (book_id, id),
     CONSTRAINT floor_breached CHECK (balance_minutes - held_minutes >= floor_minutes - relief_minutes),
     CONSTRAINT ceiling_breached CHECK (balance_minutes <= ceiling_minutes + relief_minutes),
     CONSTRAINT relief_unearned CHECK (relief_minutes = greatest(0,
         floor_minutes - (balance_minutes - held_minutes), balance_minutes - ceiling_minutes)),
-    -- Until there are holds, nothing is held.
-    CONSTRAINT held_without_hold CHECK (held_minutes = 0),
     CONSTRAINT account_not_empty CHECK (closed_at IS NULL OR (balance_minutes = 0 AND held_minutes = 0)),
     CONSTRAINT account_malformed CHECK (kind ~ '^[a-z][a-z0-9_]{0,39}$' AND floor_minutes <= ceiling_minutes)
 ) WITH (fillfactor = 50); -- so that a new balance fits beside the old one, on the same page
+CREATE UNIQUE INDEX clears_once ON ledger.accounts (book_id, clears_with) WHERE clears_with IS NOT NULL;
 
 -- Who set which limits, and why: limits change without an entry.
 CREATE TABLE ledger.limits (
@@ -52,7 +54,8 @@ CREATE TABLE ledger.outcomes (
     book_id       uuid        NOT NULL,
     id            uuid        NOT NULL,
     digest        bytea       NOT NULL, -- of all that was asked, so that another content is noticed
-    refusal       text,                 -- null: posted, as the transfer of the same id
+    terms         bytea,                -- what was asked beyond a plain transfer, as the digest has it
+    refusal       text,                 -- null: posted, as the transfer or hold of the same id
     account_id    uuid,                 -- the account that stood in the way
     short_minutes bigint,               -- by how much
     because_id    uuid,                 -- the linked operation that was refused
@@ -127,3 +130,47 @@ CREATE TABLE ledger.entries (
     CONSTRAINT floor_breached CHECK (balance_after - held_minutes >= floor_minutes - relief_minutes),
     CONSTRAINT ceiling_breached CHECK (balance_after <= ceiling_minutes + relief_minutes)
 );
+
+-- Minutes of the debit account that are reserved for the credit account: they count against what is
+-- available, and move only when the hold is captured. A row is final but for `open`, which is kept as an
+-- account's balance is, so that what is open is found without reading forty years of holds.
+CREATE TABLE ledger.holds (
+    book_id    uuid        NOT NULL,
+    id         uuid        NOT NULL,
+    debit_id   uuid        NOT NULL,
+    credit_id  uuid        NOT NULL,
+    minutes    bigint      NOT NULL,
+    kind       text        NOT NULL,
+    expires_at timestamptz NOT NULL,
+    created_at timestamptz NOT NULL,
+    actor_id   uuid        NOT NULL,
+    reason     text,
+    open       boolean     NOT NULL,
+    PRIMARY KEY (book_id, id),
+    CONSTRAINT amount_out_of_range CHECK (minutes BETWEEN 1 AND 10000000),
+    CONSTRAINT same_account CHECK (debit_id <> credit_id),
+    CONSTRAINT hold_expired CHECK (created_at < expires_at),
+    CONSTRAINT hold_malformed CHECK (kind ~ '^[a-z][a-z0-9_]{0,39}$' AND length(reason) BETWEEN 1 AND 500)
+);
+CREATE INDEX open_holds ON ledger.holds (book_id, debit_id) WHERE open;
+CREATE INDEX holds_to_expire ON ledger.holds (book_id, expires_at) WHERE open;
+
+-- How a hold ended, once: captured by the transfer of the id `operation_id` (what it didn't take was
+-- released), voided by the operation of that id, or expired by itself.
+CREATE TABLE ledger.hold_ends (
+    book_id          uuid        NOT NULL,
+    hold_id          uuid        NOT NULL,
+    how              text        NOT NULL,
+    captured_minutes bigint      NOT NULL,
+    operation_id     uuid,
+    actor_id         uuid,
+    reason           text,
+    ended_at         timestamptz NOT NULL,
+    CONSTRAINT hold_resolved PRIMARY KEY (book_id, hold_id),
+    CONSTRAINT hold_end_malformed CHECK (how IN ('captured', 'voided', 'expired')
+        AND captured_minutes >= 0 AND (how = 'captured') = (captured_minutes > 0)
+        AND (how = 'expired') = (operation_id IS NULL) AND (operation_id IS NULL) = (actor_id IS NULL)
+        AND length(reason) BETWEEN 1 AND 500)
+);
+-- So that one transfer captures one hold.
+CREATE UNIQUE INDEX hold_ended_by ON ledger.hold_ends (book_id, operation_id);

@@ -25,9 +25,16 @@ CREATE TRIGGER history_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.ou
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.history_is_final();
 CREATE TRIGGER history_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.limits
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.history_is_final();
--- An account's name and kind are history too; its balance and limits are not.
+-- An account's name, kind and what it clears with are history too; its balance and limits are not.
 CREATE TRIGGER history_is_final
-    BEFORE UPDATE OF book_id, id, kind, opened_at OR DELETE OR TRUNCATE ON ledger.accounts
+    BEFORE UPDATE OF book_id, id, kind, opened_at, clears_with OR DELETE OR TRUNCATE ON ledger.accounts
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.history_is_final();
+
+CREATE TRIGGER history_is_final
+    BEFORE UPDATE OF book_id, id, debit_id, credit_id, minutes, kind, expires_at, created_at, actor_id, reason
+    OR DELETE OR TRUNCATE ON ledger.holds
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.history_is_final();
+CREATE TRIGGER history_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.hold_ends
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.history_is_final();
 
 -- A transfer has its entries (the trigger on entries says: exactly those two) and its outcome.
@@ -80,7 +87,8 @@ DECLARE
     wrong record;
 BEGIN
     -- Each is its transfer's debit or credit side, and each transfer has both: equal and opposite, in its
-    -- own book and of its own day. A side that goes out of its limits rests on a forced transfer.
+    -- own book and of its own day. A side that goes out of its limits rests on a forced transfer; or it takes
+    -- what was held, which was within the floor when it was promised and leaves no less available than before.
     SELECT * INTO wrong
     FROM (
         SELECT e.transfer_id,
@@ -88,7 +96,9 @@ BEGIN
                 (t.debit_id, t.debit_version, -t.minutes), (t.credit_id, t.credit_version, t.minutes))
                 AND e.effective_on = t.effective_on, false)) AS unbalanced,
             bool_or(NOT t.forced AND e.minutes < 0
-                AND e.balance_after - e.held_minutes < e.floor_minutes) AS below,
+                AND e.balance_after - e.held_minutes < e.floor_minutes
+                AND NOT EXISTS (SELECT FROM ledger.hold_ends h
+                    WHERE h.book_id = t.book_id AND h.operation_id = t.id)) AS below,
             bool_or(NOT t.forced AND e.minutes > 0 AND e.balance_after > e.ceiling_minutes) AS above
         FROM added e
         LEFT JOIN ledger.transfers t ON t.book_id = e.book_id AND t.id = e.transfer_id
@@ -153,6 +163,16 @@ BEGIN
     IF FOUND THEN
         PERFORM ledger.refuse('head_not_last_entry', format('account %s', wrong.id));
     END IF;
+
+    -- What two books owe each other is the same seen from both.
+    SELECT a.id INTO wrong
+    FROM changed a
+    LEFT JOIN ledger.accounts b ON b.book_id = a.clears_with AND b.clears_with = a.book_id
+    WHERE a.clears_with IS NOT NULL AND a.balance_minutes <> -coalesce(b.balance_minutes, 0)
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM ledger.refuse('clearing_unmatched', format('account %s', wrong.id));
+    END IF;
     RETURN NULL;
 END $$;
 
@@ -160,6 +180,106 @@ CREATE TRIGGER head_is_last_entry AFTER UPDATE ON ledger.accounts REFERENCING NE
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_heads();
 CREATE TRIGGER starts_empty AFTER INSERT ON ledger.accounts REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_heads();
+
+-- What an account holds is the sum of its open holds.
+CREATE FUNCTION ledger.require_held(book uuid, account uuid) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM ledger.accounts a
+    WHERE a.book_id = book AND a.id = account AND a.held_minutes = (
+        SELECT coalesce(sum(h.minutes), 0) FROM ledger.holds h
+        WHERE h.book_id = book AND h.debit_id = account AND h.open);
+    IF NOT FOUND THEN
+        PERFORM ledger.refuse('held_without_hold', format('account %s', account));
+    END IF;
+END $$;
+
+CREATE FUNCTION ledger.check_held() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM ledger.require_held(NEW.book_id, NEW.id);
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER held_is_open_holds AFTER UPDATE ON ledger.accounts
+    FOR EACH ROW WHEN (NEW.held_minutes <> OLD.held_minutes) EXECUTE FUNCTION ledger.check_held();
+CREATE TRIGGER starts_unheld AFTER INSERT ON ledger.accounts
+    FOR EACH ROW WHEN (NEW.held_minutes <> 0) EXECUTE FUNCTION ledger.check_held();
+
+-- A hold has its outcome, is open until it has an end, and is counted in its account. A new one leaves its
+-- account within the floor, unless a forced reversal of the same posting took the minutes after it.
+CREATE FUNCTION ledger.check_holds() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    wrong record;
+BEGIN
+    IF NOT EXISTS (SELECT FROM changed) THEN
+        RETURN NULL;
+    END IF;
+    SELECT * INTO wrong
+    FROM (
+        SELECT h.id, o.id IS NULL AS unasked, h.open AND x.hold_id IS NOT NULL AS resolved,
+            NOT h.open AND x.hold_id IS NULL AS endless,
+            TG_OP = 'INSERT' AND a.balance_minutes - a.held_minutes < a.floor_minutes
+                AND NOT EXISTS (SELECT FROM ledger.entries e
+                    JOIN ledger.transfers t ON t.book_id = e.book_id AND t.id = e.transfer_id AND t.forced
+                    WHERE e.book_id = a.book_id AND e.account_id = a.id AND e.posted_at = h.created_at)
+                AS below
+        FROM changed h
+        LEFT JOIN ledger.outcomes o ON o.book_id = h.book_id AND o.id = h.id AND o.refusal IS NULL
+        LEFT JOIN ledger.hold_ends x ON x.book_id = h.book_id AND x.hold_id = h.id
+        LEFT JOIN ledger.accounts a ON a.book_id = h.book_id AND a.id = h.debit_id
+    ) found
+    WHERE unasked OR resolved OR endless OR below
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM ledger.refuse(
+            CASE WHEN wrong.unasked THEN 'outcome_missing' WHEN wrong.resolved THEN 'hold_resolved'
+                WHEN wrong.endless THEN 'hold_end_missing' ELSE 'floor_breached' END,
+            format('hold %s', wrong.id));
+    END IF;
+    PERFORM ledger.require_held(h.book_id, h.debit_id) FROM (SELECT DISTINCT book_id, debit_id FROM changed) h;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER holds_whole AFTER INSERT ON ledger.holds REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_holds();
+CREATE TRIGGER holds_ended AFTER UPDATE ON ledger.holds REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_holds();
+
+-- A hold ends as it was meant to: by a transfer between its own accounts, of no more than it holds and in
+-- time; by an operation; or by its time. The primary key, hold_resolved, makes it the only end.
+CREATE FUNCTION ledger.check_hold_end() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    hold ledger.holds;
+    transfer ledger.transfers;
+    wrong text;
+BEGIN
+    SELECT * INTO hold FROM ledger.holds h WHERE h.book_id = NEW.book_id AND h.id = NEW.hold_id;
+    SELECT * INTO transfer FROM ledger.transfers t WHERE t.book_id = NEW.book_id AND t.id = NEW.operation_id;
+    wrong := CASE
+        WHEN hold.id IS NULL THEN 'hold_unknown'
+        WHEN hold.open THEN 'hold_resolved'
+        WHEN NEW.how = 'captured' AND ((transfer.debit_id, transfer.credit_id, transfer.minutes)
+                IS DISTINCT FROM (hold.debit_id, hold.credit_id, NEW.captured_minutes)
+            OR transfer.reverses IS NOT NULL) THEN 'hold_account_mismatch'
+        WHEN NEW.how <> 'captured' AND transfer.id IS NOT NULL THEN 'hold_account_mismatch'
+        WHEN NEW.captured_minutes > hold.minutes THEN 'hold_exceeded'
+        WHEN NEW.how = 'captured' AND NEW.ended_at >= hold.expires_at THEN 'hold_expired'
+        WHEN NEW.how = 'expired' AND NEW.ended_at < hold.expires_at THEN 'hold_not_expired'
+        WHEN NEW.how = 'voided' AND NOT EXISTS (SELECT FROM ledger.outcomes o
+            WHERE o.book_id = NEW.book_id AND o.id = NEW.operation_id AND o.refusal IS NULL)
+            THEN 'outcome_missing'
+    END;
+    IF wrong IS NOT NULL THEN
+        PERFORM ledger.refuse(wrong, format('hold %s', NEW.hold_id));
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER hold_ends_well AFTER INSERT ON ledger.hold_ends
+    FOR EACH ROW EXECUTE FUNCTION ledger.check_hold_end();
 
 ALTER TABLE ledger.transfers ENABLE ALWAYS TRIGGER history_is_final;
 ALTER TABLE ledger.entries ENABLE ALWAYS TRIGGER history_is_final;
@@ -171,3 +291,10 @@ ALTER TABLE ledger.transfers ENABLE ALWAYS TRIGGER reversal_mirrored;
 ALTER TABLE ledger.entries ENABLE ALWAYS TRIGGER entries_whole;
 ALTER TABLE ledger.accounts ENABLE ALWAYS TRIGGER head_is_last_entry;
 ALTER TABLE ledger.accounts ENABLE ALWAYS TRIGGER starts_empty;
+ALTER TABLE ledger.accounts ENABLE ALWAYS TRIGGER held_is_open_holds;
+ALTER TABLE ledger.accounts ENABLE ALWAYS TRIGGER starts_unheld;
+ALTER TABLE ledger.holds ENABLE ALWAYS TRIGGER history_is_final;
+ALTER TABLE ledger.holds ENABLE ALWAYS TRIGGER holds_whole;
+ALTER TABLE ledger.holds ENABLE ALWAYS TRIGGER holds_ended;
+ALTER TABLE ledger.hold_ends ENABLE ALWAYS TRIGGER history_is_final;
+ALTER TABLE ledger.hold_ends ENABLE ALWAYS TRIGGER hold_ends_well;

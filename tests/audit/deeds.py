@@ -1,5 +1,7 @@
 """What somebody with all rights may do to the books, and what a check says of it."""
 
+from tests.audit import holds_tampered_with
+
 # As the ledger makes it, for somebody who knows how and covers their tracks.
 REDIGEST = r"""
 UPDATE ledger.outcomes o SET digest = sha256(
@@ -15,6 +17,7 @@ _LAST = "(SELECT max(version) FROM ledger.entries WHERE account_id = :chen)"
 
 # What only one check finds: what is done, and what that check says of it.
 ALONE: list[tuple[str, list[str], tuple[str, str]]] = [
+    *holds_tampered_with.ALONE,
     (
         "an account claims one entry more",
         ["UPDATE ledger.accounts SET version = version + 1 WHERE id = :feng"],
@@ -186,6 +189,7 @@ ALONE: list[tuple[str, list[str], tuple[str, str]]] = [
 
 # What several checks find, each from its side.
 SEEN: list[tuple[str, tuple[str, str]]] = [
+    *holds_tampered_with.SEEN,
     (
         "UPDATE ledger.accounts SET balance_minutes = balance_minutes + 1 WHERE id = :feng",
         ("head_is_sum", "head_not_sum"),

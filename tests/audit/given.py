@@ -31,7 +31,7 @@ from timebank.visits import steps as visits_steps
 QUARTER = (date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1))
 WHOLE_HOURS = SchemePolicy(rounding_minutes=60, rounding=Rounding.DOWN, remainder_to=RemainderTo.POOL)
 LEDGER_TABLES = (
-    *("accounts", "entries", "transfers", "outcomes", "limits"),
+    *("accounts", "entries", "transfers", "outcomes", "limits", "holds", "hold_ends"),
     *("periods", "closing_balances", "approvals"),
 )
 TABLES = (
@@ -55,6 +55,11 @@ class Month:
     corrected: UUID = field(init=False)
     openings: dict[UUID, UUID] = field(default_factory=dict)
     gift: UUID = field(default_factory=new_id)
+    # What Feng set aside for Zhou, if anything was: still open, let go, and used in part by `used`.
+    open_hold: UUID = field(default_factory=new_id)
+    void_hold: UUID = field(default_factory=new_id)
+    used_hold: UUID = field(default_factory=new_id)
+    used: UUID = field(default_factory=new_id)
 
     @property
     def here(self) -> UUID:
@@ -79,6 +84,41 @@ class Month:
             )
         await self.give(self.gift)
         return self
+
+    async def set_aside(self) -> None:
+        """Feng sets 20, 30 and 40 minutes aside for Zhou, lets the 30 go, and gives 25 of the 40."""
+        by, now, never = self.world.coordinator, self.world.now, datetime(2099, 1, 1, tzinfo=UTC)
+        held = {self.open_hold: 20, self.void_hold: 30, self.used_hold: 40}
+        made = [
+            ledger.NewHold(
+                id=id_,
+                book_id=self.here,
+                debit_id=self.street.feng,
+                credit_id=self.street.zhou,
+                minutes=minutes,
+                kind="gift",
+                expires_at=never,
+                actor_id=by,
+                reason="说好了",
+            )
+            for id_, minutes in held.items()
+        ]
+        about = About(kind=Kind.GIFT, subject_id=new_id(), provenance=Provenance.DESK, basis={})
+        wish = Wish(
+            id=self.used,
+            from_account=self.street.feng,
+            to_account=self.street.zhou,
+            minutes=25,
+            about=about,
+            captures=self.used_hold,
+        )
+        async with self.world.database.begin({self.here}) as db:
+            await ledger.post(db, made)
+        async with self.world.database.begin({self.here}) as db:
+            await ledger.post(db, [ledger.void_of(made[1], operation_id=new_id(), actor_id=by)])
+        async with self.world.database.begin({self.here}) as db:
+            [answer] = await hours.post(db, self.here, [wish], actor_id=by, now=now)
+        assert isinstance(answer, Posted), answer
 
     async def close_a_quarter(self) -> UUID:
         """Give Zhou 20, 20 and 20 minutes from January to March, and close the three; the approved one's id.

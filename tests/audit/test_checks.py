@@ -1,5 +1,6 @@
 """Each check finds something that no other check finds, or is shown to be implied by two others."""
 
+import re
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -46,8 +47,11 @@ class Books:
             "helped": self.helped,
             "pooled": self.pooled,
             "again": self.again,
+            "open_hold": month.open_hold,
+            "void_hold": month.void_hold,
+            "used": month.used,
         }
-        used = {name: value for name, value in names.items() if f":{name}" in statement}
+        used = {name: value for name, value in names.items() if re.search(rf":{name}\b", statement)}
         assert (await self.sql.execute(text(statement), used)).rowcount != 0, "nothing was tampered with"
 
     async def found(self, checks: Iterable[Check] = CHECKS) -> set[tuple[str, str]]:
@@ -71,6 +75,7 @@ async def settled(template: Database) -> AsyncIterator[tuple[Month, Database]]:
         with clock.set_to(NOW):
             month = await Month(await World(real).settle_in()).happen()
             await month.close_a_quarter()
+            await month.set_aside()
         yield month, database
         await real.close()
 

@@ -231,3 +231,24 @@ async def test_a_transfer_moved_into_a_closed_month_whose_trial_balance_was_mend
     assert (posted.recorded_minutes, posted.expected_minutes) == (10, 0)
     assert quarter.street.feng in _people(posted)
     assert not [check for check, _ in found if check in ("closing_is_sum", "months_follow")]
+
+
+async def test_a_hold_that_was_used_beyond_what_it_held(month: Month, fresh_database: Database) -> None:
+    await month.set_aside()
+    async with intruder(fresh_database) as sql:
+        await _do(sql, "UPDATE ledger.holds SET minutes = 10 WHERE id = :one", month.used_hold)
+    found = await _found(month)
+    used = found["hold_ends_once", "captured_too_much"]
+    assert (used.account_id, used.recorded_minutes, used.expected_minutes) == (month.street.feng, 25, 10)
+    assert _people(used) == {month.street.feng}
+    changed = found["hold_is_as_asked", "act_changed"]
+    assert (changed.transfer_id, changed.recorded_minutes) == (month.used_hold, 10)
+
+
+async def test_minutes_held_for_nothing(month: Month, fresh_database: Database) -> None:
+    await month.set_aside()
+    async with intruder(fresh_database) as sql:
+        await _do(sql, "UPDATE ledger.accounts SET held_minutes = 0 WHERE id = :one", month.street.feng)
+    [held] = (await _found(month)).values()
+    assert (held.check, held.recorded_minutes, held.expected_minutes) == ("held_is_open_holds", 0, 20)
+    assert _people(held) == {month.street.feng}

@@ -2,14 +2,21 @@
 
 import csv
 import io
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.given import PASSWORD, World, post_form, sign_in
 from tests.hours.given import Book, settled_book
 from timebank.access.steps import issue_card
+from timebank.core import clock
 from timebank.core.ids import new_id
+from timebank.hours import queries, steps
+from timebank.hours.model import Entry
 from timebank.web.csv_files import csv_response
 
 
@@ -39,6 +46,35 @@ async def test_a_member_sees_their_time_large_and_every_entry_in_plain_words(
     assert earlier == "/me/passbook?until_on=2026-08-31"
     assert "这段时间没有进出" in (await client.get(earlier)).text
     assert (await client.get("/accounts")).status_code == 403
+
+
+async def test_a_forced_correction_is_marked_wherever_it_stands(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    book = await settled_book(world)
+    async with world.database.begin({world.here}) as db:
+        await steps.reverse(
+            db,
+            world.here,
+            [line.transfer_id for line in await _lines(db, world, book.li) if line.served_on],
+            reason="登记错了人",
+            forced=True,
+            root=new_id(),
+            actor_id=world.coordinator,
+            now=world.now,
+        )
+        marked = [(line.corrects, line.forced) for line in await _lines(db, world, book.li)]
+    assert marked == [(False, False)] * 3 + [(True, True)] * 2
+    await sign_in(client, "mo")
+    assert (await client.get(f"/accounts/{book.li}")).text.count("强制更正") == 2
+    client.cookies.clear()
+    await _as_member(client, world, book)
+    assert (await client.get("/me/passbook")).text.count("强制更正") == 2
+
+
+async def _lines(db: AsyncSession, world: World, account_id: UUID) -> Sequence[Entry]:
+    day = clock.day_of(world.now)
+    return (await queries.passbook(db, world.here, account_id, day - timedelta(days=30), day)).lines
 
 
 async def test_the_desk_reads_the_books_and_takes_them_home(client: httpx.AsyncClient, world: World) -> None:

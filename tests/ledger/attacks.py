@@ -257,7 +257,10 @@ def _history(table: str, verb: str) -> Attack:
 
 HISTORY = [
     _history(table, verb)
-    for table in ("transfers", "entries", "outcomes", "limits", "accounts", "closing_balances", "approvals")
+    for table in (
+        *("transfers", "entries", "outcomes", "limits", "accounts", "holds", "hold_ends"),
+        *("closing_balances", "approvals"),
+    )
     for verb in ("UPDATE", "DELETE", "TRUNCATE")
 ]
 

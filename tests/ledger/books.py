@@ -2,18 +2,19 @@
 
 import itertools
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 import ledger
-from ledger import NewAccount, Operation
+from ledger import Act, Hold, Linked, NewAccount, NewHold, Operation, Refusal, Refused, Void
 from tests.postgres import see
 
 ACTOR = UUID(int=0xAC7)
 DAY = date(2026, 11, 2)
+NEVER = datetime(2099, 1, 1, tzinfo=UTC)
 
 _numbers = itertools.count(1)
 
@@ -90,6 +91,44 @@ def move(
     )
 
 
+def hold(
+    book: Book,
+    debit: UUID,
+    credit: UUID,
+    minutes: int,
+    *,
+    expires_at: datetime = NEVER,
+    operation_id: UUID | None = None,
+) -> NewHold:
+    """A hold of that many minutes."""
+    return NewHold(
+        id=operation_id or new_id(),
+        book_id=book.id,
+        debit_id=debit,
+        credit_id=credit,
+        minutes=minutes,
+        kind="visit",
+        expires_at=expires_at,
+        actor_id=ACTOR,
+    )
+
+
+def capture(made: Hold | NewHold, minutes: int | None = None) -> Operation:
+    """The operation that moves what is held, or part of it."""
+    return ledger.capture_of(made, operation_id=new_id(), effective_on=DAY, actor_id=ACTOR, minutes=minutes)
+
+
+def void(made: Hold | NewHold) -> Void:
+    """The act that lets a hold go."""
+    return ledger.void_of(made, operation_id=new_id(), actor_id=ACTOR)
+
+
+async def refusals(db: AsyncSession, *batch: Act | Linked) -> list[Refusal | None]:
+    """Why each was refused; None for what was not."""
+    outcomes = await ledger.post(db, batch)
+    return [outcome.refusal if isinstance(outcome, Refused) else None for outcome in outcomes]
+
+
 async def balances(db: AsyncSession, book: Book) -> dict[UUID, int]:
     """Every account's balance as it stands."""
     return {account.id: account.balance_minutes for account in await ledger.accounts(db, book.id)}
@@ -115,7 +154,25 @@ async def faults(db: AsyncSession | AsyncConnection, book: Book) -> list[str]:
             UNION ALL
             SELECT 'outcome ' || o.id FROM ledger.outcomes o
             LEFT JOIN ledger.transfers t ON t.book_id = o.book_id AND t.id = o.id
-            WHERE o.book_id = :book AND (o.refusal IS NULL) <> (t.id IS NOT NULL)
+            LEFT JOIN ledger.holds h ON h.book_id = o.book_id AND h.id = o.id
+            LEFT JOIN ledger.hold_ends v
+                ON v.book_id = o.book_id AND v.operation_id = o.id AND v.how = 'voided'
+            WHERE o.book_id = :book
+                AND (o.refusal IS NULL) <> (coalesce(t.id, h.id, v.operation_id) IS NOT NULL)
+            UNION ALL
+            SELECT 'held of ' || a.id FROM ledger.accounts a
+            WHERE a.book_id = :book AND a.held_minutes <> (
+                SELECT coalesce(sum(h.minutes), 0) FROM ledger.holds h
+                LEFT JOIN ledger.hold_ends e ON e.book_id = h.book_id AND e.hold_id = h.id
+                WHERE h.book_id = a.book_id AND h.debit_id = a.id AND e.hold_id IS NULL)
+            UNION ALL
+            SELECT 'end of ' || h.id FROM ledger.holds h
+            LEFT JOIN ledger.hold_ends e ON e.book_id = h.book_id AND e.hold_id = h.id
+            LEFT JOIN ledger.transfers t ON t.book_id = e.book_id AND t.id = e.operation_id
+            WHERE h.book_id = :book AND (h.open = (e.hold_id IS NOT NULL)
+                OR (e.how = 'captured' AND (t.debit_id, t.credit_id, t.minutes)
+                    IS DISTINCT FROM (h.debit_id, h.credit_id, e.captured_minutes))
+                OR e.captured_minutes > h.minutes)
             UNION ALL
             SELECT 'closing of ' || p.month FROM ledger.periods p
             LEFT JOIN LATERAL (

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 import ledger
-from ledger import Account
-from tests.ledger.books import ACTOR, DAY, Book, move, new_id, open_book
+from ledger import Account, NewAccount
+from tests.ledger.books import ACTOR, DAY, Book, hold, move, new_id, open_book, void
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,10 @@ class Scene:
     reversed_id: UUID  # Chen gave Wang 20, which was taken back …
     reversal_id: UUID  # … by this one
     approved_id: UUID  # approved for the closing month, and not posted yet
+    hold_id: UUID  # Chen holds 30 for Wang
+    voided_id: UUID  # and held 15 more, which were let go …
+    void_id: UUID  # … by this operation
+    clearing_id: UUID  # clears with the other book
 
 
 CLOSED, CLOSING = date(2024, 1, 1), date(2024, 2, 1)
@@ -39,16 +43,34 @@ async def set_scene(connection: AsyncConnection) -> Scene:
         right = move(book, book.chen, book.li, 60)
         await ledger.post(db, [move(book, book.opening, book.chen, 300), wrong, right])
         reversal = move(book, book.wang, book.chen, 20, reverses=wrong.id)
-        await ledger.post(db, [reversal])
+        held, let_go = hold(book, book.chen, book.wang, 30), hold(book, book.chen, book.wang, 15)
+        voided = void(let_go)
+        await ledger.post(db, [reversal, held, let_go, voided])
         await ledger.post(db, [move(book, book.opening, book.pool, 5, effective_on=CLOSED)])
         await ledger.begin_closing(db, book.id, CLOSED, actor_id=ACTOR)
         await ledger.close(db, book.id, CLOSED, actor_id=ACTOR)
         await ledger.begin_closing(db, book.id, CLOSING, actor_id=ACTOR)
         approved = move(book, book.chen, book.li, 1, effective_on=CLOSING)
         await ledger.approve(db, [approved], finding_id=new_id(), entered_by=ACTOR, approved_by=new_id())
+        clearing = NewAccount(
+            id=new_id(), kind="clearing", floor_minutes=None, ceiling_minutes=None, clears_with=other.id
+        )
+        await ledger.open_accounts(db, book.id, [clearing], actor_id=ACTOR, reason="agreed")
         accounts = {account.id: account for account in await ledger.accounts(db, book.id)}
         await db.commit()
-    return Scene(book, other, accounts, right.id, wrong.id, reversal.id, approved.id)
+    return Scene(
+        book,
+        other,
+        accounts,
+        right.id,
+        wrong.id,
+        reversal.id,
+        approved.id,
+        held.id,
+        let_go.id,
+        voided.id,
+        clearing.id,
+    )
 
 
 @dataclass(frozen=True)
@@ -63,6 +85,81 @@ class Line:
     after: int | None = None
     relief: int = 0
     effective_on: date | None = None
+    held: int | None = None
+
+
+@dataclass(frozen=True)
+class End:
+    """An end of the scene's open hold to forge; a void of it unless told otherwise."""
+
+    hold_id: UUID | None = None
+    how: str = "voided"
+    captured: int = 0
+    operation_id: UUID | None = field(default_factory=new_id)
+    at: str = "now()"
+    closes: bool = True
+
+    def steps(self, scene: Scene) -> list[str]:
+        """The end, and the hold that isn't open any more."""
+        hold_id = self.hold_id or scene.hold_id
+        actor = None if self.operation_id is None else ACTOR
+        made = (
+            "INSERT INTO ledger.hold_ends (book_id, hold_id, how, captured_minutes, operation_id, actor_id,"
+            f" ended_at) VALUES ('{scene.book.id}', '{hold_id}', '{self.how}', {self.captured},"
+            f" {_quoted(self.operation_id)}, {_quoted(actor)}, {self.at})"
+        )
+        return (
+            [made, f"UPDATE ledger.holds SET open = false WHERE id = '{hold_id}'"] if self.closes else [made]
+        )
+
+
+@dataclass(frozen=True)
+class HoldForgery:
+    """A hold of Li's minutes for Wang, or the end of a hold; whole in every way unless told otherwise."""
+
+    scene: Scene
+    minutes: int = 10
+    credit_id: UUID | None = None
+    expires_at: str = "now() + interval '1 day'"
+    end: End | None = None  # instead of a new hold
+    outcome: bool = True
+    held: int | None = None  # what the account then says; None: as before
+    relief: int = 0
+    id: UUID = field(default_factory=new_id)
+
+    def sql(self) -> str:
+        """The one statement that writes all of it."""
+        scene, debit = self.scene, self.scene.book.chen if self.end else self.scene.book.li
+        id_ = self.end.operation_id if self.end else self.id
+        steps = self.end.steps(scene) if self.end else [self._hold(debit)]
+        if self.outcome and id_:
+            steps.append(_outcome_of(scene, id_, "NULL"))
+        if self.held is not None:
+            steps.append(
+                f"UPDATE ledger.accounts SET held_minutes = {self.held}, relief_minutes = {self.relief}"
+                f" WHERE id = '{debit}'"
+            )
+        return _statement(steps)
+
+    def _hold(self, debit: UUID) -> str:
+        return (
+            "INSERT INTO ledger.holds (book_id, id, debit_id, credit_id, minutes, kind, expires_at,"
+            f" created_at, actor_id, open) VALUES ('{self.scene.book.id}', '{self.id}', '{debit}',"
+            f" '{self.credit_id or self.scene.book.wang}', {self.minutes}, 'visit', {self.expires_at}, now(),"
+            f" '{ACTOR}', true)"
+        )
+
+
+def _outcome_of(scene: Scene, id_: UUID, refusal: str) -> str:
+    return (
+        "INSERT INTO ledger.outcomes (book_id, id, digest, refusal, decided_at)"
+        f" VALUES ('{scene.book.id}', '{id_}', '\\x00', {refusal}, now())"
+    )
+
+
+def _statement(steps: Sequence[str]) -> str:
+    written = ", ".join(f"step{n} AS ({step} RETURNING 1)" for n, step in enumerate(filter(None, steps)))
+    return f"WITH {written} SELECT 1"
 
 
 @dataclass(frozen=True)
@@ -81,6 +178,7 @@ class Forgery:
     forced: bool = False
     reason: str | None = None
     effective_on: date = DAY
+    end: End | None = None  # of the hold that it captures
     id: UUID = field(default_factory=new_id)
 
     def sql(self) -> str:
@@ -93,8 +191,9 @@ class Forgery:
         steps = [self._outcome(), self._transfer(debit, credit, lines), self._entries(lines)]
         if self.heads:
             steps.append(self._heads(lines))
-        written = ", ".join(f"step{n} AS ({step} RETURNING 1)" for n, step in enumerate(filter(None, steps)))
-        return f"WITH {written} SELECT 1"
+        if self.end:
+            steps += replace(self.end, operation_id=self.id).steps(self.scene)
+        return _statement(steps)
 
     def _fitted(self, line: Line) -> Line:
         """The line with all that was left open filled in, so that it follows its account's head."""
@@ -106,16 +205,13 @@ class Forgery:
             version=line.version or self._version(line.account_id) + 1,
             before=before,
             after=line.after if line.after is not None else before + line.minutes,
+            held=line.held if line.held is not None else account.held_minutes if account else 0,
         )
 
     def _outcome(self) -> str:
         if self.outcome is None:
             return ""
-        refusal = "NULL" if self.outcome == "posted" else "'floor_breached'"
-        return (
-            "INSERT INTO ledger.outcomes (book_id, id, digest, refusal, decided_at)"
-            f" VALUES ('{self.scene.book.id}', '{self.id}', '\\x00', {refusal}, now())"
-        )
+        return _outcome_of(self.scene, self.id, "NULL" if self.outcome == "posted" else "'floor_breached'")
 
     def _transfer(self, debit: UUID, credit: UUID, lines: Sequence[Line]) -> str:
         if not self.transfer:
@@ -145,7 +241,7 @@ class Forgery:
         floor, ceiling = (account.floor_minutes, account.ceiling_minutes) if account else (None, None)
         return (
             f"('{line.book_id}', '{line.account_id}', {line.version}, '{self.id}',"
-            f" {line.minutes}, {line.before}, {line.after}, 0, {_quoted(floor)}, {_quoted(ceiling)},"
+            f" {line.minutes}, {line.before}, {line.after}, {line.held}, {_quoted(floor)}, {_quoted(ceiling)},"
             f" {line.relief}, '{line.effective_on or self.effective_on}', now())"
         )
 
@@ -153,10 +249,12 @@ class Forgery:
         last = {line.account_id: line for line in lines}
         if not last:
             return ""
-        values = ", ".join(f"('{id_}'::uuid, {line.version}, {line.after})" for id_, line in last.items())
+        values = ", ".join(
+            f"('{id_}'::uuid, {line.version}, {line.after}, {line.held})" for id_, line in last.items()
+        )
         return (
-            "UPDATE ledger.accounts a SET version = h.version, balance_minutes = h.balance"
-            f" FROM (VALUES {values}) AS h(id, version, balance)"
+            "UPDATE ledger.accounts a SET version = h.version, balance_minutes = h.balance,"
+            f" held_minutes = h.held FROM (VALUES {values}) AS h(id, version, balance, held)"
             f" WHERE a.book_id = '{self.scene.book.id}' AND a.id = h.id"
         )
 

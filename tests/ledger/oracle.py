@@ -1,14 +1,15 @@
 """What posting should do, said as simply as possible: dictionaries, one operation after the other."""
 
 import copy
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from ledger import Batch, Linked, Operation
+from ledger import Act, Batch, Linked, NewHold, Operation, Void
 
 Answer = tuple[str, UUID | None, int | None, UUID | None]  # refusal or "posted", account, short, because
-Content = tuple[Operation, tuple[Operation, ...]]
+Content = tuple[Act, tuple[Act, ...]]
 
 
 @dataclass
@@ -18,13 +19,25 @@ class State:
     balances: dict[UUID, int]
     posted: dict[UUID, Operation] = field(default_factory=dict)
     reversed: set[UUID] = field(default_factory=set)
+    versions: Counter[UUID] = field(default_factory=Counter)
+    holds: dict[UUID, NewHold] = field(default_factory=dict)
+    ended: set[UUID] = field(default_factory=set)
+
+    def available(self, account: UUID) -> int:
+        """What is neither spent nor held."""
+        return self.balances[account] - self.held(account)
+
+    def held(self, account: UUID) -> int:
+        """The open holds of an account."""
+        open_ones = [hold for id_, hold in self.holds.items() if id_ not in self.ended]
+        return sum(hold.minutes for hold in open_ones if hold.debit_id == account)
 
 
 class Oracle:
     """A book in memory."""
 
-    def __init__(self, limits: dict[UUID, tuple[int | None, int | None]]) -> None:
-        self.limits = limits
+    def __init__(self, limits: dict[UUID, tuple[int | None, int | None]], now: datetime) -> None:
+        self.limits, self.now = limits, now
         self.state = State(dict.fromkeys(limits, 0))
         self.known: dict[UUID, tuple[Content, Answer]] = {}
         self.closed_before = date.min
@@ -39,7 +52,7 @@ class Oracle:
             answers += self._post_group(group, settled)
         return answers
 
-    def _post_group(self, group: tuple[Operation, ...], settled: set[UUID]) -> list[Answer]:
+    def _post_group(self, group: tuple[Act, ...], settled: set[UUID]) -> list[Answer]:
         before = copy.deepcopy(self.state)
         link = group if len(group) > 1 else ()
         decided: dict[int, Answer] = {}
@@ -68,16 +81,37 @@ class Oracle:
             self.known[group[at].id] = ((group[at], link), answer)
         return [{**decided, **repeats}[at] for at in range(len(group))]
 
-    def _decide(self, operation: Operation, settled: set[UUID]) -> Answer:
-        debit, credit, minutes = operation.debit_id, operation.credit_id, operation.minutes
-        balances = self.state.balances
-        if not 0 < minutes <= 10_000_000:
+    def _decide(self, act: Act, settled: set[UUID]) -> Answer:
+        if refusal := self._refuse_shape(act):
+            return refusal
+        if isinstance(act, Void):
+            return self._refuse_end(act, act.hold_id) or self._end(act.hold_id)
+        if isinstance(act, NewHold):
+            if act.expires_at <= self.now:
+                return ("hold_expired", None, None, None)
+        elif refusal := self._refuse_purpose(act, settled):
+            return refusal
+        if refusal := self._refuse_standing(act):
+            return refusal
+        if isinstance(act, NewHold):
+            self.state.holds[act.id] = act
+        else:
+            self._move(act)
+        return ("posted", None, None, None)
+
+    def _refuse_shape(self, act: Act) -> Answer | None:
+        if isinstance(act, Void):
+            return None
+        if not 0 < act.minutes <= 10_000_000:
             return ("amount_out_of_range", None, None, None)
-        if debit == credit:
+        if act.debit_id == act.credit_id:
             return ("same_account", None, None, None)
-        for account in (debit, credit):
-            if account not in balances:
+        for account in (act.debit_id, act.credit_id):
+            if account not in self.state.balances:
                 return ("account_unknown", account, None, None)
+        return None
+
+    def _refuse_purpose(self, operation: Operation, settled: set[UUID]) -> Answer | None:
         if operation.forced and not (operation.reverses and operation.reason):
             return ("forced_without_reason", None, None, None)
         if operation.effective_on < self.closed_before:
@@ -86,17 +120,50 @@ class Oracle:
             return ("period_closing", None, None, None)
         if operation.reverses and (refusal := self._refuse_reversal(operation, settled)):
             return (refusal, None, None, None)
+        return self._refuse_end(operation, operation.captures) if operation.captures else None
+
+    def _refuse_end(self, act: Operation | Void, hold_id: UUID) -> Answer | None:
+        hold = self.state.holds.get(hold_id)
+        if hold is None:
+            return ("hold_unknown", None, None, None)
+        if (act.debit_id, act.credit_id) != (hold.debit_id, hold.credit_id):
+            return ("hold_account_mismatch", None, None, None)
+        if hold_id in self.state.ended:
+            return ("hold_resolved", None, None, None)
+        if isinstance(act, Operation) and act.minutes > hold.minutes:
+            return ("hold_exceeded", None, act.minutes - hold.minutes, None)
+        return None
+
+    def _refuse_standing(self, act: Operation | NewHold) -> Answer | None:
+        debit, credit, available = act.debit_id, act.credit_id, self.state.available(act.debit_id)
+        if act.debit_version_seen not in (None, self.state.versions[debit]):
+            return ("version_moved", debit, None, None)
+        if act.available_minutes_min is not None and available < act.available_minutes_min:
+            return ("available_short", debit, act.available_minutes_min - available, None)
+        if isinstance(act, Operation) and act.forced:
+            return None
         floor, ceiling = self.limits[debit][0], self.limits[credit][1]
-        if not operation.forced:
-            if floor is not None and balances[debit] - minutes < floor:
-                return ("floor_breached", debit, floor - balances[debit] + minutes, None)
-            if ceiling is not None and balances[credit] + minutes > ceiling:
-                return ("ceiling_breached", credit, balances[credit] + minutes - ceiling, None)
-        balances[debit] -= minutes
-        balances[credit] += minutes
-        self.state.posted[operation.id] = operation
+        promised = isinstance(act, Operation) and act.captures
+        if floor is not None and available - act.minutes < floor and not promised:
+            return ("floor_breached", debit, floor - available + act.minutes, None)
+        above = self.state.balances[credit] + act.minutes - (ceiling or 0)
+        if ceiling is not None and above > 0 and isinstance(act, Operation):
+            return ("ceiling_breached", credit, above, None)
+        return None
+
+    def _move(self, operation: Operation) -> None:
+        state = self.state
+        state.balances[operation.debit_id] -= operation.minutes
+        state.balances[operation.credit_id] += operation.minutes
+        state.versions.update((operation.debit_id, operation.credit_id))
+        state.posted[operation.id] = operation
         if operation.reverses:
-            self.state.reversed.add(operation.reverses)
+            state.reversed.add(operation.reverses)
+        if operation.captures:
+            state.ended.add(operation.captures)
+
+    def _end(self, hold_id: UUID) -> Answer:
+        self.state.ended.add(hold_id)
         return ("posted", None, None, None)
 
     def _refuse_reversal(self, operation: Operation, settled: set[UUID]) -> str | None:

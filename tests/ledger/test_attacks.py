@@ -10,12 +10,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from tests.ledger.attacks import ATTACKS, BALANCING, HEADS, HISTORY, NO_REFERENCES, REVERSALS, Attack
+from tests.ledger import attacks
+from tests.ledger.attacks import BALANCING, HEADS, HISTORY, NO_REFERENCES, REVERSALS, Attack
+from tests.ledger.attacks_on_clearing import CLEARING
+from tests.ledger.attacks_on_holds import HOLDS
 from tests.ledger.books import ACTOR, DAY
-from tests.ledger.forgery import Forgery, Scene, matching, set_scene
+from tests.ledger.forgery import End, Forgery, HoldForgery, Scene, matching, set_scene
 from tests.ledger.period_attacks import CLOSINGS, POSTING, STEPS, close_with
 from tests.postgres import Database, see
 
+ATTACKS = [*attacks.ATTACKS, *HOLDS, *CLEARING]
 attacked = pytest.mark.parametrize("attack", ATTACKS, ids=[re.sub(r"\W+", "-", a.name) for a in ATTACKS])
 
 
@@ -66,6 +70,8 @@ async def test_the_forgery_is_right_where_nothing_is_wrong_with_it(
     assert await _strike(superuser, Forgery(scene).sql()) == 1
     mirrored = Forgery(scene, debit_id=scene.book.opening, credit_id=scene.book.pool, reverses=None)
     assert await _strike(superuser, mirrored.sql()) == 1
+    assert await _strike(superuser, HoldForgery(scene, held=10).sql()) == 1
+    assert await _strike(superuser, HoldForgery(scene, end=End(), held=0).sql()) == 1
 
 
 @attacked
@@ -98,16 +104,9 @@ async def test_a_replication_role_does_not_silence_the_triggers(
     await superuser.execute(text("RESET ROLE"))
     await superuser.execute(text("SET LOCAL session_replication_role = replica"))
     for attack in (
-        BALANCING[0],
-        BALANCING[1],
-        HEADS[1],
-        HISTORY[0],
-        REVERSALS[1],
-        POSTING[0],
-        STEPS[0],
-        STEPS[3],
-        CLOSINGS[0],
-        CLOSINGS[1],
+        *(BALANCING[0], BALANCING[1], HEADS[1], HISTORY[0], REVERSALS[1]),
+        *(*HOLDS[:4], *HOLDS[9:13]),
+        *(POSTING[0], STEPS[0], STEPS[3], CLOSINGS[0], CLOSINGS[1]),
     ):
         with pytest.raises(asyncpg.IntegrityConstraintViolationError):
             await _strike(superuser, attack.sql(scene))
@@ -123,7 +122,7 @@ async def test_every_trigger_is_always_on(superuser: AsyncConnection) -> None:
     assert list(found.scalars()) == []
 
 
-async def test_the_app_may_execute_seven_functions_and_write_no_table(superuser: AsyncConnection) -> None:
+async def test_the_app_may_execute_eight_functions_and_write_no_table(superuser: AsyncConnection) -> None:
     functions = await superuser.execute(
         text("""
             SELECT proname FROM pg_proc WHERE pronamespace = 'ledger'::regnamespace
@@ -135,6 +134,7 @@ async def test_the_app_may_execute_seven_functions_and_write_no_table(superuser:
         "begin_closing",
         "close",
         "close_accounts",
+        "expire_holds",
         "open_accounts",
         "post",
         "set_limits",

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 import ledger
-from ledger import Batch, Linked, Operation, Outcome, Posted, Refusal, Refused
-from tests.ledger.books import ACTOR, Book, balances, faults, move, open_book
+from ledger import Batch, HoldEnd, Linked, NewHold, Operation, Outcome, Posted, Recorded, Refusal, Refused
+from tests.ledger.books import ACTOR, Book, balances, capture, faults, hold, move, open_book, void
 from tests.postgres import Database, see
 
 MORE_THAN_ENOUGH = 20  # attempts
@@ -264,3 +264,97 @@ async def test_months_close_while_others_post(pool: AsyncEngine, shared: Book) -
         await see(db, shared.id)
         found = await ledger.balances(db, shared.id, [shared.wang], on=date(2023, 6, 30))
         assert found[0].minutes == posted
+
+
+async def _held(pool: AsyncEngine, book: Book, minutes: int, *, seconds: float = 3600) -> NewHold:
+    """A committed hold of Chen's minutes for Wang."""
+    made = hold(
+        book, book.chen, book.wang, minutes, expires_at=datetime.now(UTC) + timedelta(seconds=seconds)
+    )
+    [outcome] = await _post(pool, book, [made])
+    assert isinstance(outcome, Recorded)
+    return made
+
+
+async def _how_it_ended(pool: AsyncEngine, book: Book, made: NewHold) -> tuple[HoldEnd | None, int | None]:
+    async with AsyncSession(pool) as db, db.begin():
+        await see(db, book.id)
+        [found] = await ledger.holds(db, book.id, ids=[made.id])
+    return found.ended, found.captured_minutes
+
+
+async def test_a_hold_is_captured_once_from_eight_sides(pool: AsyncEngine, shared: Book) -> None:
+    made = await _held(pool, shared, 600)
+    outcomes = [one for [one] in await _all_at_once(pool, shared, [[capture(made, 300)] for _ in range(8)])]
+    refused = [outcome.refusal for outcome in outcomes if isinstance(outcome, Refused)]
+    assert refused == [Refusal.HOLD_RESOLVED] * 7
+    assert (await _settled(pool, shared))[shared.chen] == 700
+
+
+async def test_a_hold_is_captured_or_voided(pool: AsyncEngine, shared: Book) -> None:
+    for _ in range(8):
+        made = await _held(pool, shared, 10)
+        before = (await _settled(pool, shared))[shared.chen]
+        [[taken], [let_go]] = await _all_at_once(pool, shared, [[capture(made)], [void(made)]])
+        assert isinstance(taken, Refused) != isinstance(let_go, Refused)
+        ended = (HoldEnd.VOIDED, 0) if isinstance(taken, Refused) else (HoldEnd.CAPTURED, 10)
+        assert await _how_it_ended(pool, shared, made) == ended
+        assert (await _settled(pool, shared))[shared.chen] == before - (ended[1] or 0)
+
+
+async def test_a_hold_is_captured_or_expires(pool: AsyncEngine, shared: Book) -> None:
+    async def expire() -> int:
+        while True:
+            async with AsyncSession(pool) as db, db.begin():
+                await see(db, shared.id)
+                if expired := await ledger.expire_holds(db, shared.id):
+                    return len(expired)
+
+    async def capture_late(made: NewHold) -> Outcome:
+        await asyncio.sleep(max(0.0, (made.expires_at - datetime.now(UTC)).total_seconds() - 0.002))
+        [outcome] = await _post(pool, shared, [capture(made)])
+        return outcome
+
+    for _ in range(5):
+        made = await _held(pool, shared, 10, seconds=0.1)
+        expiring = asyncio.create_task(expire())
+        outcome = await capture_late(made)
+        if isinstance(outcome, Refused):
+            assert outcome.refusal in (Refusal.HOLD_EXPIRED, Refusal.HOLD_RESOLVED)
+            assert await expiring == 1
+            assert await _how_it_ended(pool, shared, made) == (HoldEnd.EXPIRED, 0)
+        else:
+            expiring.cancel()
+            await asyncio.gather(expiring, return_exceptions=True)
+            assert await _how_it_ended(pool, shared, made) == (HoldEnd.CAPTURED, 10)
+        await _settled(pool, shared)
+
+
+async def test_the_last_minutes_are_held_or_spent(pool: AsyncEngine, shared: Book) -> None:
+    wishes: list[Batch] = [
+        batch
+        for _ in range(4)
+        for batch in (
+            [hold(shared, shared.chen, shared.wang, 600)],
+            [move(shared, shared.chen, shared.wang, 600)],
+        )
+    ]
+    outcomes = [one for [one] in await _all_at_once(pool, shared, wishes)]
+    assert sum(not isinstance(outcome, Refused) for outcome in outcomes) == 1
+    async with AsyncSession(pool) as db, db.begin():
+        await see(db, shared.id)
+        [chen] = await ledger.accounts(db, shared.id, ids=[shared.chen])
+    assert chen.available_minutes == 400
+    await _settled(pool, shared)
+
+
+async def test_holds_and_their_ends_do_not_wait_for_each_other_for_ever(
+    pool: AsyncEngine, shared: Book
+) -> None:
+    made = [await _held(pool, shared, 1) for _ in range(12)]
+    there = [[capture(one), move(shared, shared.wang, shared.li, 1)] for one in made]
+    back: list[Batch] = [[move(shared, shared.li, shared.wang, 1), void(one)] for one in made]
+    await _all_at_once(pool, shared, [batch for pair in zip(there, back, strict=True) for batch in pair])
+    for one in made:
+        assert (await _how_it_ended(pool, shared, one))[0] is not None
+    await _settled(pool, shared)

@@ -26,6 +26,7 @@ from timebank.core.actor import Role
 from timebank.core.errors import NotFound, TooLarge
 from timebank.core.lists import Page
 from timebank.hours import queries as hours
+from timebank.hours.journals import journal
 
 RUNS_SHOWN = 31
 FINDINGS_SHOWN = 50
@@ -111,7 +112,7 @@ async def export_journal(
         raise NotFound
     if (await months.counts(db, community_id, month)).transfers > FILE_ROWS_MAX:
         raise TooLarge(limit=FILE_ROWS_MAX)
-    return await hours.journal(db, community_id, month.first_on, month.last_on, form)
+    return await journal(db, community_id, month.first_on, month.last_on, form)
 
 
 @reading(who=READERS, where="community_id")

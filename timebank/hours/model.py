@@ -70,8 +70,9 @@ class Wish:
     """A wish to move minutes from one account to another. `id` becomes the transfer's.
 
     Wishes of one `group` are posted all together or not at all. A wish that `reverses` a transfer mirrors
-    it, and may pass the limits if it says why in `forced_reason`; `reason` alone does not force. `by`: whose
-    wish it is, where several people's are posted together.
+    it, and may pass the limits if it says why in `forced_reason`; `reason` alone does not force. One that
+    `captures` a hold moves what was set aside, or part of it, and the rest is released. `by`: whose wish it
+    is, where several people's are posted together.
     """
 
     id: UUID
@@ -81,6 +82,7 @@ class Wish:
     about: About
     group: int | None = None
     reverses: UUID | None = None
+    captures: UUID | None = None
     reason: str | None = None
     forced_reason: str | None = None
     by: UUID | None = None
@@ -217,6 +219,7 @@ class Entry:
     words: Text
     other: Text
     corrects: bool
+    forced: bool  # a correction that may pass the limits
     corrected: bool
 
 

@@ -37,8 +37,6 @@ from timebank.schemes import rules as scheme_rules
 from timebank.schemes.model import Dated, HousePolicy, PolicyVersion
 
 TOGETHER_MAX = 20
-# What was issued and what was brought in is nobody's claim.
-JOURNAL_CLASSES = {AccountKind.GRANTS.value: "Equity", AccountKind.OPENING.value: "Equity"}
 NAMES = CATEGORY_LABELS | TRAINING_LABELS
 
 
@@ -150,14 +148,6 @@ async def passbook(
         closing_minutes=lines[-1].balance_minutes if lines else opening,
         after=encode([str(start + len(lines))]) if more else None,
     )
-
-
-async def journal(
-    db: AsyncSession, community_id: UUID, first_on: date, last_on: date, form: ledger.JournalForm
-) -> str:
-    """A book as text for other people's bookkeeping programs: ids and minutes only."""
-    lines = ledger.journal(db, community_id, first_on, last_on, form=form, classes=JOURNAL_CLASSES)
-    return "".join([f"{line}\n" async for line in lines])
 
 
 async def trial_balance(
@@ -320,6 +310,7 @@ async def _entries(
             ),
             other=name(line.entry.other_account_id),
             corrects=line.entry.reverses is not None,
+            forced=line.entry.forced,
             corrected=line.entry.reversed_by is not None,
         )
         for line in lines

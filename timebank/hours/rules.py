@@ -150,6 +150,7 @@ def operation_of(wish: Wish, *, community_id: UUID, actor_id: UUID, effective_on
         actor_id=wish.by or actor_id,
         served_on=wish.about.served_on,
         reverses=wish.reverses,
+        captures=wish.captures,
         forced=wish.forced_reason is not None,
         reason=wish.forced_reason or wish.reason,
         evidence=digest(wish.about),
@@ -165,6 +166,7 @@ def answer_of(outcome: ledger.Outcome) -> Answer:
             from_balance_minutes=outcome.debit_balance_minutes,
             to_balance_minutes=outcome.credit_balance_minutes,
         )
+    assert isinstance(outcome, ledger.Refused)  # a hold has an answer of its own
     kind = _REFUSALS.get(outcome.refusal, Refused)
     return kind(
         id=outcome.id,

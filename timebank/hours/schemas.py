@@ -197,6 +197,7 @@ class EntryBody(BaseModel):
     balance_minutes: int
     words: str
     corrects: bool
+    forced: bool
     corrected: bool
 
     @classmethod
@@ -210,6 +211,7 @@ class EntryBody(BaseModel):
             balance_minutes=entry.balance_minutes,
             words=say(entry.words),
             corrects=entry.corrects,
+            forced=entry.forced,
             corrected=entry.corrected,
         )
 

@@ -4,11 +4,12 @@ A new check is a `Check` in one of these modules, added to its `CHECKS`; it need
 `tests/audit/deeds.py` that only it finds.
 """
 
-from timebank.audit.checks import accounts, movements, periods, transfers, visits
+from timebank.audit.checks import accounts, holds, movements, periods, transfers, visits
 from timebank.audit.model import Check, Fault
 
 CHECKS: tuple[Check, ...] = (
     *accounts.CHECKS,
+    *holds.CHECKS,
     *transfers.CHECKS,
     *periods.CHECKS,
     *movements.CHECKS,

@@ -52,14 +52,16 @@ OUTCOME = Check(
         Fault("refused_yet_there", N_("当时拒绝了，现在却有这笔划转"), N_("现在的划转"), N_("当时记的划转")),
         Fault("moment_differs", N_("划转的记账时间和当时的结果不一样"), N_("现在的划转"), N_("当时记的划转")),
     ),
-    sql="""
+    sql=r"""
         SELECT CASE WHEN t.id IS NULL THEN 'transfer_gone' WHEN o.id IS NULL THEN 'outcome_missing'
                 WHEN o.refusal IS NOT NULL THEN 'refused_yet_there' ELSE 'moment_differs' END AS fault,
             coalesce(t.id, o.id) AS transfer_id, coalesce(t.minutes, 0) AS recorded_minutes,
             CASE WHEN t.id IS NOT NULL AND (o.id IS NULL OR o.refusal IS NOT NULL) THEN 0 END
                 AS expected_minutes
         FROM (SELECT * FROM ledger.transfers WHERE book_id = :book) t
-        FULL JOIN (SELECT * FROM ledger.outcomes WHERE book_id = :book) o ON o.id = t.id
+        -- A hold and a void move nothing; checks of holds look for them.
+        FULL JOIN (SELECT * FROM ledger.outcomes WHERE book_id = :book
+            AND (terms IS NULL OR substring(terms FOR 4) NOT IN ('\x686f6c64', '\x766f6964'))) o ON o.id = t.id
         WHERE (t.id IS NULL AND o.refusal IS NULL) OR o.id IS NULL
             OR (t.id IS NOT NULL AND (o.refusal IS NOT NULL OR o.decided_at <> t.posted_at))
     """,
@@ -164,7 +166,8 @@ AS_ASKED = Check(
                     || uuid_send(t.actor_id) || coalesce('\x01'::bytea || uuid_send(t.reverses), '\x00'::bytea)
                     || boolsend(t.forced)
                     || coalesce('\x01'::bytea || sha256(convert_to(t.reason, 'UTF8')), '\x00'::bytea)
-                    || coalesce('\x01'::bytea || t.evidence, '\x00'::bytea)) AS own
+                    || coalesce('\x01'::bytea || t.evidence, '\x00'::bytea)
+                    || coalesce(o.terms, ''::bytea)) AS own
                 FROM ledger.transfers t
                 JOIN ledger.outcomes o ON o.book_id = :book AND o.id = t.id
                 WHERE t.book_id = :book
