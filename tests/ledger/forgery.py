@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 import ledger
-from ledger import Account
+from ledger import Account, proof
 from tests.ledger.books import ACTOR, DAY, Book, move, new_id, open_book
+
+SEQUENCED = 256  # leaves of the scene's book: so many that a node covers them
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,11 @@ class Scene:
     transfer_id: UUID  # Chen gave Li 60 minutes
     reversed_id: UUID  # Chen gave Wang 20, which was taken back …
     reversal_id: UUID  # … by this one
+    unsequenced_id: UUID  # Chen gave Li one minute more, which no checkpoint knows of
 
 
 async def set_scene(connection: AsyncConnection) -> Scene:
-    """Two books, the first with an opening balance of 300 for Chen and three transfers."""
+    """Two books, the first with an opening balance of 300 for Chen and three transfers, and a checkpoint."""
     async with AsyncSession(connection, join_transaction_mode="create_savepoint") as db:
         other, book = await open_book(db), await open_book(db)
         wrong = move(book, book.chen, book.wang, 20)
@@ -33,9 +37,16 @@ async def set_scene(connection: AsyncConnection) -> Scene:
         await ledger.post(db, [move(book, book.opening, book.chen, 300), wrong, right])
         reversal = move(book, book.wang, book.chen, 20, reverses=wrong.id)
         await ledger.post(db, [reversal])
+        key = Ed25519PrivateKey.generate()
+        small = [move(book, book.opening, book.pool, 1) for _ in range(SEQUENCED - 4)]
+        await ledger.post(db, small)
+        assert await proof.sequence(db, book.id) == SEQUENCED
+        await proof.sign_checkpoint(db, book.id, origin="test", keys=[key])
+        last = move(book, book.chen, book.li, 1)
+        await ledger.post(db, [last, move(book, book.li, book.chen, 1)])
         accounts = {account.id: account for account in await ledger.accounts(db, book.id)}
         await db.commit()
-    return Scene(book, other, accounts, right.id, wrong.id, reversal.id)
+    return Scene(book, other, accounts, right.id, wrong.id, reversal.id, last.id)
 
 
 @dataclass(frozen=True)
