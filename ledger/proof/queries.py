@@ -29,22 +29,26 @@ _SIGNERS = text("""
     WHERE s.book_id = :book ORDER BY s.since_number, s.public_key
 """)
 _PLACE = text("""
-    SELECT l.sequence, t.leaf FROM ledger.transfers t
-    JOIN ledger.leaves l ON l.book_id = t.book_id AND l.transfer_id = t.id
-    WHERE t.book_id = :book AND t.id = :id
+    SELECT (SELECT sequence FROM ledger.leaves WHERE book_id = :book AND transfer_id = :id) AS sequence,
+        (SELECT leaf FROM ledger.transfers WHERE book_id = :book AND id = :id) AS leaf
 """)
 _LEAVES = text("""
     SELECT t.leaf FROM ledger.leaves l
     JOIN ledger.transfers t ON t.book_id = l.book_id AND t.id = l.transfer_id
     WHERE l.book_id = :book AND l.sequence >= :first AND l.sequence < :beyond ORDER BY l.sequence
 """)
+# Runs of neighbours, each in the order of the key: so that even without statistics nothing is read whole.
 _LEAF_HASHES = text("""
-    SELECT sequence AS place, hash FROM ledger.leaves
-    WHERE book_id = :book AND sequence = ANY (CAST(:places AS bigint[]))
+    SELECT ARRAY(SELECT hash FROM ledger.leaves
+        WHERE book_id = :book AND sequence >= r.first AND sequence < r.beyond ORDER BY sequence)
+    FROM unnest(CAST(:firsts AS bigint[]), CAST(:beyonds AS bigint[])) WITH ORDINALITY AS r(first, beyond, n)
+    ORDER BY n
 """)
 _NODE_HASHES = text("""
-    SELECT place, hash FROM ledger.nodes
-    WHERE book_id = :book AND level = :level AND place = ANY (CAST(:places AS bigint[]))
+    SELECT ARRAY(SELECT hash FROM ledger.nodes
+        WHERE book_id = :book AND level = :level AND place >= r.first AND place < r.beyond ORDER BY place)
+    FROM unnest(CAST(:firsts AS bigint[]), CAST(:beyonds AS bigint[])) WITH ORDINALITY AS r(first, beyond, n)
+    ORDER BY n
 """)
 
 
@@ -97,8 +101,8 @@ async def signers(db: AsyncSession, book_id: UUID) -> list[Signer]:
 async def receipt(db: AsyncSession, book_id: UUID, transfer_id: UUID) -> Receipt | None:
     """The proof that the last checkpoint holds a transfer; None while none does. Raises TreeBroken."""
     last = await latest(db, book_id)
-    found = (await db.execute(_PLACE, {"book": book_id, "id": transfer_id})).one_or_none()
-    if last is None or found is None or found.sequence >= last.size:
+    found = (await db.execute(_PLACE, {"book": book_id, "id": transfer_id})).one()
+    if last is None or found.sequence is None or found.sequence >= last.size:
         return None
     path = await _hashes(db, book_id, tree.inclusion_path(found.sequence, last.size))
     return Receipt(
@@ -135,12 +139,17 @@ async def _known(db: AsyncSession, book_id: UUID, wanted: Iterable[Piece]) -> di
         levels[level].append(place)
     known: dict[Piece, bytes] = {}
     for level, places in levels.items():
-        given: dict[str, Any] = {"book": book_id, "places": places}
+        runs = tree.runs(places)
+        given: dict[str, Any] = {
+            "book": book_id,
+            "firsts": [first for first, _ in runs],
+            "beyonds": [beyond for _, beyond in runs],
+        }
         query = (_NODE_HASHES, given | {"level": level}) if level else (_LEAF_HASHES, given)
-        found = {(level, row.place): bytes(row.hash) for row in await db.execute(*query)}
-        if len(found) != len(places):
-            raise TreeBroken(len(places) - len(found))
-        known |= found
+        for (first, beyond), found in zip(runs, (await db.execute(*query)).scalars(), strict=True):
+            if len(found) != beyond - first:
+                raise TreeBroken(beyond - first - len(found))
+            known |= {(level, first + at): bytes(each) for at, each in enumerate(found)}
     return known
 
 

@@ -5,7 +5,7 @@ each whole block of 256 one hash, and of each 256 of those one: a `Piece` is a l
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 Span = tuple[int, int]
 Piece = tuple[int, int]
@@ -81,6 +81,17 @@ def span_hash(span: Span, known: Mapping[Piece, bytes]) -> bytes:
         return known[level, first // size]
     middle = first + _left(size)
     return node_hash(span_hash((first, middle), known), span_hash((middle, beyond), known))
+
+
+def runs(places: Iterable[int]) -> list[Span]:
+    """Places in order, neighbours together."""
+    found: list[Span] = []
+    for place in sorted(places):
+        if found and found[-1][1] == place:
+            found[-1] = (found[-1][0], place + 1)
+        else:
+            found.append((place, place + 1))
+    return found
 
 
 def _left(size: int) -> int:
