@@ -26,7 +26,7 @@ from timebank.cli.doctor import without_settings
 from timebank.cli.examining import folder, kept, machine, program, report
 from timebank.cli.examining.findings import Check, Finding, State
 from timebank.cli.installation import BadSetting
-from timebank.core import backups, clock
+from timebank.core import backups, clock, signing
 from timebank.core.backups import DUMP, MANIFEST, SUFFIX, Manifest
 from timebank.core.embedded.locks import Lock
 from timebank.core.errors import FieldError, Text, plain
@@ -211,6 +211,11 @@ class TestTheDataFolder:
         (data / name).chmod(0o640)
         self._is_mended(data, "secret-file")
 
+    def test_a_signing_key_that_others_may_read(self, data: Path) -> None:
+        signing.make_once(Settings(data=data))
+        (data / "signing.key").chmod(0o640)
+        self._is_mended(data, "secret-file")
+
     def test_the_file_with_the_settings(self, data: Path) -> None:
         Path(".env").write_text("TIMEBANK_PORT=8001")
         Path(".env").chmod(0o644)
@@ -241,6 +246,12 @@ class TestTheDataFolder:
         cluster(data, "18")
         assert state_of(folder.key(chosen), "seal-key") is WRONG
         assert folder.key(Settings(data=data, secret_key=SEAL.key.hex())).state is FIT
+
+    def test_a_signing_key_that_is_no_key(self, data: Path) -> None:
+        chosen = Settings(data=data)
+        assert folder.signing_key(chosen).state is FIT  # made at the next start
+        secret(data / "signing.key", "not a key")
+        assert state_of(folder.signing_key(chosen), "signing-key") is WRONG
 
     def test_a_database_elsewhere_that_is_gone(self, data: Path) -> None:
         (data / "postgres.elsewhere").write_text(f"{data / 'there'}\n")
