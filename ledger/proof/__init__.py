@@ -18,7 +18,7 @@ from ledger.proof.queries import (
     signers,
     size,
 )
-from ledger.proof.steps import BATCH, sequence, sign_checkpoint
+from ledger.proof.steps import BATCH, has_news, sequence, sign_checkpoint
 
 __all__ = [
     "BATCH",
@@ -33,6 +33,7 @@ __all__ = [
     "checkpoint",
     "checkpoints",
     "consistency",
+    "has_news",
     "latest",
     "leaves",
     "leaves_file",

@@ -3,7 +3,7 @@
 LedgerError
 └── ProofError
     ├── NoKey               a checkpoint without a key to sign it
-    ├── CheckpointRefused   one that shrinks, changes, or goes beyond the leaves
+    ├── CheckpointRefused   one that shrinks, changes, goes beyond the leaves, or is signed by strangers
     └── TreeBroken          hashes of the tree are missing
 """
 

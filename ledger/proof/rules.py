@@ -1,6 +1,6 @@
 """What the database refuses of checkpoints, under the names that it knows them by."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ledger.proof import note
 from ledger.proof.errors import CheckpointRefused
@@ -16,6 +16,11 @@ def checkpoint_shrinks(last: Checkpoint, now: Head) -> bool:
 def checkpoint_changed(last: Checkpoint, now: Head) -> bool:
     """Neither the log's name nor what it said at a size is ever another."""
     return now.origin != last.origin or (now.size == last.size and now.root != last.root)
+
+
+def signer_unvouched(known: Collection[bytes], publics: Collection[bytes]) -> bool:
+    """A key that is new signs together with one that signed before, or anybody's key would do."""
+    return bool(known) and not set(known) & set(publics)
 
 
 def checkpoint_follows(last: Checkpoint, now: Head) -> None:

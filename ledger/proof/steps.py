@@ -16,6 +16,12 @@ from ledger.proof.model import Checkpoint
 BATCH = 50_000
 
 _SEQUENCE = text("SELECT ledger.sequence(:book, :most)")
+_UNPLACED = text("""
+    SELECT EXISTS (
+        SELECT FROM ledger.accounts a
+        LEFT JOIN ledger.sequenced s ON s.book_id = a.book_id AND s.account_id = a.id
+        WHERE a.book_id = :book AND a.version > coalesce(s.version, 0))
+""")
 _RECORD = text("SELECT ledger.record_checkpoint(:book, :size, :root, :note, CAST(:keys AS bytea[]))")
 
 
@@ -25,6 +31,16 @@ async def sequence(db: AsyncSession, book_id: UUID, *, most: int = BATCH) -> int
     Raises BookNotVisible.
     """
     return int(str(await _call(db, _SEQUENCE, book=book_id, most=most)))
+
+
+async def has_news(db: AsyncSession, book_id: UUID, *, keys: Sequence[Ed25519PrivateKey]) -> bool:
+    """True where transfers have no place yet, or signing now would make another checkpoint."""
+    if (await db.execute(_UNPLACED, {"book": book_id})).scalar_one():
+        return True
+    last, size = await queries.latest(db, book_id), await queries.size(db, book_id)
+    if last is None:
+        return size > 0
+    return rules.is_news(last, size, [note.public_key(key) for key in keys])
 
 
 async def sign_checkpoint(
@@ -46,6 +62,8 @@ async def sign_checkpoint(
     head = note.Head(origin, size, await queries.root(db, book_id, size))
     if last is not None:
         rules.checkpoint_follows(last, head)
+    if rules.signer_unvouched([each.public_key for each in await queries.signers(db, book_id)], publics):
+        raise CheckpointRefused("signer_unvouched", "no key that signed before signs it")
     await _call(
         db,
         _RECORD,
