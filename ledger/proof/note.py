@@ -70,7 +70,7 @@ def signed_by(note: str, known: Iterable[bytes]) -> frozenset[bytes]:
 
 
 def _signatures(note: str, name: str) -> Iterator[tuple[bytes, bytes]]:
-    for line in note.rpartition("\n\n")[2].splitlines():
+    for line in note.rpartition("\n\n")[2].split("\n"):
         dash, signer, told = [*line.split(" "), "", ""][:3]
         if (dash, signer) == ("—", name):
             raw = base64.b64decode(told, validate=True)

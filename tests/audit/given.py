@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -21,6 +22,7 @@ from timebank.core.ids import new_id
 from timebank.core.provenance import Provenance
 from timebank.hours import steps as hours
 from timebank.hours.model import About, AccountKind, Kind, Posted, Wish, common_account
+from timebank.hours.proving import prove
 from timebank.schemes.model import RemainderTo, Rounding, SchemePolicy
 from timebank.visits import queries as visits
 from timebank.visits import steps as visits_steps
@@ -28,6 +30,7 @@ from timebank.visits import steps as visits_steps
 WHOLE_HOURS = SchemePolicy(rounding_minutes=60, rounding=Rounding.DOWN, remainder_to=RemainderTo.POOL)
 TABLES = (
     *(f"ledger.{name}" for name in ("accounts", "entries", "transfers", "outcomes", "limits")),
+    *(f"ledger.{name}" for name in ("leaves", "nodes", "checkpoints", "signers", "sequenced")),
     *(f"timebank.{name}" for name in ("movements", "visits", "settlements")),
 )
 
@@ -72,12 +75,21 @@ class Month:
         await self._give()
         return self
 
+    async def give_often(self, times: int) -> None:
+        """Feng gives a minute away, so many times."""
+        await self._post([self._gift(new_id(), 1) for _ in range(times)])
+
+    async def prove(self, *keys: Ed25519PrivateKey) -> None:
+        """Sign what the book has come to."""
+        await prove(self.world.call_of_job(), community_id=self.here, keys=keys)
+
     async def _give(self) -> None:
+        await self._post([self._gift(self.gift, 10)])
+
+    def _gift(self, id_: UUID, minutes: int) -> Wish:
         pool = common_account(AccountKind.POOL, self.here)
         about = About(kind=Kind.GIFT, subject_id=new_id(), provenance=Provenance.DESK, basis={})
-        await self._post(
-            [Wish(id=self.gift, from_account=self.street.feng, to_account=pool, minutes=10, about=about)]
-        )
+        return Wish(id=id_, from_account=self.street.feng, to_account=pool, minutes=minutes, about=about)
 
     async def _bring(self, minutes_of: dict[UUID, int]) -> None:
         opening = common_account(AccountKind.OPENING, self.here)

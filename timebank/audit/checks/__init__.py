@@ -1,10 +1,10 @@
 """Every check of a reconciliation, in the order in which a reader meets them.
 
 A new check is a `Check` in one of these modules, added to its `CHECKS`; it needs a tampering in
-`tests/audit/test_tampering.py` that only it finds.
+`tests/audit/test_checks.py` that only it finds (those of proof in `tests/audit/test_proofs.py`).
 """
 
-from timebank.audit.checks import accounts, movements, transfers, visits
+from timebank.audit.checks import accounts, movements, proofs, transfers, visits
 from timebank.audit.model import Check, Fault
 
 CHECKS: tuple[Check, ...] = (
@@ -12,6 +12,7 @@ CHECKS: tuple[Check, ...] = (
     *transfers.CHECKS,
     *movements.CHECKS,
     *visits.CHECKS,
+    *proofs.CHECKS,
 )
 BY_NAME = {check.name: check for check in CHECKS}
 
