@@ -11,6 +11,7 @@ from tests.hours.given import settled_book
 from tests.postgres import Database as Urls
 from timebank.cli.background import background, nightly_backup, signing_checkpoints
 from timebank.cli.installation import Installation
+from timebank.cli.proving import change
 from timebank.core import backups, embedded, signing
 from timebank.core.database import Database
 from timebank.core.settings import Settings
@@ -92,3 +93,31 @@ async def test_another_key_in_place_of_the_old_one_signs_nothing(world: World, t
     [refusal] = refused.value.exceptions
     assert isinstance(refusal, proof.CheckpointRefused)
     assert refusal.rule == "signer_unvouched"
+
+
+async def test_the_old_key_vouches_for_the_new_one_and_goes(world: World, tmp_path: Path) -> None:
+    await settled_book(world)
+    here = Settings(data=tmp_path)
+    signing.make_once(here)
+    [old] = signing.load(here)
+    call = world.call_of_job()
+    job = signing_checkpoints(Installation(here, "", None, None))
+    await job.run(call, NOW)
+    await change(call, here)
+    [new] = signing.load(here)
+    both = {proof.public_key(old), proof.public_key(new)}
+    async with world.database.begin({world.here}) as db:
+        last = await proof.latest(db, world.here)
+        assert last is not None
+        assert last.number == 2
+        assert proof.signed_by(last.note, both) == both
+    assert (await job.run(call, NOW))["checkpoints"] == 0
+
+
+async def test_a_change_that_was_cut_off_goes_on_with_the_same_keys(world: World, tmp_path: Path) -> None:
+    here = Settings(data=tmp_path)
+    signing.make_once(here)
+    keys = signing.with_new(here)
+    await change(world.call_of_job(), here)
+    [left] = signing.load(here)
+    assert proof.public_key(left) == proof.public_key(keys[1])

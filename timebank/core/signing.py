@@ -87,6 +87,27 @@ def make_once(settings: Settings) -> None:
         raise SigningKeyGone(file=place(settings)) from error
 
 
+def with_new(settings: Settings) -> Keys:
+    """The keys while they change, kept so: the old one and a new one; those that are at it already stay.
+
+    Raises what `load` raises.
+    """
+    keys = load(settings)
+    if len(keys) == 1:
+        keys = (*keys, Ed25519PrivateKey.generate())
+        keep(settings, keys)
+    return keys
+
+
+def keep(settings: Settings, keys: Keys) -> None:
+    """Put these keys into the file, all at once: a power cut leaves the old file or the new one."""
+    file = place(settings)
+    fresh = file.with_name(f".{file.name}.new")
+    fresh.unlink(missing_ok=True)
+    _write(fresh, keys)
+    fresh.replace(file)
+
+
 def _write(path: Path, keys: Keys) -> None:
     path.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
     pem = b"".join(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) for key in keys)
