@@ -11,6 +11,7 @@ from uuid import UUID
 
 import httpx
 
+from tests.access import long_ago
 from tests.audit.given import add_to_head
 from tests.given import NOW, PASSWORD, World, browser, service_over
 from tests.membership.sheets import XLSX, workbook
@@ -269,6 +270,7 @@ class Prepared:
         accounts = (await self.api(client, "GET", "/accounts"))["rows"]
         mine = next(row for row in accounts if row["number"] == "0102")
         self.keep(account=mine["id"])
+        await long_ago.happen(self.world)
         await add_to_head(database, street.chen, 100)
         await self.enter(client, "mo")
         for name in ("open", "explained"):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -23,6 +24,7 @@ from timebank.core.ids import new_id
 from timebank.core.provenance import Provenance
 from timebank.hours import steps as hours
 from timebank.hours.model import About, AccountKind, Kind, Posted, Wish, common_account
+from timebank.hours.proving import prove
 from timebank.hours.rules import operation_of
 from timebank.schemes.model import RemainderTo, Rounding, SchemePolicy
 from timebank.visits import queries as visits
@@ -33,6 +35,7 @@ WHOLE_HOURS = SchemePolicy(rounding_minutes=60, rounding=Rounding.DOWN, remainde
 LEDGER_TABLES = (
     *("accounts", "entries", "transfers", "outcomes", "limits", "holds", "hold_ends"),
     *("periods", "closing_balances", "approvals"),
+    *("leaves", "nodes", "checkpoints", "signers", "sequenced"),
 )
 TABLES = (
     *(f"ledger.{name}" for name in LEDGER_TABLES),
@@ -150,11 +153,20 @@ class Month:
 
     async def give(self, gift: UUID) -> None:
         """Feng gives the pool 10 minutes."""
+        await self._post([self._gift(gift, 10)])
+
+    async def give_often(self, times: int) -> None:
+        """Feng gives a minute away, so many times."""
+        await self._post([self._gift(new_id(), 1) for _ in range(times)])
+
+    async def prove(self, *keys: Ed25519PrivateKey) -> None:
+        """Sign what the book has come to."""
+        await prove(self.world.call_of_job(), community_id=self.here, keys=keys)
+
+    def _gift(self, id_: UUID, minutes: int) -> Wish:
         pool = common_account(AccountKind.POOL, self.here)
         about = About(kind=Kind.GIFT, subject_id=new_id(), provenance=Provenance.DESK, basis={})
-        await self._post(
-            [Wish(id=gift, from_account=self.street.feng, to_account=pool, minutes=10, about=about)]
-        )
+        return Wish(id=id_, from_account=self.street.feng, to_account=pool, minutes=minutes, about=about)
 
     async def _bring(self, minutes_of: dict[UUID, int]) -> None:
         opening = common_account(AccountKind.OPENING, self.here)

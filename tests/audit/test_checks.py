@@ -15,7 +15,7 @@ from tests.audit.given import Month, without_guards
 from tests.given import NOW, World
 from tests.postgres import Database, clone
 from timebank.audit import comparing
-from timebank.audit.checks import BY_NAME, CHECKS
+from timebank.audit.checks import BY_NAME, CHECKS, proofs
 from timebank.audit.model import Check, CheckState
 from timebank.core import clock
 from timebank.core.database import Database as RealDatabase
@@ -94,6 +94,8 @@ async def books(settled: tuple[Month, Database]) -> AsyncIterator[Books]:
     await engine.dispose()
 
 
+# Those of proof are in test_proofs.py, on a month that was signed: there what one of these finds changes a hash.
+OF_ROWS = [check for check in CHECKS if check not in proofs.CHECKS]
 # These follow from others, and stand because they are what a bookkeeper asks first.
 IMPLIED = {"head_is_sum", "book_is_zero", "visit_is_its_transfers"}
 
@@ -117,9 +119,9 @@ async def test_a_check_sees(books: Books, deed: str, finding: tuple[str, str]) -
 
 
 def test_every_check_finds_something_alone_and_every_fault_is_seen() -> None:
-    assert {finding[0] for _, _, finding in ALONE} == set(BY_NAME) - IMPLIED
+    assert {finding[0] for _, _, finding in ALONE} == {check.name for check in OF_ROWS} - IMPLIED
     seen = {finding for _, _, finding in ALONE} | {finding for _, finding in SEEN}
-    assert seen == {(check.name, fault.code) for check in CHECKS for fault in check.faults}
+    assert seen == {(check.name, fault.code) for check in OF_ROWS for fault in check.faults}
 
 
 async def test_a_check_that_cannot_be_made_hides_no_other(books: Books) -> None:

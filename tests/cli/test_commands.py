@@ -76,6 +76,10 @@ def test_a_real_community_starts_is_backed_up_and_comes_back_elsewhere(terminal:
     code, said = terminal.run("init", *FOUND, TIMEBANK_INIT_PASSWORD=PASSWORD)
     assert (code, "首次设置已经完成" in said) == (1, True)
 
+    signing_key = (terminal.data / "signing.key").read_bytes()
+    assert terminal.run("change-key")[0] == 0
+    assert (terminal.data / "signing.key").read_bytes() != signing_key
+
     code, said = terminal.run("backup")
     assert (code, "seal.key" in said) == (0, True)
     (made,) = (terminal.data / "backups").iterdir()

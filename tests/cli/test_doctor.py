@@ -1,33 +1,28 @@
 """Each line of the doctor's is broken here for real, said, and where a command mends it, mended by that command."""
 
 import importlib
-import io
 import json
 import os
 import pkgutil
-import pwd
 import shutil
 import socket
 import subprocess
 import sys
-import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from tests.cli.machines import an_ordinary_user, backup, cluster, installed
 from tests.given import NOW, SEAL
 from timebank.cli import examining
 from timebank.cli.doctor import without_settings
 from timebank.cli.examining import folder, kept, machine, program, report
 from timebank.cli.examining.findings import Check, Finding, State
 from timebank.cli.installation import BadSetting
-from timebank.core import backups, clock
-from timebank.core.backups import DUMP, MANIFEST, SUFFIX, Manifest
+from timebank.core import clock, signing
 from timebank.core.embedded.locks import Lock
 from timebank.core.errors import FieldError, Text, plain
 from timebank.core.settings import Settings
@@ -211,6 +206,11 @@ class TestTheDataFolder:
         (data / name).chmod(0o640)
         self._is_mended(data, "secret-file")
 
+    def test_a_signing_key_that_others_may_read(self, data: Path) -> None:
+        signing.make_once(Settings(data=data))
+        (data / "signing.key").chmod(0o640)
+        self._is_mended(data, "secret-file")
+
     def test_the_file_with_the_settings(self, data: Path) -> None:
         Path(".env").write_text("TIMEBANK_PORT=8001")
         Path(".env").chmod(0o644)
@@ -241,6 +241,12 @@ class TestTheDataFolder:
         cluster(data, "18")
         assert state_of(folder.key(chosen), "seal-key") is WRONG
         assert folder.key(Settings(data=data, secret_key=SEAL.key.hex())).state is FIT
+
+    def test_a_signing_key_that_is_no_key(self, data: Path) -> None:
+        chosen = Settings(data=data)
+        assert folder.signing_key(chosen).state is FIT  # made at the next start
+        secret(data / "signing.key", "not a key")
+        assert state_of(folder.signing_key(chosen), "signing-key") is WRONG
 
     def test_a_database_elsewhere_that_is_gone(self, data: Path) -> None:
         (data / "postgres.elsewhere").write_text(f"{data / 'there'}\n")
@@ -339,58 +345,3 @@ def test_every_check_is_broken_by_a_test() -> None:
     tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
     assert len(checks) > 20
     assert [check.code for check in checks if f'"{check.code}"' not in tests] == []
-
-
-@contextmanager
-def an_ordinary_user() -> Iterator[None]:
-    """The block runs with an ordinary user's rights, even when we are root."""
-    if os.geteuid() != 0:
-        yield
-        return
-    nobody = pwd.getpwnam("nobody").pw_uid
-    os.setresuid(nobody, nobody, 0)
-    try:
-        yield
-    finally:
-        os.setresuid(0, 0, 0)
-
-
-def installed(place: Path, name: str, version: str, more: str = "") -> Path:
-    """What pip writes about a package that it installed."""
-    info = place / f"{name}-{version}.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{more}")
-    return info
-
-
-def cluster(data: Path, version: str) -> Path:
-    made = data / "postgres" / "cluster"
-    made.mkdir(parents=True)
-    (made / "PG_VERSION").write_text(f"{version}\n")
-    return made
-
-
-def backup(data: Path, *, age: timedelta) -> Path:
-    """A backup file made so long before NOW, under the key of the data folder."""
-    at, dump = NOW - age, b"a dump"
-    manifest = Manifest(
-        made_at=at,
-        timebank="0.1.0",
-        postgres="18.1",
-        revision="01_core",
-        key=backups.key_fingerprint(SEAL),
-        dump_bytes=len(dump),
-        dump_sha256=sha256(dump).hexdigest(),
-        rows={},
-    )
-    place = data / "backups"
-    place.mkdir(mode=0o700, exist_ok=True)
-    path = place / f"nightly-{at:%Y%m%dT%H%M%SZ}{SUFFIX}"
-    with tarfile.open(path, "w:") as tar:
-        for name, content in ((MANIFEST, manifest.model_dump_json().encode()), (DUMP, dump)):
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            tar.addfile(entry, io.BytesIO(content))
-    path.chmod(0o600)
-    os.utime(path, (at.timestamp(), at.timestamp()))
-    return path

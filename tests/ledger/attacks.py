@@ -4,6 +4,7 @@ from tests.ledger.attack import Attack, no_constraint, no_trigger
 from tests.ledger.books import new_id
 from tests.ledger.forgery import Forgery, Line
 from tests.ledger.period_attacks import PERIODS
+from tests.ledger.proof_attacks import PROOF
 
 NO_ENTRY_CHECK = no_trigger("entries", "entries_whole")
 NO_TRANSFER_CHECK = no_trigger("transfers", "transfers_whole")
@@ -241,6 +242,10 @@ def _history(table: str, verb: str) -> Attack:
         "accounts": "kind",
         "closing_balances": "debit_minutes",
         "approvals": "digest",
+        "leaves": "hash",
+        "nodes": "hash",
+        "checkpoints": "note",
+        "signers": "since_number",
     }.get(table, "reason")
     what = {
         "UPDATE": f"UPDATE ledger.{table} SET {column} = {column}",
@@ -260,6 +265,7 @@ HISTORY = [
     for table in (
         *("transfers", "entries", "outcomes", "limits", "accounts", "holds", "hold_ends"),
         *("closing_balances", "approvals"),
+        *("leaves", "nodes", "checkpoints", "signers"),
     )
     for verb in ("UPDATE", "DELETE", "TRUNCATE")
 ]
@@ -332,4 +338,16 @@ REVERSALS = [
     ),
 ]
 
-ATTACKS = [*AMOUNTS, *PARTIES, *BALANCING, *CHAINS, *HEADS, *LIMITS, *HISTORY, *IDS, *REVERSALS, *PERIODS]
+ATTACKS = [
+    *AMOUNTS,
+    *PARTIES,
+    *BALANCING,
+    *CHAINS,
+    *HEADS,
+    *LIMITS,
+    *HISTORY,
+    *IDS,
+    *REVERSALS,
+    *PERIODS,
+    *PROOF,
+]

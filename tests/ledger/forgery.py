@@ -1,16 +1,20 @@
 """Writing into the ledger by raw SQL, past the function that posts: right by default, wrong where told."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 import ledger
-from ledger import Account, NewAccount
+from ledger import Account, NewAccount, proof
 from tests.ledger.books import ACTOR, DAY, Book, hold, move, new_id, open_book, void
+
+SEQUENCED = 256  # leaves of the scene's book: so many that a node covers them
 
 
 @dataclass(frozen=True)
@@ -28,20 +32,22 @@ class Scene:
     voided_id: UUID  # and held 15 more, which were let go …
     void_id: UUID  # … by this operation
     clearing_id: UUID  # clears with the other book
+    unsequenced_id: UUID  # Chen gave Li one minute more, which no checkpoint knows of
 
 
 CLOSED, CLOSING = date(2024, 1, 1), date(2024, 2, 1)
 
 
 async def set_scene(connection: AsyncConnection) -> Scene:
-    """Two books, the first with an opening balance of 300 for Chen, three transfers, and a year that closes."""
+    """Two books, the first with an opening balance of 300 for Chen, three transfers, a year that closes, and a checkpoint."""
     async with AsyncSession(connection, join_transaction_mode="create_savepoint") as db:
         other = await open_book(db)
         await ledger.post(db, [move(other, other.opening, other.pool, 1, effective_on=date(2020, 1, 1))])
         book = await open_book(db)
         wrong = move(book, book.chen, book.wang, 20)
         right = move(book, book.chen, book.li, 60)
-        await ledger.post(db, [move(book, book.opening, book.chen, 300), wrong, right])
+        brought = [move(book, book.opening, book.chen, minutes) for minutes in (299, 1)]
+        await ledger.post(db, [*brought, wrong, right])
         reversal = move(book, book.wang, book.chen, 20, reverses=wrong.id)
         held, let_go = hold(book, book.chen, book.wang, 30), hold(book, book.chen, book.wang, 15)
         voided = void(let_go)
@@ -52,6 +58,14 @@ async def set_scene(connection: AsyncConnection) -> Scene:
         await ledger.begin_closing(db, book.id, CLOSING, actor_id=ACTOR)
         approved = move(book, book.chen, book.li, 1, effective_on=CLOSING)
         await ledger.approve(db, [approved], finding_id=new_id(), entered_by=ACTOR, approved_by=new_id())
+        key = Ed25519PrivateKey.generate()
+        ways = itertools.cycle([(book.li, book.wang), (book.wang, book.li)])
+        small = [move(book, *parties, 1) for parties in itertools.islice(ways, SEQUENCED - 6)]
+        await ledger.post(db, small)
+        assert await proof.sequence(db, book.id) == SEQUENCED
+        await proof.sign_checkpoint(db, book.id, origin="test", keys=[key])
+        last = move(book, book.chen, book.li, 1)
+        await ledger.post(db, [last, move(book, book.li, book.chen, 1)])
         clearing = NewAccount(
             id=new_id(), kind="clearing", floor_minutes=None, ceiling_minutes=None, clears_with=other.id
         )
@@ -70,6 +84,7 @@ async def set_scene(connection: AsyncConnection) -> Scene:
         let_go.id,
         voided.id,
         clearing.id,
+        last.id,
     )
 
 

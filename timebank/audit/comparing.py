@@ -1,11 +1,12 @@
 """Running the checks in one snapshot: each by itself, so that one that fails hides no other."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.audit import naming
@@ -75,6 +76,9 @@ def _state(found: int, problem: str | None) -> CheckState:
 
 
 async def _differences(db: AsyncSession, community_id: UUID, check: Check) -> tuple[int, list[Difference]]:
+    if check.look is not None:
+        seen = await check.look(db, community_id)
+        return len(seen), [_difference(check, row) for row in seen[:FINDINGS_PER_CHECK_MAX]]
     # Ordered by the row's text: which ones are kept of too many must not change from run to run.
     query = f"""
         SELECT d.*, count(*) OVER () AS found_in_all FROM ({check.sql}) d ORDER BY d::text LIMIT :most
@@ -83,11 +87,11 @@ async def _differences(db: AsyncSession, community_id: UUID, check: Check) -> tu
     found, differences = 0, []
     for row in rows:
         found = row["found_in_all"]
-        differences.append(_difference(check, row))
+        differences.append(_difference(check, dict(row)))
     return found, differences
 
 
-def _difference(check: Check, row: RowMapping) -> Difference:
+def _difference(check: Check, row: Mapping[str, Any]) -> Difference:
     return Difference(
         check=check.name,
         fault=row["fault"],

@@ -1,13 +1,17 @@
 """Reconciliation runs, their checks, and findings: what does not agree, on both sides, in minutes."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.core.errors import N_
 
+Look = Callable[[AsyncSession, UUID], Awaitable[Sequence[Mapping[str, Any]]]]
 FINDINGS_PER_CHECK_MAX = 1_000
 NOTE_LENGTH_MAX = 2_000
 # More than this on one month's page stands in its file only.
@@ -100,7 +104,8 @@ class Check:
     """One comparison: set-based SQL that gives a row for each difference, and none where all agrees.
 
     The SQL takes `:book`, the community's id. Its columns are those of `Difference` it has; `fault` is one
-    of `faults`. It reads the rows as they are and trusts no constraint.
+    of `faults`. It reads the rows as they are and trusts no constraint. Where SQL can't say it, as of
+    signatures, a function looks and gives the same columns.
     """
 
     name: str
@@ -108,7 +113,8 @@ class Check:
     means: str
     counts: str
     faults: tuple[Fault, ...]
-    sql: str
+    sql: str = ""
+    look: Look | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from timebank.access.schemas import FirstRun
 from timebank.access.secrets import new_token
 from timebank.cli.installation import Installation, chosen_settings, installed
 from timebank.cli.saying import help_text, tell
-from timebank.core import clock
+from timebank.core import clock, signing
 from timebank.core.actor import NOBODY
 from timebank.core.database import Database
 from timebank.core.errors import N_
@@ -67,6 +67,7 @@ def init(
 
 async def _found(here: Installation, form: FirstRun) -> None:
     await here.migrate()
+    signing.make_once(here.settings)
     database, seal = Database(here.service_url), here.seal()
     try:
         code = await offer_first_run(database, seal)

@@ -15,7 +15,7 @@ from timebank.cli.background import background
 from timebank.cli.founding import offer_first_run
 from timebank.cli.installation import Installation, chosen_settings, installed
 from timebank.cli.saying import help_text, show, tell
-from timebank.core import logs
+from timebank.core import logs, signing
 from timebank.core.database import Database
 from timebank.core.errors import N_
 from timebank.core.sealing import Seal
@@ -67,6 +67,7 @@ async def _prepare(here: Installation, seal: Seal, *, with_sample: bool) -> tupl
     """Migrate and load the sample if asked; whether it is the sample, and the code of a first run."""
     if done := await here.migrate():
         tell(N_("数据库已升级：{revisions}"), "dim", revisions=done)
+    signing.make_once(here.settings)
     database = Database(here.service_url)
     try:
         if with_sample:

@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         default=None, description="64 hex digits that seal ID numbers; empty: a key file in the data folder."
     )
+    signing_key: Path | None = Field(
+        default=None,
+        description="Key file that signs checkpoints of the books; empty: `signing.key` in the data folder.",
+    )
     host: str = Field(
         default="127.0.0.1", description="Address to listen on; 0.0.0.0 for phones in the house."
     )

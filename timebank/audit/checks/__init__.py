@@ -1,10 +1,10 @@
 """Every check of a reconciliation, in the order in which a reader meets them.
 
 A new check is a `Check` in one of these modules, added to its `CHECKS`; it needs a deed in
-`tests/audit/deeds.py` that only it finds.
+`tests/audit/deeds.py` that only it finds (those of proof in `tests/audit/test_proofs.py`).
 """
 
-from timebank.audit.checks import accounts, holds, movements, periods, transfers, visits
+from timebank.audit.checks import accounts, holds, movements, periods, proofs, transfers, visits
 from timebank.audit.model import Check, Fault
 
 CHECKS: tuple[Check, ...] = (
@@ -14,6 +14,7 @@ CHECKS: tuple[Check, ...] = (
     *periods.CHECKS,
     *movements.CHECKS,
     *visits.CHECKS,
+    *proofs.CHECKS,
 )
 BY_NAME = {check.name: check for check in CHECKS}
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from timebank.cli import keys
 from timebank.cli.examining.findings import Check, Finding, State, run
-from timebank.core import embedded
+from timebank.core import embedded, signing
 from timebank.core.embedded import EmbeddedError
-from timebank.core.errors import N_, Text
+from timebank.core.errors import N_, Text, Unavailable
 from timebank.core.settings import Settings
 
 # What nobody but its owner may read, and what others may only pass through.
@@ -22,6 +22,7 @@ _OURS = Check("folder", N_("数据文件夹 {folder} 可以用"))
 _SHUT = Check("folder-shut", N_("别人不能列出或改动 {path}"))
 _SECRET = Check("secret-file", N_("只有主人能读 {path}"))
 _KEY = Check("seal-key", N_("封存身份证号的钥匙在，也读得懂"))
+_SIGNING = Check("signing-key", N_("签账簿校验点的钥匙在，也读得懂"))
 _PLACE = Check("database-elsewhere", N_("postgres.elsewhere 写的地方在"))
 _PROGRAMS = Check("programs", N_("PostgreSQL 的程序在，版本和数据相同"))
 _REMAINS = Check("remains", N_("没有上次留下的半截东西"))
@@ -37,7 +38,7 @@ def examine(chosen: Settings) -> list[Finding]:
     found = [ours(chosen.data)]
     if found[0].state is not State.FIT:
         return found
-    found += [*rights(chosen), key(chosen)]
+    found += [*rights(chosen), key(chosen), signing_key(chosen)]
     if chosen.database_url is None:
         found += _embedded(chosen)
     return found
@@ -66,7 +67,12 @@ def rights(chosen: Settings) -> Iterator[Finding]:
     for folder in (chosen.data, backups):
         if folder.exists():
             yield _closed(_SHUT, folder, CLOSED, "go-rw")
-    secrets = [chosen.data / keys.NAME, chosen.data / "postgres.passwords", Path(".env")]
+    secrets = [
+        chosen.data / keys.NAME,
+        signing.place(chosen),
+        chosen.data / "postgres.passwords",
+        Path(".env"),
+    ]
     for file in (*secrets, *sorted(backups.glob("*.timebank.tar"))[-1:]):
         if os.access(file, os.F_OK):
             yield _closed(_SECRET, file, PRIVATE, "go=")
@@ -106,6 +112,19 @@ def key(chosen: Settings) -> Finding:
             Text(N_("请从另存的那份放回来；不要另做一把，换了钥匙旧的身份证号就再也读不出来")),
         )
     return _KEY.fit()
+
+
+def signing_key(chosen: Settings) -> Finding:
+    """The key that signs checkpoints can be used."""
+    if not signing.place(chosen).exists():
+        return _SIGNING.fit(Text(N_("第一次启动时会做一把")))
+    try:
+        signing.load(chosen)
+    except signing.SigningKeyOpen:
+        return _SIGNING.fit()  # said of its file already, with the command that mends it
+    except Unavailable as error:
+        return _SIGNING.wrong(error.text, Text(N_("按上面说的做，再运行一次 timebank doctor")))
+    return _SIGNING.fit()
 
 
 def _no_key(file: Path) -> Finding:
