@@ -34,7 +34,7 @@ class Bare:
         for wish in batch:
             self._version += 1
             version, day, book = self._version, wish.effective_on, wish.book_id
-            outcomes.append((book, wish.id, _DIGEST, None, None, None, None, now))
+            outcomes.append((book, wish.id, _DIGEST, None, None, None, None, now, None))
             transfers.append((
                 book, wish.id, wish.debit_id, wish.credit_id, version, version, wish.minutes, wish.kind, day,
                 wish.served_on, now, wish.actor_id, None, False, None, None, _BLINDING, _LEAF,
