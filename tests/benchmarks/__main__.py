@@ -4,11 +4,19 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from tests.benchmarks import figures, matching_round, people_import, slow_queries, speed, web_pages
+from tests.benchmarks import (
+    crashes,
+    figures,
+    matching_round,
+    people_import,
+    slow_queries,
+    speed,
+    web_pages,
+)
+from tests.benchmarks.figures import PARTS
 from tests.benchmarks.scale import DISTRICT, Scale
 
 BUILD = Path(__file__).parents[2] / "build"
-PARTS = ("ledger", "matching", "people", "web")
 # Gives no figures, but build/queries.txt.
 QUERIES = "queries"
 
@@ -18,6 +26,8 @@ async def measure(part: str, scale: Scale, build: Path) -> dict[str, float]:
     match part:
         case "ledger":
             return await speed.measure(scale, build / "bench")
+        case "crashes":
+            return await crashes.measure(scale, build / "bench")
         case "matching":
             return matching_round.measure(scale)
         case "people":
@@ -31,7 +41,7 @@ def main() -> None:
     """Measure all parts, or the ones named."""
     asked = argparse.ArgumentParser(prog="make bench", description=__doc__)
     asked.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; or {QUERIES}")
-    parts = asked.parse_args().parts or PARTS
+    parts = asked.parse_args().parts or list(PARTS)
     if unknown := set(parts) - {*PARTS, QUERIES}:
         asked.error(f"no such part: {', '.join(unknown)}")
     if QUERIES in parts:

@@ -2,33 +2,49 @@
 
 import json
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 
-NAMES = (
-    "ledger.n1_vs_tpcb",
-    "ledger.n100_vs_tpcb",
-    "ledger.n1000_vs_tpcb",
-    "ledger.n1_vs_plain",
-    "ledger.n1_vs_plain_3ms",
-    "ledger.n100_vs_plain",
-    "ledger.n100_vs_plain_3ms",
-    "ledger.n1000_vs_plain",
-    "ledger.n1000_vs_plain_3ms",
-    "ledger.hot_n100_vs_plain",
-    "ledger.hot_n100_vs_plain_3ms",
-    "ledger.hot_gathered_vs_single",
-    "ledger.hot_gathered_vs_single_3ms",
-    "ledger.n1000_vs_bare_insert",
-    "ledger.constraints_cpu_ratio",
-    "ledger.commit_ms",
-    "matching.round_1000_s",
-    "matching.round_12000_s",
-    "people.import_12000_s",
-    "web.page_p95_ms",
-    "web.search_p95_ms",
-    "web.page_rush_p95_ms",
-    "web.search_rush_p95_ms",
-)
+# By the part that measures them.
+PARTS = {
+    "ledger": (
+        "ledger.n1_vs_tpcb",
+        "ledger.n100_vs_tpcb",
+        "ledger.n1000_vs_tpcb",
+        "ledger.n1_vs_plain",
+        "ledger.n1_vs_plain_3ms",
+        "ledger.n100_vs_plain",
+        "ledger.n100_vs_plain_3ms",
+        "ledger.n1000_vs_plain",
+        "ledger.n1000_vs_plain_3ms",
+        "ledger.hot_n100_vs_plain",
+        "ledger.hot_n100_vs_plain_3ms",
+        "ledger.hot_gathered_vs_single",
+        "ledger.hot_gathered_vs_single_3ms",
+        "ledger.n1000_vs_bare_insert",
+        "ledger.constraints_cpu_ratio",
+        "ledger.commit_ms",
+    ),
+    "crashes": (
+        "ledger.crashes",
+        "ledger.acknowledged_lost",
+        "ledger.acknowledged_doubled",
+    ),
+    "matching": (
+        "matching.round_1000_s",
+        "matching.round_12000_s",
+    ),
+    "people": ("people.import_12000_s",),
+    "web": (
+        "web.page_p95_ms",
+        "web.search_p95_ms",
+        "web.page_rush_p95_ms",
+        "web.search_rush_p95_ms",
+    ),
+}
+NAMES = tuple(chain.from_iterable(PARTS.values()))
+# What must be none at all.
+FAULTS = ("ledger.acknowledged_lost", "ledger.acknowledged_doubled")
 
 
 def show(figures: Mapping[str, float]) -> str:

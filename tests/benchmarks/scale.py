@@ -18,6 +18,7 @@ class Scale:
     seconds: float  # of one round
     tpcb_scale: int  # of pgbench: so many branches, and 100,000 accounts for each
     matching: tuple[int, int]
+    crashes: int
 
 
 DISTRICT = Scale(
@@ -32,6 +33,7 @@ DISTRICT = Scale(
     seconds=5,
     tpcb_scale=16,
     matching=(1_000, 12_000),
+    crashes=50,
 )
 TINY = Scale(
     communities=2,
@@ -45,4 +47,5 @@ TINY = Scale(
     seconds=0.3,
     tpcb_scale=1,
     matching=(20, 40),
+    crashes=3,
 )

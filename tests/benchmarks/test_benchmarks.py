@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import figures, slow_queries
-from tests.benchmarks.__main__ import PARTS, measure
+from tests.benchmarks import crashes, figures, server, slow_queries
+from tests.benchmarks.__main__ import measure
+from tests.benchmarks.figures import FAULTS, PARTS
 from tests.benchmarks.scale import TINY
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -17,8 +18,22 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 @pytest.mark.parametrize("part", PARTS)
 async def test_a_part_gives_its_figures(part: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     found = await measure(part, TINY, tmp_path_factory.mktemp("build"))
-    assert sorted(found) == sorted(name for name in figures.NAMES if name.startswith(f"{part}."))
-    assert all(value > 0 for value in found.values())
+    assert sorted(found) == sorted(PARTS[part])
+    assert all((value == 0) if name in FAULTS else (value > 0) for name, value in found.items())
+
+
+@pytest.mark.slow
+async def test_what_is_acknowledged_too_early_is_found_lost(tmp_path_factory: pytest.TempPathFactory) -> None:
+    async with crashes.office(tmp_path_factory.mktemp("build")) as (machine, callers):
+        hasty = ("synchronous_commit = off", "wal_writer_delay = '10s'", "wal_writer_flush_after = '1GB'")
+        await server.run_as_superuser(
+            machine.running, *(f"ALTER SYSTEM SET {one}" for one in hasty), "SELECT pg_reload_conf()"
+        )
+        found = crashes.Losses()
+        await crashes.crash(machine, callers, ("database", "service"))
+        await crashes.compare(machine, callers, found)
+    assert found.lost
+    assert not found.doubled
 
 
 @pytest.mark.slow

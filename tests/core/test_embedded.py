@@ -66,7 +66,7 @@ def processes(data: Path) -> list[int]:
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if (entry / "cwd").readlink() == data / "postgres" / "cluster":
+            if (entry / "cwd").readlink() == embedded.locate(data).cluster:
                 found.append(int(entry.name))
         except OSError:
             continue
