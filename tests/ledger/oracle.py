@@ -3,13 +3,15 @@
 import copy
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
-from ledger import Act, Batch, Linked, NewHold, Operation, Void
+from ledger import Act, Batch, Linked, NewHold, Operation, Outcome, Refused, Void
+from tests.ledger.books import Book
 
 Answer = tuple[str, UUID | None, int | None, UUID | None]  # refusal or "posted", account, short, because
 Content = tuple[Act, tuple[Act, ...]]
+NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 
 
 @dataclass
@@ -21,7 +23,11 @@ class State:
     reversed: set[UUID] = field(default_factory=set)
     versions: Counter[UUID] = field(default_factory=Counter)
     holds: dict[UUID, NewHold] = field(default_factory=dict)
-    ended: set[UUID] = field(default_factory=set)
+    open: dict[UUID, NewHold] = field(default_factory=dict)
+
+    def copy(self) -> "State":
+        """The same, to go on from separately."""
+        return State(*(copy.copy(value) for value in vars(self).values()))
 
     def available(self, account: UUID) -> int:
         """What is neither spent nor held."""
@@ -29,8 +35,7 @@ class State:
 
     def held(self, account: UUID) -> int:
         """The open holds of an account."""
-        open_ones = [hold for id_, hold in self.holds.items() if id_ not in self.ended]
-        return sum(hold.minutes for hold in open_ones if hold.debit_id == account)
+        return sum(hold.minutes for hold in self.open.values() if hold.debit_id == account)
 
 
 class Oracle:
@@ -53,8 +58,8 @@ class Oracle:
         return answers
 
     def _post_group(self, group: tuple[Act, ...], settled: set[UUID]) -> list[Answer]:
-        before = copy.deepcopy(self.state)
         link = group if len(group) > 1 else ()
+        before = self.state.copy() if link else self.state
         decided: dict[int, Answer] = {}
         repeats: dict[int, Answer] = {}
         seen: set[UUID] = set()
@@ -73,7 +78,7 @@ class Oracle:
             if {**decided, **repeats}[at][0] != "posted" and culprit is None:
                 culprit = operation.id
         if culprit is not None:
-            self.state = before if len(group) > 1 else self.state
+            self.state = before
             for at, answer in decided.items():
                 if answer[0] == "posted":
                     decided[at] = ("linked_refused", None, None, culprit)
@@ -94,7 +99,7 @@ class Oracle:
         if refusal := self._refuse_standing(act):
             return refusal
         if isinstance(act, NewHold):
-            self.state.holds[act.id] = act
+            self.state.holds[act.id] = self.state.open[act.id] = act
         else:
             self._move(act)
         return ("posted", None, None, None)
@@ -128,7 +133,7 @@ class Oracle:
             return ("hold_unknown", None, None, None)
         if (act.debit_id, act.credit_id) != (hold.debit_id, hold.credit_id):
             return ("hold_account_mismatch", None, None, None)
-        if hold_id in self.state.ended:
+        if hold_id not in self.state.open:
             return ("hold_resolved", None, None, None)
         if isinstance(act, Operation) and act.minutes > hold.minutes:
             return ("hold_exceeded", None, act.minutes - hold.minutes, None)
@@ -160,10 +165,10 @@ class Oracle:
         if operation.reverses:
             state.reversed.add(operation.reverses)
         if operation.captures:
-            state.ended.add(operation.captures)
+            del state.open[operation.captures]
 
     def _end(self, hold_id: UUID) -> Answer:
-        self.state.ended.add(hold_id)
+        del self.state.open[hold_id]
         return ("posted", None, None, None)
 
     def _refuse_reversal(self, operation: Operation, settled: set[UUID]) -> str | None:
@@ -179,3 +184,16 @@ class Oracle:
         if operation.reverses in self.state.reversed:
             return "already_reversed"
         return None
+
+
+def oracle_of(book: Book) -> Oracle:
+    """An oracle for a new book."""
+    members = dict.fromkeys((book.chen, book.li, book.wang), (-60, 6000))
+    return Oracle({book.opening: (None, None), book.pool: (0, None), **members}, NOW)
+
+
+def answer_of(outcome: Outcome) -> Answer:
+    """What the ledger said, in the oracle's words."""
+    if isinstance(outcome, Refused):
+        return (outcome.refusal.value, outcome.account_id, outcome.short_minutes, outcome.because_id)
+    return ("posted", None, None, None)
