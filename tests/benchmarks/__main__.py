@@ -9,6 +9,7 @@ from tests.benchmarks import (
     figures,
     matching_round,
     people_import,
+    simulation,
     slow_queries,
     speed,
     web_pages,
@@ -28,6 +29,8 @@ async def measure(part: str, scale: Scale, build: Path) -> dict[str, float]:
             return await speed.measure(scale, build / "bench")
         case "crashes":
             return await crashes.measure(scale, build / "bench")
+        case "simulation":
+            return await simulation.measure(scale, build / "bench")
         case "matching":
             return matching_round.measure(scale)
         case "people":

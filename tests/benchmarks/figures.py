@@ -30,6 +30,10 @@ PARTS = {
         "ledger.acknowledged_lost",
         "ledger.acknowledged_doubled",
     ),
+    "simulation": (
+        "ledger.simulated_operations",
+        "ledger.simulated_differences",
+    ),
     "matching": (
         "matching.round_1000_s",
         "matching.round_12000_s",
@@ -44,7 +48,7 @@ PARTS = {
 }
 NAMES = tuple(chain.from_iterable(PARTS.values()))
 # What must be none at all.
-FAULTS = ("ledger.acknowledged_lost", "ledger.acknowledged_doubled")
+FAULTS = ("ledger.acknowledged_lost", "ledger.acknowledged_doubled", "ledger.simulated_differences")
 
 
 def show(figures: Mapping[str, float]) -> str:

@@ -19,6 +19,7 @@ class Scale:
     tpcb_scale: int  # of pgbench: so many branches, and 100,000 accounts for each
     matching: tuple[int, int]
     crashes: int
+    simulated: int  # operations, beside the oracle
 
 
 DISTRICT = Scale(
@@ -34,6 +35,7 @@ DISTRICT = Scale(
     tpcb_scale=16,
     matching=(1_000, 12_000),
     crashes=50,
+    simulated=1_000_000,
 )
 TINY = Scale(
     communities=2,
@@ -48,4 +50,5 @@ TINY = Scale(
     tpcb_scale=1,
     matching=(20, 40),
     crashes=3,
+    simulated=600,
 )
