@@ -1,28 +1,31 @@
-"""Bugs that other ledgers have had, none of which may come back here; concurrent capture is in test_racing."""
+"""Seven bugs that other ledgers have had, none of which may come back here."""
 
 from itertools import permutations
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 import ledger
-from ledger import Posted, Refusal
+from ledger import Posted, Refusal, Refused
 from tests.ledger.books import Book, balances, capture, faults, hold, move, open_book, refusals, void
+from tests.ledger.racing import all_at_once, post, settled
 from tests.postgres import see
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 async def chen_has_100(db: AsyncSession, book: Book) -> None:
     """Chen, who may go 60 below zero, has 100 minutes."""
     await ledger.post(db, [move(book, book.opening, book.chen, 100)])
 
 
+@pytest.mark.usefixtures("chen_has_100")
 async def test_holds_ignored_in_what_is_available(db: AsyncSession, book: Book) -> None:
     await ledger.post(db, [hold(book, book.chen, book.li, 120)])
     assert await refusals(db, move(book, book.chen, book.wang, 41)) == [Refusal.FLOOR_BREACHED]
     assert await refusals(db, hold(book, book.chen, book.wang, 41)) == [Refusal.FLOOR_BREACHED]
 
 
+@pytest.mark.usefixtures("chen_has_100")
 async def test_a_rejected_hold_captured(db: AsyncSession, book: Book) -> None:
     made = hold(book, book.chen, book.li, 161)
     assert await refusals(db, made, capture(made, 10)) == [Refusal.FLOOR_BREACHED, Refusal.HOLD_UNKNOWN]
@@ -30,6 +33,7 @@ async def test_a_rejected_hold_captured(db: AsyncSession, book: Book) -> None:
     assert (await balances(db, book))[book.chen] == 100
 
 
+@pytest.mark.usefixtures("chen_has_100")
 async def test_a_double_refund(db: AsyncSession, book: Book) -> None:
     made = hold(book, book.chen, book.li, 60)
     taken = capture(made)
@@ -43,11 +47,22 @@ async def test_a_double_refund(db: AsyncSession, book: Book) -> None:
     assert (await balances(db, book))[book.chen] == 100
 
 
+@pytest.mark.usefixtures("chen_has_100")
 async def test_a_hold_voided_twice(db: AsyncSession, book: Book) -> None:
     made, other = hold(book, book.chen, book.li, 60), hold(book, book.chen, book.li, 60)
     assert await refusals(db, made, other, void(made), void(made)) == [None] * 3 + [Refusal.HOLD_RESOLVED]
     [chen] = await ledger.accounts(db, book.id, ids=[book.chen])
     assert chen.held_minutes == 60
+
+
+async def test_a_concurrent_capture(pool: AsyncEngine, shared: Book) -> None:
+    """Of eight who capture one hold at once, over a connection each, one does."""
+    made = hold(shared, shared.chen, shared.wang, 600)
+    await post(pool, shared, [made])
+    outcomes = [one for [one] in await all_at_once(pool, shared, [[capture(made, 300)] for _ in range(8)])]
+    refused = [outcome.refusal for outcome in outcomes if isinstance(outcome, Refused)]
+    assert refused == [Refusal.HOLD_RESOLVED] * 7
+    assert (await settled(pool, shared))[shared.chen] == 700
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
@@ -72,6 +87,7 @@ async def test_an_order_dependent_batch(db: AsyncSession, order: tuple[int, ...]
     ]
 
 
+@pytest.mark.usefixtures("chen_has_100")
 async def test_a_balance_cached_wrong_after_a_void(db: AsyncSession, book: Book) -> None:
     made = hold(book, book.chen, book.li, 60)
     [_, spent, _, last] = await ledger.post(

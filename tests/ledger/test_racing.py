@@ -1,69 +1,26 @@
 """Two connections at once: the same id, the same account, opposite directions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 import ledger
 from ledger import Batch, HoldEnd, Linked, NewHold, Operation, Outcome, Posted, Recorded, Refusal, Refused
-from tests.ledger.books import ACTOR, Book, balances, capture, faults, hold, move, open_book, void
-from tests.postgres import Database, see
-
-MORE_THAN_ENOUGH = 20  # attempts
-
-
-@pytest.fixture
-async def pool(fresh_database: Database) -> AsyncIterator[AsyncEngine]:
-    """Connections to a database in which tests may commit."""
-    engine = create_async_engine(fresh_database.service_url, pool_size=8)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-async def shared(pool: AsyncEngine) -> Book:
-    """A committed book in which Chen and Li have 1,000 minutes each."""
-    async with AsyncSession(pool) as db, db.begin():
-        book = await open_book(db)
-        await ledger.post(db, [move(book, book.opening, member, 1000) for member in (book.chen, book.li)])
-    return book
-
-
-async def _post(pool: AsyncEngine, book: Book, batch: Batch) -> list[Outcome]:
-    """Post and commit, running the transaction again as a use case would."""
-    for _ in range(MORE_THAN_ENOUGH):
-        try:
-            async with AsyncSession(pool) as db, db.begin():
-                await see(db, book.id)
-                return await ledger.post(db, batch)
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) != "40001":
-                raise
-    raise AssertionError("the race never ended")
-
-
-async def _all_at_once(pool: AsyncEngine, book: Book, posts: Sequence[Batch]) -> list[list[Outcome]]:
-    return await asyncio.gather(*(_post(pool, book, batch) for batch in posts))
-
-
-async def _settled(pool: AsyncEngine, book: Book) -> dict[object, int]:
-    async with AsyncSession(pool) as db, db.begin():
-        await see(db, book.id)
-        assert await faults(db, book) == []
-        return dict(await balances(db, book))
+from tests.ledger.books import ACTOR, Book, capture, hold, move, void
+from tests.ledger.racing import all_at_once, post, settled
+from tests.postgres import see
 
 
 async def test_one_id_from_eight_sides_is_posted_once(pool: AsyncEngine, shared: Book) -> None:
     wish = move(shared, shared.chen, shared.li, 10)
-    outcomes = [one for [one] in await _all_at_once(pool, shared, [[wish]] * 8)]
+    outcomes = [one for [one] in await all_at_once(pool, shared, [[wish]] * 8)]
     assert all(isinstance(outcome, Posted) for outcome in outcomes)
     assert sorted(outcome.repeated for outcome in outcomes) == [False] + [True] * 7
-    assert (await _settled(pool, shared))[shared.chen] == 990
+    assert (await settled(pool, shared))[shared.chen] == 990
 
 
 async def test_one_id_with_two_contents_is_posted_once_and_refused_once(
@@ -72,17 +29,17 @@ async def test_one_id_with_two_contents_is_posted_once_and_refused_once(
     wish = move(shared, shared.chen, shared.wang, 10)
     # Other accounts, so that no account lock keeps the two apart.
     other = move(shared, shared.li, shared.pool, 10, operation_id=wish.id)
-    outcomes = [one for [one] in await _all_at_once(pool, shared, [[wish], [other]])]
+    outcomes = [one for [one] in await all_at_once(pool, shared, [[wish], [other]])]
     refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
     assert [outcome.refusal for outcome in refused] == [Refusal.ID_REUSED]
-    assert sorted((await _settled(pool, shared)).values())[1:] == [0, 10, 990, 1000]
+    assert sorted((await settled(pool, shared)).values())[1:] == [0, 10, 990, 1000]
 
 
 async def test_the_last_minutes_are_spent_once(pool: AsyncEngine, shared: Book) -> None:
     posts = [[move(shared, shared.chen, shared.wang, 600)] for _ in range(8)]
-    outcomes = [one for [one] in await _all_at_once(pool, shared, posts)]
+    outcomes = [one for [one] in await all_at_once(pool, shared, posts)]
     assert sum(isinstance(outcome, Posted) for outcome in outcomes) == 1
-    assert (await _settled(pool, shared))[shared.chen] == 400
+    assert (await settled(pool, shared))[shared.chen] == 400
 
 
 async def test_opposite_directions_do_not_wait_for_each_other_for_ever(
@@ -103,18 +60,18 @@ async def test_opposite_directions_do_not_wait_for_each_other_for_ever(
     posts: list[Batch] = [
         [*there_and_back(*pairs[n % 6]), *there_and_back(*pairs[(n * 5 + 1) % 6])] for n in range(60)
     ]
-    # A deadlock would come out of _post as 40P01.
-    outcomes = await _all_at_once(pool, shared, posts)
+    # A deadlock would come out of post as 40P01.
+    outcomes = await all_at_once(pool, shared, posts)
     assert all(isinstance(outcome, Posted) for answers in outcomes for outcome in answers)
-    await _settled(pool, shared)
+    await settled(pool, shared)
 
 
 async def test_a_transfer_is_reversed_once_from_two_sides(pool: AsyncEngine, shared: Book) -> None:
     wish = move(shared, shared.chen, shared.li, 10)
-    await _post(pool, shared, [wish])
+    await post(pool, shared, [wish])
     back: list[Callable[[], Awaitable[list[Outcome]]]] = [
-        lambda: _post(pool, shared, [move(shared, shared.li, shared.chen, 10, reverses=wish.id)]),
-        lambda: _post(
+        lambda: post(pool, shared, [move(shared, shared.li, shared.chen, 10, reverses=wish.id)]),
+        lambda: post(
             pool,
             shared,
             [
@@ -127,9 +84,9 @@ async def test_a_transfer_is_reversed_once_from_two_sides(pool: AsyncEngine, sha
             ],
         ),
     ]
-    answers = await asyncio.gather(*(post() for post in back))
+    answers = await asyncio.gather(*(reverse() for reverse in back))
     assert sorted(isinstance(outcomes[0], Posted) for outcomes in answers) == [False, True]
-    assert (await _settled(pool, shared))[shared.li] == 1000
+    assert (await settled(pool, shared))[shared.li] == 1000
 
 
 async def test_limits_may_change_while_others_post(pool: AsyncEngine, shared: Book) -> None:
@@ -149,9 +106,9 @@ async def test_limits_may_change_while_others_post(pool: AsyncEngine, shared: Bo
 
     await asyncio.gather(
         *(limit(-n) for n in range(6)),
-        *(_post(pool, shared, [move(shared, shared.li, shared.chen, 1)]) for _ in range(20)),
+        *(post(pool, shared, [move(shared, shared.li, shared.chen, 1)]) for _ in range(20)),
     )
-    assert (await _settled(pool, shared))[shared.chen] == 1020
+    assert (await settled(pool, shared))[shared.chen] == 1020
 
 
 JANUARY = date(2024, 1, 1)
@@ -190,7 +147,7 @@ async def test_closing_waits_for_who_is_posting_and_who_comes_later_is_refused(
         [in_flight] = await ledger.post(db, [late()])
         closing = asyncio.create_task(_begin_closing(pool, shared))
         await _waiting(pool, at_least=1)
-        behind = asyncio.create_task(_post(pool, shared, [late()]))
+        behind = asyncio.create_task(post(pool, shared, [late()]))
         await _waiting(pool, at_least=2)
         assert not closing.done()
     assert isinstance(in_flight, Posted)
@@ -198,7 +155,7 @@ async def test_closing_waits_for_who_is_posting_and_who_comes_later_is_refused(
     [refused] = await behind
     assert isinstance(refused, Refused)
     assert refused.refusal is Refusal.PERIOD_CLOSING
-    assert (await _settled(pool, shared))[shared.wang] == 10
+    assert (await settled(pool, shared))[shared.wang] == 10
 
 
 async def test_a_posting_waits_for_the_closing_and_finds_the_month_closed(
@@ -209,7 +166,7 @@ async def test_a_posting_waits_for_the_closing_and_finds_the_month_closed(
         await ledger.begin_closing(db, shared.id, JANUARY, actor_id=ACTOR)
         await ledger.close(db, shared.id, JANUARY, actor_id=ACTOR)
         behind = asyncio.create_task(
-            _post(pool, shared, [move(shared, shared.opening, shared.wang, 10, effective_on=JANUARY)])
+            post(pool, shared, [move(shared, shared.opening, shared.wang, 10, effective_on=JANUARY)])
         )
         await _waiting(pool, at_least=1)
     [refused] = await behind
@@ -257,9 +214,9 @@ async def test_months_close_while_others_post(pool: AsyncEngine, shared: Book) -
     posts: list[Batch] = [
         [move(shared, shared.opening, shared.wang, 1, effective_on=month)] for month in months * 8
     ]
-    answers, _ = await asyncio.gather(_all_at_once(pool, shared, posts), close_all())
+    answers, _ = await asyncio.gather(all_at_once(pool, shared, posts), close_all())
     posted = sum(isinstance(outcome, Posted) for [outcome] in answers)
-    assert (await _settled(pool, shared))[shared.wang] == posted
+    assert (await settled(pool, shared))[shared.wang] == posted
     async with AsyncSession(pool) as db, db.begin():
         await see(db, shared.id)
         found = await ledger.balances(db, shared.id, [shared.wang], on=date(2023, 6, 30))
@@ -271,7 +228,7 @@ async def _held(pool: AsyncEngine, book: Book, minutes: int, *, seconds: float =
     made = hold(
         book, book.chen, book.wang, minutes, expires_at=datetime.now(UTC) + timedelta(seconds=seconds)
     )
-    [outcome] = await _post(pool, book, [made])
+    [outcome] = await post(pool, book, [made])
     assert isinstance(outcome, Recorded)
     return made
 
@@ -283,23 +240,15 @@ async def _how_it_ended(pool: AsyncEngine, book: Book, made: NewHold) -> tuple[H
     return found.ended, found.captured_minutes
 
 
-async def test_a_hold_is_captured_once_from_eight_sides(pool: AsyncEngine, shared: Book) -> None:
-    made = await _held(pool, shared, 600)
-    outcomes = [one for [one] in await _all_at_once(pool, shared, [[capture(made, 300)] for _ in range(8)])]
-    refused = [outcome.refusal for outcome in outcomes if isinstance(outcome, Refused)]
-    assert refused == [Refusal.HOLD_RESOLVED] * 7
-    assert (await _settled(pool, shared))[shared.chen] == 700
-
-
 async def test_a_hold_is_captured_or_voided(pool: AsyncEngine, shared: Book) -> None:
     for _ in range(8):
         made = await _held(pool, shared, 10)
-        before = (await _settled(pool, shared))[shared.chen]
-        [[taken], [let_go]] = await _all_at_once(pool, shared, [[capture(made)], [void(made)]])
+        before = (await settled(pool, shared))[shared.chen]
+        [[taken], [let_go]] = await all_at_once(pool, shared, [[capture(made)], [void(made)]])
         assert isinstance(taken, Refused) != isinstance(let_go, Refused)
         ended = (HoldEnd.VOIDED, 0) if isinstance(taken, Refused) else (HoldEnd.CAPTURED, 10)
         assert await _how_it_ended(pool, shared, made) == ended
-        assert (await _settled(pool, shared))[shared.chen] == before - (ended[1] or 0)
+        assert (await settled(pool, shared))[shared.chen] == before - (ended[1] or 0)
 
 
 async def test_a_hold_is_captured_or_expires(pool: AsyncEngine, shared: Book) -> None:
@@ -312,7 +261,7 @@ async def test_a_hold_is_captured_or_expires(pool: AsyncEngine, shared: Book) ->
 
     async def capture_late(made: NewHold) -> Outcome:
         await asyncio.sleep(max(0.0, (made.expires_at - datetime.now(UTC)).total_seconds() - 0.002))
-        [outcome] = await _post(pool, shared, [capture(made)])
+        [outcome] = await post(pool, shared, [capture(made)])
         return outcome
 
     for _ in range(5):
@@ -327,7 +276,7 @@ async def test_a_hold_is_captured_or_expires(pool: AsyncEngine, shared: Book) ->
             expiring.cancel()
             await asyncio.gather(expiring, return_exceptions=True)
             assert await _how_it_ended(pool, shared, made) == (HoldEnd.CAPTURED, 10)
-        await _settled(pool, shared)
+        await settled(pool, shared)
 
 
 async def test_the_last_minutes_are_held_or_spent(pool: AsyncEngine, shared: Book) -> None:
@@ -339,13 +288,13 @@ async def test_the_last_minutes_are_held_or_spent(pool: AsyncEngine, shared: Boo
             [move(shared, shared.chen, shared.wang, 600)],
         )
     ]
-    outcomes = [one for [one] in await _all_at_once(pool, shared, wishes)]
+    outcomes = [one for [one] in await all_at_once(pool, shared, wishes)]
     assert sum(not isinstance(outcome, Refused) for outcome in outcomes) == 1
     async with AsyncSession(pool) as db, db.begin():
         await see(db, shared.id)
         [chen] = await ledger.accounts(db, shared.id, ids=[shared.chen])
     assert chen.available_minutes == 400
-    await _settled(pool, shared)
+    await settled(pool, shared)
 
 
 async def test_holds_and_their_ends_do_not_wait_for_each_other_for_ever(
@@ -354,7 +303,7 @@ async def test_holds_and_their_ends_do_not_wait_for_each_other_for_ever(
     made = [await _held(pool, shared, 1) for _ in range(12)]
     there = [[capture(one), move(shared, shared.wang, shared.li, 1)] for one in made]
     back: list[Batch] = [[move(shared, shared.li, shared.wang, 1), void(one)] for one in made]
-    await _all_at_once(pool, shared, [batch for pair in zip(there, back, strict=True) for batch in pair])
+    await all_at_once(pool, shared, [batch for pair in zip(there, back, strict=True) for batch in pair])
     for one in made:
         assert (await _how_it_ended(pool, shared, one))[0] is not None
-    await _settled(pool, shared)
+    await settled(pool, shared)
