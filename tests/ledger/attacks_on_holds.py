@@ -1,9 +1,12 @@
-"""What could be tried on holds by raw SQL, and which rule must refuse it; refusal 7 of the README."""
+"""What could be tried on holds by raw SQL, and which rule must refuse it; refusals 7 and 11 of the README."""
+
+from datetime import date
 
 from tests.ledger.attack import Attack, no_constraint, no_trigger
 from tests.ledger.attacks import NO_ENTRY_CHECK
-from tests.ledger.books import new_id
-from tests.ledger.forgery import End, Forgery, HoldForgery, Line, Scene
+from tests.ledger.books import DAY, new_id
+from tests.ledger.forgery import CLOSED, CLOSING, End, Forgery, HoldForgery, Line, Scene
+from tests.ledger.period_attacks import NO_PERIOD_CHECK
 
 NO_HOLD_CHECK = no_trigger("holds", "holds_whole")
 NO_ENDED_CHECK = no_trigger("holds", "holds_ended")
@@ -177,10 +180,25 @@ ENDS = [
         ("DROP INDEX ledger.hold_ended_by",),
     ),
 ]
-HOLDS = [*HELD, *ENDS]
+# A hold has no day; what captures it has one.
+CAPTURES = [
+    Attack(
+        "11 a capture into a closed month",
+        "period_closed",
+        lambda s: _captured(s, 30, End(how="captured", captured=30), effective_on=CLOSED),
+        (NO_PERIOD_CHECK,),
+    ),
+    Attack(
+        "11 a capture into a closing month",
+        "period_closing",
+        lambda s: _captured(s, 30, End(how="captured", captured=30), effective_on=CLOSING),
+        (NO_PERIOD_CHECK,),
+    ),
+]
+HOLDS = [*HELD, *ENDS, *CAPTURES]
 
 
-def _captured(scene: Scene, minutes: int, end: End) -> str:
+def _captured(scene: Scene, minutes: int, end: End, *, effective_on: date = DAY) -> str:
     """Chen's hold for Wang is let go, and so many minutes go there."""
     chen, wang = scene.book.chen, scene.book.wang
     return Forgery(
@@ -189,4 +207,5 @@ def _captured(scene: Scene, minutes: int, end: End) -> str:
         minutes=minutes,
         lines=(Line(chen, -minutes, held=0), Line(wang, minutes)),
         end=end,
+        effective_on=effective_on,
     ).sql()

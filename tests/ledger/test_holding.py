@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -12,6 +12,8 @@ import ledger
 from ledger import HoldEnd, Limits, Linked, NewHold, Posted, Recorded, Refusal, Refused
 from tests.ledger.books import ACTOR, Book, capture, faults, hold, move, new_id, open_book, refusals, void
 from tests.postgres import see
+
+JANUARY, FEBRUARY = date(2024, 1, 1), date(2024, 2, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -192,6 +194,28 @@ async def test_the_same_hold_again_gets_the_first_answer(db: AsyncSession, book:
     other = replace(made, expires_at=made.expires_at + timedelta(seconds=1))
     assert await refusals(db, other, replace(taken, captures=new_id())) == [Refusal.ID_REUSED] * 2
     assert await _available(db, book) == (40, 40)
+
+
+async def test_capture_into_a_closed_month_is_refused_while_holding_and_voiding_go_on(
+    db: AsyncSession, book: Book
+) -> None:
+    """A hold has no day: it is made and let go whatever is closed, and captured into an open month."""
+    before, january, february = (hold(book, book.chen, book.li, 20) for _ in range(3))
+    await ledger.post(db, [before, january, february])
+    await ledger.begin_closing(db, book.id, JANUARY, actor_id=ACTOR)
+    await ledger.close(db, book.id, JANUARY, actor_id=ACTOR)
+    await ledger.begin_closing(db, book.id, FEBRUARY, actor_id=ACTOR)
+    assert await refusals(
+        db,
+        replace(capture(january), effective_on=JANUARY),
+        replace(capture(february), effective_on=FEBRUARY),
+        later := hold(book, book.chen, book.wang, 20),
+        void(before),
+        void(later),
+        capture(january),
+    ) == [Refusal.PERIOD_CLOSED, Refusal.PERIOD_CLOSING, None, None, None, None]
+    assert await _available(db, book) == (80, 60)
+    assert await faults(db, book) == []
 
 
 async def test_an_account_with_a_hold_is_not_closed(db: AsyncSession, book: Book) -> None:
