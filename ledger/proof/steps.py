@@ -86,6 +86,6 @@ async def _call(db: AsyncSession, function: object, **arguments: object) -> obje
         rule = getattr(cause, "constraint_name", None) or ""
         if rule == "book_not_visible":
             raise BookNotVisible(str(cause)) from error
-        if rule.startswith("checkpoint_"):
+        if rule.startswith(("checkpoint_", "signer_")):
             raise CheckpointRefused(rule, str(cause)) from error
         raise

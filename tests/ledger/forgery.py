@@ -33,6 +33,7 @@ class Scene:
     void_id: UUID  # … by this operation
     clearing_id: UUID  # clears with the other book
     unsequenced_id: UUID  # Chen gave Li one minute more, which no checkpoint knows of
+    signer: bytes  # the public key that signed the checkpoint
 
 
 CLOSED, CLOSING = date(2024, 1, 1), date(2024, 2, 1)
@@ -85,6 +86,7 @@ async def set_scene(connection: AsyncConnection) -> Scene:
         voided.id,
         clearing.id,
         last.id,
+        proof.public_key(key),
     )
 
 

@@ -1,13 +1,17 @@
 """What could be tried on leaves, tree and checkpoints by raw SQL; refusal 12 of the README."""
 
+import base64
 from uuid import UUID
 
+from ledger.proof import note
 from tests.ledger.attack import Attack, no_constraint, no_trigger
 from tests.ledger.forgery import SEQUENCED, Scene
 
 NO_LEAF_CHECK = no_trigger("leaves", "leaves_whole")
 NO_NODE_CHECK = no_trigger("nodes", "nodes_whole")
 NO_CHECKPOINT_CHECK = no_trigger("checkpoints", "checkpoint_follows")
+NO_SIGNER_CHECK = no_trigger("signers", "signer_vouched")
+STRANGER = bytes(range(32))
 
 
 def _leaf(
@@ -29,14 +33,20 @@ def _checkpoint(
     root: str | None = None,
     origin: str = "test",
     said: str = "size",
+    key: bytes | None = None,
 ) -> str:
-    """A second checkpoint; right unless told otherwise. Nobody here looks at its signature."""
+    """A second checkpoint; right unless told otherwise, but for its signature, which the database can't check."""
     root = root or f"ledger.tree_root('{s.book.id}', {size})"
+    line = base64.b64encode(note.key_id(origin, key or s.signer) + bytes(64)).decode()
     return (
         "INSERT INTO ledger.checkpoints (book_id, number, size, root, note)"
         f" SELECT '{s.book.id}', {number}, size, root, concat_ws(E'\n', '{origin}', {said},"
-        f" encode(root, 'base64'), '', '— {origin} c2ln', '') FROM (SELECT {size} AS size, {root} AS root) c"
+        f" encode(root, 'base64'), '', '— {origin} {line}', '') FROM (SELECT {size} AS size, {root} AS root) c"
     )
+
+
+def _signer(s: Scene, key: bytes) -> str:
+    return f"INSERT INTO ledger.signers SELECT '{s.book.id}', '\\x{key.hex()}', 1"
 
 
 PROOF = [
@@ -112,10 +122,22 @@ PROOF = [
         (no_constraint("checkpoints", "checkpoints_pkey"), NO_CHECKPOINT_CHECK),
     ),
     Attack(
+        "12 a checkpoint that nobody signed who signed before",
+        "signer_unvouched",
+        lambda s: _checkpoint(s, key=STRANGER),
+        (no_trigger("checkpoints", "signer_vouched"),),
+    ),
+    Attack(
+        "12 a signer who signed no checkpoint",
+        "signer_unvouched",
+        lambda s: _signer(s, STRANGER),
+        (NO_SIGNER_CHECK,),
+    ),
+    Attack(
         "12 a signer with half a key",
         "signer_malformed",
-        lambda s: f"INSERT INTO ledger.signers SELECT '{s.book.id}', '\\x00', 1",
-        (no_constraint("signers", "signer_malformed"),),
+        lambda s: _signer(s, STRANGER[:16]),
+        (no_constraint("signers", "signer_malformed"), NO_SIGNER_CHECK),
     ),
     Attack(
         "12 what was looked at for places, forgotten",

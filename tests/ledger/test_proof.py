@@ -9,11 +9,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 import ledger
 from ledger import BookNotVisible, proof
-from ledger.proof import queries, tree
+from ledger.proof import note, queries, tree
 from tests.ledger.books import Book, move, open_book
 from tests.postgres import Database, see
 
@@ -91,6 +92,30 @@ async def test_an_old_key_vouches_for_the_new_one(db: AsyncSession, book: Book) 
         proof.public_key(KEY),
         proof.public_key(new),
     }
+
+
+async def test_a_new_key_that_signs_alone_is_refused_by_us_and_by_the_database(
+    db: AsyncSession, book: Book
+) -> None:
+    new = Ed25519PrivateKey.generate()
+    await _post(db, book, 3)
+    first = await _sign(db, book, KEY)
+    with pytest.raises(proof.CheckpointRefused) as ours:
+        await _sign(db, book, new)
+    alone = note.sign(note.head_of(first.note), [new])
+    with pytest.raises(IntegrityError) as theirs:
+        await db.execute(
+            text("SELECT ledger.record_checkpoint(:book, :size, :root, :note, CAST(:keys AS bytea[]))"),
+            {
+                "book": book.id,
+                "size": first.size,
+                "root": first.root,
+                "note": alone,
+                "keys": [proof.public_key(new)],
+            },
+        )
+    assert ours.value.rule == "signer_unvouched"
+    assert "signer_unvouched: checkpoint 2" in str(theirs.value)
 
 
 async def test_a_log_keeps_its_name(db: AsyncSession, book: Book) -> None:
