@@ -17,7 +17,8 @@ import ledger
 from ledger import Act, Batch, Linked, Operation
 from tests.benchmarks import server
 from tests.benchmarks.scale import Scale
-from tests.ledger.books import Book, faults, move, open_book
+from tests.ledger.books import faults, move
+from tests.ledger.neighbours import Neighbours, open_neighbours
 from tests.ledger.oracle import Oracle, answer_of, oracle_of
 from tests.ledger.wishes import MANY_MINUTES, PARTIES, WHATS, Wish, Wisher, close_further
 from timebank.core.database import Database
@@ -51,16 +52,16 @@ class Tally:
 
 
 class Wishes:
-    """Batches of random size for one book: new acts, earlier ones again, with a twist, taken back, captured."""
+    """Batches of random size for a book and its neighbour: new acts, earlier ones again, with a twist, taken back, captured."""
 
-    def __init__(self, book: Book, oracle: Oracle, chance: Random) -> None:
-        self._wisher, self._oracle, self._chance = Wisher(book), oracle, chance
+    def __init__(self, books: Neighbours, oracle: Oracle, chance: Random) -> None:
+        self._wisher, self._oracle, self._chance = Wisher(books), oracle, chance
 
     def batch(self, most: int) -> Batch:
         """One to `most` operations, small batches as likely as large ones."""
         size, made = round(most ** self._chance.random()), []
         while size > 0:
-            acts = [self._act() for _ in range(min(size, self._linked()))]
+            acts = [act for _ in range(min(size, self._linked())) for act in self._acts()]
             made.append(Linked(tuple(acts)) if len(acts) > 1 else acts[0])
             size -= len(acts)
         return made
@@ -68,8 +69,10 @@ class Wishes:
     def _linked(self) -> int:
         return self._chance.randint(2, 3) if self._chance.random() < _LINKED else 1
 
-    def _act(self) -> Act:
-        act = self._wisher.act(self._wish())
+    def _acts(self) -> list[Act]:
+        return [self._seen(act) for act in self._wisher.acts(self._wish())]
+
+    def _seen(self, act: Act) -> Act:
         if isinstance(act, Operation) and act.debit_version_seen is not None and self._chance.getrandbits(1):
             # What the caller may really have seen; an earlier act of this batch may move it.
             return dataclasses.replace(act, debit_version_seen=self._oracle.state.versions[act.debit_id])
@@ -108,10 +111,12 @@ async def measure(scale: Scale, folder: Path) -> dict[str, float]:
 async def _a_book(database: Database, chance: Random, operations: int, tally: Tally) -> None:
     """The history of one book, until it is long enough or has differed."""
     async with database.begin([]) as db:
-        book = await open_book(db)
-    history = History(database, book, oracle_of(book), tally)
-    await history.post([move(book, book.opening, one, 1000) for one in (book.chen, book.li, book.pool)])
-    wishes = Wishes(book, history.oracle, chance)
+        books = await open_neighbours(db)
+    book = books.here
+    history = History(database, books, oracle_of(books), tally)
+    first = [move(book, book.opening, one, 1000) for one in (book.chen, book.li, book.pool)]
+    await history.post([*first, books.brought()])
+    wishes = Wishes(books, history.oracle, chance)
     while history.posted < operations and not history.differed:
         if chance.random() < _CLOSING_STEP:
             await history.close_further()
@@ -130,10 +135,10 @@ class _RolledBack(Exception):
 
 @dataclass
 class History:
-    """A book and its oracle, compared after each step."""
+    """A book and its neighbour beside their oracle, compared after each step."""
 
     database: Database
-    book: Book
+    books: Neighbours
     oracle: Oracle
     tally: Tally
     posted: int = 0
@@ -142,19 +147,19 @@ class History:
 
     async def close_further(self) -> None:
         """Begin to close a month, or close it."""
-        async with self.database.begin([self.book.id]) as db:
-            self.tally.closings += await close_further(db, self.book, self.oracle)
+        async with self.database.begin(self.books.book_ids) as db:
+            self.tally.closings += await close_further(db, self.books.here, self.oracle)
 
     async def roll_back(self, batch: Batch) -> None:
         """Post, and let none of it have happened."""
         with contextlib.suppress(_RolledBack):
-            async with self.database.begin([self.book.id]) as db:
+            async with self.database.begin(self.books.book_ids) as db:
                 await ledger.post(db, batch)
                 raise _RolledBack
 
     async def post(self, batch: Batch) -> None:
         """Post, commit, and compare the answers one by one and then where every account stands."""
-        async with self.database.begin([self.book.id]) as db:
+        async with self.database.begin(self.books.book_ids) as db:
             outcomes = await ledger.post(db, batch)
         answers = [answer_of(outcome) for outcome in outcomes]
         for answer, expected in zip(answers, self.oracle.post(batch), strict=True):
@@ -170,15 +175,17 @@ class History:
 
     async def add_up(self) -> None:
         """Everything anew, from the entries."""
-        async with self.database.begin([self.book.id]) as db:
+        async with self.database.begin(self.books.book_ids) as db:
             # The planner knows nothing of a book as new as this one, and would compare all rows with all.
             await db.execute(text("SET LOCAL enable_nestloop = off"))
-            self._compare("adds up", await faults(db, self.book), [])
+            for book in (self.books.here, self.books.there):
+                self._compare("adds up", await faults(db, book), [])
 
     async def _look(self) -> None:
         state = self.oracle.state
-        async with self.database.begin([self.book.id]) as db:
-            for one in await ledger.accounts(db, self.book.id):
+        async with self.database.begin(self.books.book_ids) as db:
+            accounts = [one for book_id in self.books.book_ids for one in await ledger.accounts(db, book_id)]
+            for one in accounts:
                 stands = (one.balance_minutes, one.held_minutes, one.version)
                 expected = (state.balances[one.id], state.held(one.id), state.versions[one.id])
                 self._compare("stands at", stands, expected)
@@ -186,5 +193,5 @@ class History:
     def _compare(self, what: str, found: object, expected: object) -> None:
         if found != expected:
             self.differed = True
-            told = f"book {self.book.id}, step {self.steps}: {what} {found}, expected {expected}"
+            told = f"book {self.books.here.id}, step {self.steps}: {what} {found}, expected {expected}"
             self.tally.differences.append(told)

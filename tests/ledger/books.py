@@ -166,6 +166,11 @@ async def faults(db: AsyncSession | AsyncConnection, book: Book) -> list[str]:
                 LEFT JOIN ledger.hold_ends e ON e.book_id = h.book_id AND e.hold_id = h.id
                 WHERE h.book_id = a.book_id AND h.debit_id = a.id AND e.hold_id IS NULL)
             UNION ALL
+            -- Where the transaction sees the other book, too.
+            SELECT 'clearing of ' || a.id FROM ledger.accounts a
+            JOIN ledger.accounts b ON b.book_id = a.clears_with AND b.clears_with = a.book_id
+            WHERE a.book_id = :book AND a.balance_minutes <> -b.balance_minutes
+            UNION ALL
             SELECT 'end of ' || h.id FROM ledger.holds h
             LEFT JOIN ledger.hold_ends e ON e.book_id = h.book_id AND e.hold_id = h.id
             LEFT JOIN ledger.transfers t ON t.book_id = e.book_id AND t.id = e.operation_id

@@ -1,59 +1,22 @@
 """Minutes that go from one book to another: two transfers, through what the two books owe each other."""
 
-from dataclasses import dataclass, replace
-from uuid import UUID
+from dataclasses import replace
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
-from ledger import Linked, NewAccount, Operation, Posted, Refusal, Refused, rules
-from tests.ledger.books import ACTOR, Book, balances, faults, move, new_id, open_book, refusals
+from ledger import Linked, NewAccount, Posted, Refusal, Refused, rules
+from tests.ledger.books import ACTOR, balances, faults, move, new_id, refusals
+from tests.ledger.neighbours import EXPOSURE, Neighbours, open_neighbours, taken_back
 from tests.postgres import see
-
-EXPOSURE = 300  # minutes that one book may owe the other
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """Two books, each with its clearing account with the other."""
-
-    here: Book
-    there: Book
-    with_there: UUID
-    with_here: UUID
-
-    def across(self, minutes: int, arriving: int | None = None) -> tuple[Operation, Operation]:
-        """Chen here helps Wang there: Wang's book takes from Wang, Chen's gives to Chen."""
-        return (
-            move(self.there, self.there.wang, self.with_here, minutes),
-            move(self.here, self.with_there, self.here.chen, minutes if arriving is None else arriving),
-        )
 
 
 @pytest.fixture
 async def books(db: AsyncSession) -> Neighbours:
     """Wang there has 1,000 minutes."""
-    here, there = await open_book(db), await open_book(db)
-    await see(db, here.id, there.id)
-    made = Neighbours(here, there, new_id(), new_id())
-    for book, id_, other in ((here, made.with_there, there), (there, made.with_here, here)):
-        await ledger.open_accounts(
-            db,
-            book.id,
-            [
-                NewAccount(
-                    id=id_,
-                    kind="clearing",
-                    floor_minutes=-EXPOSURE,
-                    ceiling_minutes=EXPOSURE,
-                    clears_with=other.id,
-                )
-            ],
-            actor_id=ACTOR,
-            reason="agreed",
-        )
-    await ledger.post(db, [move(there, there.opening, there.wang, 1000)])
+    made = await open_neighbours(db)
+    await ledger.post(db, [made.brought()])
     return made
 
 
@@ -111,14 +74,8 @@ async def test_a_crossing_is_taken_back_on_both_sides_or_not_at_all(
 ) -> None:
     await ledger.post(db, [Linked(crossed := books.across(60))])
 
-    def back() -> list[Operation]:
-        return [
-            replace(one, id=new_id(), debit_id=one.credit_id, credit_id=one.debit_id, reverses=one.id)
-            for one in crossed
-        ]
-
-    assert await refusals(db, back()[0]) == [Refusal.CLEARING_UNMATCHED]
-    assert await refusals(db, Linked(tuple(back()))) == [None, None]
+    assert await refusals(db, taken_back(crossed)[0]) == [Refusal.CLEARING_UNMATCHED]
+    assert await refusals(db, Linked(taken_back(crossed))) == [None, None]
     assert set((await balances(db, books.here)).values()) == {0}
 
 

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 import ledger
 from ledger import Act, Linked, Operation, Period, Refusal, Void, rules
-from tests.ledger.books import ACTOR, Book, faults, move, open_book
+from tests.ledger.books import ACTOR, Book, faults, move
+from tests.ledger.neighbours import open_neighbours
 from tests.ledger.oracle import answer_of, oracle_of
 from tests.ledger.wishes import MANY_MINUTES, MONTHS, PARTIES, WHATS, Wish, Wisher, close_further
 
@@ -33,21 +34,24 @@ async def test_the_ledger_does_what_the_oracle_says(
 ) -> None:
     async with engine.connect() as connection, connection.begin() as transaction:
         db = AsyncSession(connection, join_transaction_mode="create_savepoint")
-        book = await open_book(db)
-        oracle, wisher = oracle_of(book), Wisher(book)
+        books = await open_neighbours(db)
+        book = books.here
+        oracle, wisher = oracle_of(books), Wisher(books)
         first = [move(book, book.opening, member, 1000) for member in (book.chen, book.li, book.pool)]
+        first.append(books.brought())
         assert [answer_of(outcome) for outcome in await ledger.post(db, first)] == oracle.post(first)
         for drawn_batch, closes in drawn:
             if closes:
                 await close_further(db, book, oracle)
-            made = [tuple(wisher.act(wish) for wish in group) for group in drawn_batch]
+            made = [tuple(act for wish in group for act in wisher.acts(wish)) for group in drawn_batch]
             batch = [Linked(group) if len(group) > 1 else group[0] for group in made]
             outcomes = await ledger.post(db, batch)
             assert [answer_of(outcome) for outcome in outcomes] == oracle.post(batch)
-            for account in await ledger.accounts(db, book.id):
-                assert account.balance_minutes == oracle.state.balances[account.id]
-                assert account.held_minutes == oracle.state.held(account.id)
-            assert await faults(db, book) == []
+            for each in (books.here, books.there):
+                for account in await ledger.accounts(db, each.id):
+                    assert account.balance_minutes == oracle.state.balances[account.id]
+                    assert account.held_minutes == oracle.state.held(account.id)
+                assert await faults(db, each) == []
         await db.close()
         await transaction.rollback()
 
@@ -59,7 +63,7 @@ async def _foretold(db: AsyncSession, book: Book, act: Act, last: Period) -> Ref
     hold_id = act.captures if isinstance(act, Operation) else act.hold_id if isinstance(act, Void) else None
     originals = await ledger.transfers(db, book.id, [reverses] if reverses else [])
     holds = await ledger.holds(db, book.id, ids=[hold_id] if hold_id else [])
-    return rules.decide(
+    refusal = rules.decide(
         act,
         found.get(act.debit_id),
         found.get(act.credit_id),
@@ -68,6 +72,10 @@ async def _foretold(db: AsyncSession, book: Book, act: Act, last: Period) -> Ref
         hold=holds[0] if holds else None,
         last=last,
     )
+    if refusal is None and isinstance(act, Operation):
+        alone = [(act, found[act.debit_id], found[act.credit_id])]
+        return Refusal.CLEARING_UNMATCHED if rules.clearing_unmatched(alone) else None
+    return refusal
 
 
 @settings(
@@ -83,14 +91,14 @@ async def test_the_pure_rules_refuse_what_the_database_refuses(
 ) -> None:
     async with engine.connect() as connection, connection.begin() as transaction:
         db = AsyncSession(connection, join_transaction_mode="create_savepoint")
-        book = await open_book(db)
-        wisher = Wisher(book)
+        books = await open_neighbours(db)
+        book, wisher = books.here, Wisher(books)
         await ledger.begin_closing(db, book.id, MONTHS[0], actor_id=ACTOR)
         await ledger.close(db, book.id, MONTHS[0], actor_id=ACTOR)
         await ledger.begin_closing(db, book.id, MONTHS[1], actor_id=ACTOR)
         last = (await ledger.periods(db, book.id))[0]
         for wish in drawn:
-            if wish[0] in ("again", "twist"):
+            if wish[0] in ("again", "twist", "cross"):
                 continue
             act = wisher.act(wish)
             expected = await _foretold(db, book, act, last)

@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import ledger
 from ledger import Act, NewHold, Operation, rules
 from tests.ledger.books import ACTOR, DAY, Book, capture, hold, move, new_id, void
+from tests.ledger.neighbours import Neighbours, taken_back
 from tests.ledger.oracle import Oracle
 
 ACCOUNTS = ("opening", "pool", "chen", "li", "wang")
-PARTIES = (*permutations(ACCOUNTS, 2), ("li", "li"))
+PARTIES = (*permutations(ACCOUNTS, 2), ("li", "li"), ("chen", "clearing"), ("clearing", "li"))
 WHATS = (
     *("move", "move", "move", "move", "mirror", "mirror", "again", "twist", "odd"),
     *("hold", "hold", "capture", "capture", "void", "stated"),
+    *("cross", "cross"),
 )
 MANY_MINUTES = (900, 5900)
 MONTHS = [date(2024, month, 1) for month in range(1, 6)]
@@ -25,24 +27,47 @@ PAST = datetime(2024, 1, 1, tzinfo=UTC)
 
 # What, between whom, how many minutes, which earlier one, forced.
 Wish = tuple[str, tuple[str, str], int, int, bool]
-T = TypeVar("T", bound=Act)
+T = TypeVar("T")
 
 
 class Wisher:
     """Turns drawn numbers into operations, remembering what was wished before."""
 
-    def __init__(self, book: Book) -> None:
-        self.book = book
+    def __init__(self, books: Neighbours) -> None:
+        self.books, self.book = books, books.here
         self.nobody = new_id()
         self.wished: list[Act] = []
         self.moves: list[Operation] = []
         self.holds: list[NewHold] = []
+        self.crossings: list[tuple[Operation, Operation]] = []
+
+    def acts(self, wish: Wish) -> tuple[Act, ...]:
+        """What is wished for: one act, or the two of a crossing."""
+        what, _, minutes, at, forced = wish
+        return self._crossing(minutes, at, leaving=forced) if what == "cross" else (self.act(wish),)
+
+    def _crossing(self, minutes: int, at: int, *, leaving: bool) -> tuple[Operation, Operation]:
+        """Minutes from book to book; or an earlier crossing again, or taken back; or halves that don't match."""
+        made = self.books.back(minutes) if leaving else self.books.across(minutes, minutes + (at % 5 == 0))
+        made = (self._dated(made[0], at), self._dated(made[1], at))
+        if at % 5 == 1:
+            made = _latest(self.crossings, at) or made
+        elif at % 5 == 2:
+            made = taken_back(_latest(self.crossings, at // 5) or made)
+        self.crossings.append(made)
+        self.wished += made
+        self.moves += made
+        return made
+
+    @staticmethod
+    def _dated(operation: Operation, at: int) -> Operation:
+        """Of this month, or of one that may be closed in one of the books."""
+        return dataclasses.replace(operation, effective_on=DAY if at % 2 else MONTHS[at % len(MONTHS)])
 
     def act(self, wish: Wish) -> Act:
         """The act wished for: a new one, an earlier one again or with a twist, taken back, or captured."""
         what, (debit, credit), minutes, at, forced = wish
-        on = DAY if at % 2 else MONTHS[at % len(MONTHS)]
-        made = move(self.book, self._id(debit), self._id(credit), minutes, effective_on=on)
+        made = self._dated(move(self.book, self._id(debit), self._id(credit), minutes), at)
         act = self._act(what, made, at, forced=forced)
         self.wished.append(act)
         if isinstance(act, Operation):
@@ -100,7 +125,7 @@ class Wisher:
         return dataclasses.replace(plain, **changes[at % len(changes)])  # type: ignore[arg-type]
 
     def _id(self, name: str) -> UUID:
-        return getattr(self.book, name)
+        return self.books.with_there if name == "clearing" else getattr(self.book, name)
 
 
 def _latest(made: list[T], at: int) -> T | None:
@@ -124,13 +149,13 @@ def reversal(original: Operation, *, forced: bool, reason: str | None) -> Operat
 
 async def close_further(db: AsyncSession, book: Book, oracle: Oracle) -> bool:
     """Close the month that is closing, or begin with the next; False if there is none left."""
-    month = max(MONTHS[0], oracle.closed_before)
+    month = max(MONTHS[0], oracle.closed_before[book.id])
     if month == MONTHS[-1]:
         return False
-    if oracle.closing_before > month:
+    if oracle.closing_before[book.id] > month:
         await ledger.close(db, book.id, month, actor_id=ACTOR)
-        oracle.closed_before = oracle.closing_before
+        oracle.closed_before[book.id] = oracle.closing_before[book.id]
     else:
         await ledger.begin_closing(db, book.id, month, actor_id=ACTOR)
-        oracle.closing_before = rules.month_after(month)
+        oracle.closing_before[book.id] = rules.month_after(month)
     return True
