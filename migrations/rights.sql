@@ -2,6 +2,7 @@
 -- migrations: whoever grants something adds it here.
 GRANT EXECUTE ON FUNCTION ledger.approve(ledger.operation[],uuid,uuid,uuid) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.begin_closing(uuid,date,uuid) TO timebank_app;
+GRANT EXECUTE ON FUNCTION ledger.clearings(uuid) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.close(uuid,date,uuid) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.close_accounts(uuid,uuid[]) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.expire_holds(uuid,integer) TO timebank_app;

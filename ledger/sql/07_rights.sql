@@ -1,4 +1,4 @@
--- Who may do what: the app reads, and calls eight functions; it writes nothing itself.
+-- Who may do what: the app reads, and calls functions; it writes nothing itself.
 
 ALTER TABLE ledger.accounts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ledger.limits ENABLE ROW LEVEL SECURITY;
@@ -32,6 +32,7 @@ GRANT EXECUTE ON FUNCTION ledger.open_accounts(uuid, uuid[], text[], bigint[], b
     TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.set_limits(uuid, uuid[], bigint[], bigint[], uuid, text) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.close_accounts(uuid, uuid[]) TO timebank_app;
+GRANT EXECUTE ON FUNCTION ledger.clearings(uuid) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.begin_closing(uuid, date, uuid) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.close(uuid, date, uuid) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.approve(ledger.operation[], uuid, uuid, uuid) TO timebank_app;

@@ -1,4 +1,4 @@
-"""What of proof rested on the program alone rests on the database too."""
+"""A signer that nobody vouches for is refused by the database too; a book sees what another owes it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,13 +15,13 @@ SQL = Path(__file__).resolve().parents[1] / "sql" / "31_evidence"
 
 
 def upgrade() -> None:
-    """Let the database refuse it. What is there already is for reconciliation to find."""
+    """Create the functions. What is there already is for reconciliation to find."""
     op.execute("SET LOCAL lock_timeout = '5s'")
     _run("up")
 
 
 def downgrade() -> None:
-    """Let it rest on the program again."""
+    """Drop them."""
     _run("down")
 
 

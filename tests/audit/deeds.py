@@ -51,6 +51,11 @@ ALONE: list[tuple[str, list[str], tuple[str, str]]] = [
         ("limits_recorded", "limits_unknown"),
     ),
     (
+        "a neighbour says that it is owed minutes",
+        ["UPDATE ledger.accounts SET balance_minutes = 15 WHERE book_id = :neighbour"],
+        ("clearing_mirrors", "clearing_differs"),
+    ),
+    (
         "minutes are held for nothing",
         ["UPDATE ledger.accounts SET held_minutes = 10 WHERE id = :feng"],
         ("held_is_open_holds", "held_differs"),

@@ -63,6 +63,7 @@ class Month:
     void_hold: UUID = field(default_factory=new_id)
     used_hold: UUID = field(default_factory=new_id)
     used: UUID = field(default_factory=new_id)
+    neighbour: UUID = field(default_factory=new_id)  # a book that this one clears with, once it does
 
     @property
     def here(self) -> UUID:
@@ -122,6 +123,16 @@ class Month:
         async with self.world.database.begin({self.here}) as db:
             [answer] = await hours.post(db, self.here, [wish], actor_id=by, now=now)
         assert isinstance(answer, Posted), answer
+
+    async def clear_with_a_neighbour(self) -> None:
+        """Open an account in each book for what the two will owe each other."""
+        books = (self.here, self.neighbour)
+        async with self.world.database.begin(books) as db:
+            for book, other in (books, books[::-1]):
+                made = ledger.NewAccount(
+                    id=new_id(), kind="clearing", floor_minutes=-600, ceiling_minutes=600, clears_with=other
+                )
+                await ledger.open_accounts(db, book, [made], actor_id=self.world.coordinator, reason="说好了")
 
     async def close_a_quarter(self) -> UUID:
         """Give Zhou 20, 20 and 20 minutes from January to March, and close the three; the approved one's id.

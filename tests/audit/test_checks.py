@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 from tests.audit.deeds import ALONE, SEEN
 from tests.audit.given import Month, without_guards
 from tests.given import NOW, World
-from tests.postgres import Database, clone
+from tests.postgres import Database, clone, see
 from timebank.audit import comparing
 from timebank.audit.checks import BY_NAME, CHECKS, proofs
 from timebank.audit.model import Check, CheckState
@@ -50,6 +50,7 @@ class Books:
             "open_hold": month.open_hold,
             "void_hold": month.void_hold,
             "used": month.used,
+            "neighbour": month.neighbour,
         }
         used = {name: value for name, value in names.items() if re.search(rf":{name}\b", statement)}
         assert (await self.sql.execute(text(statement), used)).rowcount != 0, "nothing was tampered with"
@@ -76,6 +77,7 @@ async def settled(template: Database) -> AsyncIterator[tuple[Month, Database]]:
             month = await Month(await World(real).settle_in()).happen()
             await month.close_a_quarter()
             await month.set_aside()
+            await month.clear_with_a_neighbour()
         yield month, database
         await real.close()
 
@@ -89,6 +91,7 @@ async def books(settled: tuple[Month, Database]) -> AsyncIterator[Books]:
     engine = create_async_engine(database.superuser_url, poolclass=NullPool)
     async with engine.connect() as sql, sql.begin() as transaction:
         await without_guards(sql)
+        await see(sql, month.here)
         yield Books(month, sql, helped, pooled, again)
         await transaction.rollback()
     await engine.dispose()

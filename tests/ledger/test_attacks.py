@@ -132,6 +132,7 @@ async def test_the_app_may_execute_few_functions_and_write_no_table(superuser: A
     assert list(functions.scalars()) == [
         "approve",
         "begin_closing",
+        "clearings",
         "close",
         "close_accounts",
         "expire_holds",

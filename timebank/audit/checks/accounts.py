@@ -216,4 +216,24 @@ BOOK_IS_ZERO = Check(
     """,
 )
 
-CHECKS = (BOOK_IS_ZERO, HEAD_IS_SUM, HEAD_IS_LAST_ENTRY, CHAIN, LIMITS_KEPT, LIMITS_RECORDED)
+CLEARING = Check(
+    name="clearing_mirrors",
+    label=N_("往来户两边一致"),
+    means=N_("和每个社区的往来户，这边记的欠数就是那边记的应收数：同一笔往来，两本账说的一样"),
+    counts="accounts",
+    faults=(
+        Fault(
+            "clearing_differs",
+            N_("往来户和对方账上记的不一样"),
+            N_("本账上记的余额"),
+            N_("按对方账应有的余额"),
+        ),
+    ),
+    sql="""
+        SELECT 'clearing_differs' AS fault, account_id, balance_minutes AS recorded_minutes,
+            mirrored_minutes AS expected_minutes
+        FROM ledger.clearings(:book) WHERE balance_minutes <> mirrored_minutes
+    """,
+)
+
+CHECKS = (BOOK_IS_ZERO, HEAD_IS_SUM, HEAD_IS_LAST_ENTRY, CHAIN, LIMITS_KEPT, LIMITS_RECORDED, CLEARING)
