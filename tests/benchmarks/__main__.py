@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.benchmarks import (
     crashes,
     figures,
+    history,
     matching_round,
     people_import,
     simulation,
@@ -27,6 +28,8 @@ async def measure(part: str, scale: Scale, build: Path) -> dict[str, float]:
     match part:
         case "ledger":
             return await speed.measure(scale, build / "bench")
+        case "history":
+            return await history.measure(scale, build / "bench")
         case "crashes":
             return await crashes.measure(scale, build / "bench")
         case "simulation":

@@ -25,6 +25,14 @@ PARTS = {
         "ledger.constraints_cpu_ratio",
         "ledger.commit_ms",
     ),
+    "history": (
+        "ledger.tree_1000000_s",
+        "ledger.receipt_ms",
+        "ledger.news_10000_ms",
+        "ledger.news_100000_ms",
+        "ledger.news_1000000_ms",
+        "ledger.statement_10y_ms",
+    ),
     "crashes": (
         "ledger.crashes",
         "ledger.acknowledged_lost",
