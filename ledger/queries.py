@@ -224,23 +224,17 @@ _is_entry_of_account: ColumnElement[bool] = and_(
 
 
 def _entries_of(book_id: UUID, account_id: UUID) -> Select[Any]:
-    other = case((_entries.c.minutes < 0, _transfers.c.credit_id), else_=_transfers.c.debit_id).label(
-        "other_account_id"
-    )
+    """Rows that have an Entry's fields, in their order."""
+    columns = {
+        **{name: _entries.c[name] for name in _FIELDS if name in _entries.c},
+        **{name: _transfers.c[name] for name in ("kind", "served_on", "reverses", "forced")},
+        "other_account_id": case(
+            (_entries.c.minutes < 0, _transfers.c.credit_id), else_=_transfers.c.debit_id
+        ),
+        "reversed_by": _reversals.c.id,
+    }
     return (
-        # In the order of an Entry's fields.
-        select(
-            *(_entries.c[name] for name in ("account_id", "version", "transfer_id")),
-            other,
-            *(_entries.c[name] for name in ("minutes", "balance_after")),
-            _transfers.c.kind,
-            _entries.c.effective_on,
-            _transfers.c.served_on,
-            _entries.c.posted_at,
-            _transfers.c.reverses,
-            _reversals.c.id.label("reversed_by"),
-            _transfers.c.forced,
-        )
+        select(*(columns[name].label(name) for name in _FIELDS))
         .join(
             _transfers,
             tuple_(_transfers.c.book_id, _transfers.c.id)
