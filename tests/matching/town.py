@@ -1,5 +1,6 @@
 """Towns made up for tests: the same seed gives the same people."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from uuid import UUID
@@ -87,74 +88,91 @@ def position(rng: Random, km: float) -> Position:
     return Position(22.9 + rng.uniform(-reach, reach), 113.9 + rng.uniform(-reach, reach))
 
 
+_GENDERS = (None, Gender.FEMALE, Gender.MALE)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the people of a town may belong, and how wide it is."""
+
+    communities: list[UUID]
+    branches: list[UUID]
+    km: float
+
+
+def _somebody(rng: Random, i: int, place: Place) -> Helper:
+    """A helper of any kind."""
+    return Helper(
+        id=uid(i),
+        community=rng.choice(place.communities),
+        branch=rng.choice([None, *place.branches]),
+        position=position(rng, place.km) if rng.random() < 0.95 else None,
+        reach_m=rng.choice((None, None, 3000, 5000)),
+        gender=rng.choice(_GENDERS),
+        helps_only=rng.choice((None,) * 9 + (Gender.FEMALE,)),
+        age=rng.choice((None, *range(40, 85))),
+        skills=some(rng, SKILLS, 5),
+        trainings=some(rng, ("急救", "防诈骗"), 2),
+        consents=some(rng, ("隐私",), 1) if rng.random() < 0.1 else frozenset({"隐私"}),
+        dialects=some(rng, DIALECTS, 3),
+        interests=some(rng, INTERESTS, 3),
+        avoids=some(rng, CIRCUMSTANCES, 1) if rng.random() < 0.2 else frozenset(),
+        windows=windows(rng, 6),
+        busy=windows(rng, 1) if rng.random() < 0.2 else (),
+        booked=dates(rng, 2) if rng.random() < 0.2 else (),
+        absences=absences(rng) if rng.random() < 0.2 else (),
+        active=rng.random() < 0.97,
+        minutes_left=rng.choice((0, 60, 120, 180, 360, 360)),
+        visits_left=rng.choice((0, 1, 1, 2, 3)),
+        load=rng.randint(0, 12),
+    )
+
+
+def _a_wish(rng: Random, i: int, place: Place, helpers: int) -> Request:
+    """A request of any kind."""
+    weekly = rng.random() < 0.4
+    # Some of those who ask help others too.
+    recipient = uid(rng.randrange(helpers)) if rng.random() < 0.1 else uid(1_000_000 + i)
+    return Request(
+        id=uid(2_000_000 + i),
+        recipient=recipient,
+        community=rng.choice(place.communities),
+        minutes=rng.choice((20, 30, 60, 60, 90, 120)),
+        windows=windows(rng, 3) if weekly else (),
+        starts_on=MONDAY + timedelta(days=rng.randint(0, 9)) if rng.random() < 0.3 else None,
+        dates=() if weekly else dates(rng, 3),
+        branch=rng.choice([None, *place.branches]),
+        position=position(rng, place.km) if rng.random() < 0.95 else None,
+        reach_m=rng.choice((None, None, 2000, 6000)),
+        skills=some(rng, SKILLS, 2),
+        trainings=some(rng, ("急救", "防诈骗"), 1) if rng.random() < 0.1 else frozenset(),
+        consents=some(rng, ("隐私",), 1),
+        dialects=some(rng, DIALECTS, 2),
+        dialect_required=rng.random() < 0.15,
+        interests=some(rng, INTERESTS, 2),
+        circumstances=some(rng, CIRCUMSTANCES, 2) if rng.random() < 0.3 else frozenset(),
+        recipient_gender=rng.choice(_GENDERS),
+        recipient_age=rng.choice((None, *range(60, 95))),
+        recipient_age_min=60 if rng.random() < 0.1 else None,
+        helper_gender=Gender.FEMALE if rng.random() < 0.15 else None,
+        helper_age_min=45 if rng.random() < 0.2 else None,
+        helper_age_max=75 if rng.random() < 0.2 else None,
+        priority=rng.choice((0, 0, 1, 2, 3)),
+        waiting_days=rng.randint(0, 60),
+        passed_over=rng.choice((0, 0, 0, 1, 2, 5)),
+    )
+
+
 def a_town(helpers: int, requests: int, seed: int = 1, km: float = 12, **told: object) -> Problem:
     """A town in which every rule refuses somebody."""
     rng = Random(seed)
-    communities = [UUID(int=n + 1) for n in range(max(1, helpers // 300))]
-    branches = [UUID(int=n + 100) for n in range(max(1, helpers // 70))]
-    genders = (None, Gender.FEMALE, Gender.MALE)
-
-    def somebody(i: int) -> Helper:
-        return Helper(
-            id=uid(i),
-            community=rng.choice(communities),
-            branch=rng.choice([None, *branches]),
-            position=position(rng, km) if rng.random() < 0.95 else None,
-            reach_m=rng.choice((None, None, 3000, 5000)),
-            gender=rng.choice(genders),
-            helps_only=rng.choice((None,) * 9 + (Gender.FEMALE,)),
-            age=rng.choice((None, *range(40, 85))),
-            skills=some(rng, SKILLS, 5),
-            trainings=some(rng, ("急救", "防诈骗"), 2),
-            consents=some(rng, ("隐私",), 1) if rng.random() < 0.1 else frozenset({"隐私"}),
-            dialects=some(rng, DIALECTS, 3),
-            interests=some(rng, INTERESTS, 3),
-            avoids=some(rng, CIRCUMSTANCES, 1) if rng.random() < 0.2 else frozenset(),
-            windows=windows(rng, 6),
-            busy=windows(rng, 1) if rng.random() < 0.2 else (),
-            booked=dates(rng, 2) if rng.random() < 0.2 else (),
-            absences=absences(rng) if rng.random() < 0.2 else (),
-            active=rng.random() < 0.97,
-            minutes_left=rng.choice((0, 60, 120, 180, 360, 360)),
-            visits_left=rng.choice((0, 1, 1, 2, 3)),
-            load=rng.randint(0, 12),
-        )
-
-    def a_wish(i: int) -> Request:
-        weekly = rng.random() < 0.4
-        # Some of those who ask help others too.
-        recipient = uid(rng.randrange(helpers)) if rng.random() < 0.1 else uid(1_000_000 + i)
-        return Request(
-            id=uid(2_000_000 + i),
-            recipient=recipient,
-            community=rng.choice(communities),
-            minutes=rng.choice((20, 30, 60, 60, 90, 120)),
-            windows=windows(rng, 3) if weekly else (),
-            starts_on=MONDAY + timedelta(days=rng.randint(0, 9)) if rng.random() < 0.3 else None,
-            dates=() if weekly else dates(rng, 3),
-            branch=rng.choice([None, *branches]),
-            position=position(rng, km) if rng.random() < 0.95 else None,
-            reach_m=rng.choice((None, None, 2000, 6000)),
-            skills=some(rng, SKILLS, 2),
-            trainings=some(rng, ("急救", "防诈骗"), 1) if rng.random() < 0.1 else frozenset(),
-            consents=some(rng, ("隐私",), 1),
-            dialects=some(rng, DIALECTS, 2),
-            dialect_required=rng.random() < 0.15,
-            interests=some(rng, INTERESTS, 2),
-            circumstances=some(rng, CIRCUMSTANCES, 2) if rng.random() < 0.3 else frozenset(),
-            recipient_gender=rng.choice(genders),
-            recipient_age=rng.choice((None, *range(60, 95))),
-            recipient_age_min=60 if rng.random() < 0.1 else None,
-            helper_gender=Gender.FEMALE if rng.random() < 0.15 else None,
-            helper_age_min=45 if rng.random() < 0.2 else None,
-            helper_age_max=75 if rng.random() < 0.2 else None,
-            priority=rng.choice((0, 0, 1, 2, 3)),
-            waiting_days=rng.randint(0, 60),
-            passed_over=rng.choice((0, 0, 0, 1, 2, 5)),
-        )
-
-    people = [somebody(i) for i in range(helpers)]
-    wishes = [a_wish(i) for i in range(requests)]
+    place = Place(
+        communities=[UUID(int=n + 1) for n in range(max(1, helpers // 300))],
+        branches=[UUID(int=n + 100) for n in range(max(1, helpers // 70))],
+        km=km,
+    )
+    people = [_somebody(rng, i, place) for i in range(helpers)]
+    wishes = [_a_wish(rng, i, place, helpers) for i in range(requests)]
     rng.shuffle(people)
     rng.shuffle(wishes)
 
