@@ -5,6 +5,7 @@ This is the whole public surface of proof; `README.md` of the ledger tells how i
 
 from ledger.proof.errors import CheckpointRefused, NoKey, ProofError, TreeBroken
 from ledger.proof.files import leaves as leaves_file
+from ledger.proof.files import verifier
 from ledger.proof.model import Checkpoint, Receipt, Signer
 from ledger.proof.note import public_key, signed_by, verifier_key
 from ledger.proof.queries import (
@@ -12,11 +13,14 @@ from ledger.proof.queries import (
     checkpoint,
     checkpoints,
     consistency,
+    is_signed,
+    last_before,
     latest,
     leaves,
     receipt,
     signers,
     size,
+    standing,
 )
 from ledger.proof.steps import BATCH, has_news, sequence, sign_checkpoint
 
@@ -34,6 +38,8 @@ __all__ = [
     "checkpoints",
     "consistency",
     "has_news",
+    "is_signed",
+    "last_before",
     "latest",
     "leaves",
     "leaves_file",
@@ -44,5 +50,7 @@ __all__ = [
     "signed_by",
     "signers",
     "size",
+    "standing",
+    "verifier",
     "verifier_key",
 ]

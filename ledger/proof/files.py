@@ -1,7 +1,8 @@
-"""What is given out to be checked without us, as text: receipts, and how two checkpoints hang together. Pure."""
+"""What is given out to be checked without us, as text: receipts, how two checkpoints hang together, the verifier."""
 
 import base64
 from collections.abc import Iterable
+from importlib.resources import files
 
 
 def receipt(*, leaf: bytes, index: int, path: Iterable[bytes], note: str) -> str:
@@ -17,6 +18,11 @@ def consistency(*, old_size: int, path: Iterable[bytes], note: str) -> str:
 def leaves(found: Iterable[bytes]) -> str:
     """Leaves in their sequence, one a line."""
     return _lines(found)
+
+
+def verifier() -> str:
+    """The program that checks all of these, which is given out with them: one file, and nothing of ours."""
+    return files("ledger.proof").joinpath("verify.py").read_text(encoding="utf-8")
 
 
 def _lines(found: Iterable[bytes]) -> str:

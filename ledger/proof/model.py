@@ -31,6 +31,11 @@ class Signer:
     since: datetime
     verifier_key: str
 
+    @property
+    def key_id(self) -> str:
+        """Eight digits that tell keys apart, and prove nothing."""
+        return self.verifier_key.split("+", 2)[1]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:

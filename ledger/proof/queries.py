@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,9 @@ _ONE = text("SELECT * FROM ledger.checkpoints WHERE book_id = :book AND number =
 _PAGE = text("""
     SELECT * FROM ledger.checkpoints WHERE book_id = :book AND number < :before ORDER BY number DESC LIMIT :limit
 """)
+_BEFORE = text("""
+    SELECT * FROM ledger.checkpoints WHERE book_id = :book AND made_at < :moment ORDER BY number DESC LIMIT 1
+""")
 _SIGNERS = text("""
     SELECT s.public_key, s.since_number, c.made_at AS since, split_part(c.note, E'\\n', 1) AS origin
     FROM ledger.signers s JOIN ledger.checkpoints c ON c.book_id = s.book_id AND c.number = s.since_number
@@ -31,6 +35,12 @@ _SIGNERS = text("""
 _PLACE = text("""
     SELECT (SELECT sequence FROM ledger.leaves WHERE book_id = :book AND transfer_id = :id) AS sequence,
         (SELECT leaf FROM ledger.transfers WHERE book_id = :book AND id = :id) AS leaf
+""")
+_IS_SIGNED = text("""
+    SELECT EXISTS (
+        SELECT FROM ledger.leaves WHERE book_id = :book AND transfer_id = :id
+            AND sequence < (SELECT size FROM ledger.checkpoints WHERE book_id = :book ORDER BY number DESC LIMIT 1)
+    )
 """)
 _LEAVES = text("""
     SELECT t.leaf FROM ledger.leaves l
@@ -74,6 +84,12 @@ async def checkpoint(db: AsyncSession, book_id: UUID, number: int) -> Checkpoint
     return _checkpoint(found.mappings().one_or_none())
 
 
+async def last_before(db: AsyncSession, book_id: UUID, moment: datetime) -> Checkpoint | None:
+    """The last checkpoint made before a moment; None if there was none yet."""
+    found = await db.execute(_BEFORE, {"book": book_id, "moment": moment})
+    return _checkpoint(found.mappings().one_or_none())
+
+
 async def checkpoints(
     db: AsyncSession, book_id: UUID, *, before_number: int | None = None, limit: int = PAGE_MAX
 ) -> list[Checkpoint]:
@@ -83,6 +99,12 @@ async def checkpoints(
     before = before_number or 2**31 - 1
     rows = await db.execute(_PAGE, {"book": book_id, "before": before, "limit": limit})
     return [Checkpoint(**row) for row in rows.mappings()]
+
+
+async def standing(db: AsyncSession, book_id: UUID, made: Sequence[Checkpoint]) -> frozenset[int]:
+    """The numbers of those that the tree, as it is now, still begins with. Raises TreeBroken."""
+    roots = await _hashes(db, book_id, [(0, one.size) for one in made])
+    return frozenset(one.number for one, root in zip(made, roots, strict=True) if one.root == root)
 
 
 async def signers(db: AsyncSession, book_id: UUID) -> list[Signer]:
@@ -96,6 +118,11 @@ async def signers(db: AsyncSession, book_id: UUID) -> list[Signer]:
         )
         for row in await db.execute(_SIGNERS, {"book": book_id})
     ]
+
+
+async def is_signed(db: AsyncSession, book_id: UUID, transfer_id: UUID) -> bool:
+    """True once the last checkpoint holds a transfer, so that there is a receipt for it."""
+    return bool((await db.execute(_IS_SIGNED, {"book": book_id, "id": transfer_id})).scalar_one())
 
 
 async def receipt(db: AsyncSession, book_id: UUID, transfer_id: UUID) -> Receipt | None:

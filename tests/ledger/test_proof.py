@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -131,13 +133,37 @@ async def test_a_log_keeps_its_name(db: AsyncSession, book: Book) -> None:
 async def test_a_transfer_has_a_receipt_once_a_checkpoint_holds_it(db: AsyncSession, book: Book) -> None:
     [transfer_id, *_] = await _post(db, book, 5)
     assert await proof.receipt(db, book.id, transfer_id) is None
+    await proof.sequence(db, book.id)
+    assert not await proof.is_signed(db, book.id, transfer_id)
     made = await _sign(db, book)
+    assert await proof.is_signed(db, book.id, transfer_id)
     receipt = await proof.receipt(db, book.id, transfer_id)
     assert receipt is not None
     first, extra, index, *_ = receipt.text.split("\n")
     assert (first, index) == ("c2sp.org/tlog-proof@v1", f"index {receipt.index}")
     assert base64.b64decode(extra.removeprefix("extra ")) == receipt.leaf
     assert receipt.text.endswith(f"\n\n{made.note}")
+
+
+async def test_every_checkpoint_stands_while_nobody_touched_the_tree(db: AsyncSession, book: Book) -> None:
+    made = []
+    for _ in range(3):
+        await _post(db, book, 100)
+        made.append(await _sign(db, book))
+    assert await proof.standing(db, book.id, made) == {1, 2, 3}
+    another = replace(made[1], root=bytes(32))
+    assert await proof.standing(db, book.id, [made[0], another, made[2]]) == {1, 3}
+
+
+async def test_the_last_checkpoint_before_a_moment_is_found(db: AsyncSession, book: Book) -> None:
+    made = []
+    for _ in range(3):
+        await _post(db, book, 1)
+        made.append(await _sign(db, book))
+    first, second, third = made
+    assert await proof.last_before(db, book.id, third.made_at) == second
+    assert await proof.last_before(db, book.id, third.made_at + timedelta(days=1)) == third
+    assert await proof.last_before(db, book.id, first.made_at) is None
 
 
 async def test_a_book_that_is_not_seen_gives_no_places(db: AsyncSession) -> None:
