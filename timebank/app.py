@@ -25,6 +25,9 @@ from timebank.hours.corrections import pages as correction_pages
 from timebank.hours.gifts import api as gifts_api
 from timebank.hours.gifts import my_pages as my_gift_pages
 from timebank.hours.gifts import pages as gift_pages
+from timebank.hours.proofs import api as proofs_api
+from timebank.hours.proofs import my_pages as my_proof_pages
+from timebank.hours.proofs import pages as proof_pages
 from timebank.jobs import api as jobs_api
 from timebank.jobs import pages as jobs_pages
 from timebank.jobs.schedule import JOBS
@@ -71,6 +74,7 @@ PAGES: tuple[APIRouter, ...] = (
     schemes_pages.router,
     gift_pages.router,
     correction_pages.router,
+    proof_pages.router,
     hours_pages.router,
     requests_pages.router,
     my_visits_pages.router,
@@ -88,6 +92,7 @@ PAGES: tuple[APIRouter, ...] = (
 OWN_OR_FOR: tuple[APIRouter, ...] = (
     my_hours_pages.router,
     my_gift_pages.router,
+    my_proof_pages.router,
     my_requests_pages.router,
 )
 ONLY_FOR: tuple[APIRouter, ...] = (for_visits_pages.router, delegate_pages.for_router)
@@ -102,6 +107,7 @@ APIS: tuple[APIRouter, ...] = (
     hours_api.router,
     gifts_api.router,
     corrections_api.router,
+    proofs_api.router,
     requests_api.router,
     visits_api.router,
     holidays_api.router,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.async_api import Browser, ConsoleMessage, Page
 
 from tests.browser import chromium, picture, served, sign_in
@@ -10,6 +11,7 @@ from tests.given import PASSWORD, SEAL, World
 from tests.hours.given import settled_book
 from timebank.access.steps import issue_card
 from timebank.app import create_app
+from timebank.hours.proving import prove
 
 pytestmark = pytest.mark.browser
 
@@ -52,6 +54,8 @@ async def test_a_passbook_fits_a_phone_and_an_elders_eyes(two_desks: World) -> N
     book = await settled_book(two_desks)
     async with two_desks.database.begin({two_desks.here}) as db:
         card = await issue_card(db, member_id=book.li, community_id=two_desks.here, now=two_desks.now)
+    key = Ed25519PrivateKey.generate()
+    await prove(two_desks.call_of_job(), community_id=two_desks.here, keys=[key])
     async with served(create_app(two_desks.database, SEAL)) as url, chromium() as browser:
         door = Door(browser, url, [])
         page = await door.page(320)
@@ -66,6 +70,7 @@ async def test_a_passbook_fits_a_phone_and_an_elders_eyes(two_desks: World) -> N
             await picture(page, f"passbook-{size}")
         await page.locator("a.entry").first.click()
         await _fits_an_elder(page)
+        assert await page.get_by_role("link", name="下载入账证明").is_visible()
         await picture(page, "my-entry")
         assert door.problems == []
 

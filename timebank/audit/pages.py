@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel
 
 from ledger import JournalForm
@@ -27,6 +27,7 @@ from timebank.web.csv_files import csv_response
 from timebank.web.forms import Form, asked_for, read
 from timebank.web.i18n import translate
 from timebank.web.render import language_of, redirect, render
+from timebank.web.text_files import text_response
 
 router = APIRouter()
 
@@ -113,8 +114,7 @@ async def journal_file(call: DeskCall, name: str, form: str) -> Response:
     if form not in forms:
         raise NotFound
     told = await service.export_journal(call, community_id=call.desk, month=asked, form=forms[form])
-    headers = {"Content-Disposition": f'attachment; filename="{asked.name}.{form}"'}
-    return PlainTextResponse(told, headers=headers)
+    return text_response(f"{asked.name}.{form}", told)
 
 
 @router.get("/audit/findings")

@@ -11,6 +11,7 @@ from timebank.access.doors import OWN, OwnOrFor, Whose
 from timebank.core import clock
 from timebank.hours import service
 from timebank.hours.pages import corrections_for, days_asked
+from timebank.hours.proofs.doors import proof_of
 from timebank.web.forms import Form
 from timebank.web.render import render
 
@@ -58,7 +59,12 @@ async def own_entry(
     found = await service.explain_own(
         whose.call, community_id=whose.call.desk, member_id=whose.member_id, transfer_id=transfer_id
     )
-    context = {"mine": whose.member_id, "found": found, **await corrections_for(whose.call, found, form)}
+    context = {
+        "mine": whose.member_id,
+        "found": found,
+        **await corrections_for(whose.call, found, form),
+        **await proof_of(request, whose.call, found),
+    }
     # A correction is asked for by the member, or by a desk.
     context["askable"] = context["askable"] and whose.base == OWN
     return render(request, "hours/my_entry.html", context, status=status)

@@ -18,6 +18,7 @@ from timebank.hours.corrections import rules as correction_rules
 from timebank.hours.corrections import service as corrections
 from timebank.hours.corrections.model import State
 from timebank.hours.model import AccountKind, Explanation
+from timebank.hours.proofs.doors import proof_of
 from timebank.hours.rules import PROVENANCES
 from timebank.hours.schemas import HousePolicyForm, MoveForm, Period
 from timebank.schemes import rules as scheme_rules
@@ -183,7 +184,12 @@ async def entry(
 ) -> Response:
     """An entry explained at a desk; `form` asks for its correction."""
     found = await service.explain(call, community_id=call.desk, transfer_id=transfer_id)
-    context = {"found": found, "may_write": _may_write(call), **await corrections_for(call, found, form)}
+    context = {
+        "found": found,
+        "may_write": _may_write(call),
+        **await corrections_for(call, found, form),
+        **await proof_of(request, call, found),
+    }
     return render(request, "hours/entry.html", context, status=status)
 
 
