@@ -14,6 +14,8 @@ from timebank.access import pages as access_pages
 from timebank.access.doors import OWN, own_api_call, own_form
 from timebank.audit import api as audit_api
 from timebank.audit import pages as audit_pages
+from timebank.audit.proofs import api as audit_proofs_api
+from timebank.audit.proofs import pages as audit_proof_pages
 from timebank.core.database import Database
 from timebank.core.sealing import Seal
 from timebank.desk import pages as desk_pages
@@ -86,6 +88,7 @@ PAGES: tuple[APIRouter, ...] = (
     date_pages.router,
     pairing_pages.router,
     audit_pages.router,
+    audit_proof_pages.router,
     jobs_pages.router,
 )
 # A member's pages that also stand for whom they act for, and those that stand there only.
@@ -115,6 +118,7 @@ APIS: tuple[APIRouter, ...] = (
     date_api.router,
     pairing_api.router,
     audit_api.router,
+    audit_proofs_api.router,
     jobs_api.router,
 )
 

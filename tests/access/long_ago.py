@@ -45,4 +45,7 @@ async def happen(world: World) -> None:
     ]  # fmt: skip
     async with world.database.begin({here}) as db:
         await ledger.post(db, [*held, ledger.void_of(held[1], operation_id=new_id(), actor_id=by)])
-    await prove(world.call_of_job(), community_id=here, keys=[Ed25519PrivateKey.generate()])
+    # The second checkpoint is the same with a key that the first one vouches for.
+    key = Ed25519PrivateKey.generate()
+    for keys in ([key], [key, Ed25519PrivateKey.generate()]):
+        await prove(world.call_of_job(), community_id=here, keys=keys)

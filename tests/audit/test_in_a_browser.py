@@ -1,6 +1,7 @@
 """The auditor's month in a real browser: at a desk, on a phone, and on paper."""
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.async_api import Page
 
 from tests.audit.given import Month, broken_month
@@ -64,6 +65,36 @@ async def test_an_auditors_month_from_the_list_to_a_closed_finding(broken: Month
         await page.context.add_cookies([{"name": "lang", "value": "en", "url": url}])
         await _fits(page, f"{url}/audit/months/2026-11", "audit-month-en")
         assert problems == []
+
+
+async def test_the_proof_of_a_book_on_a_phone_with_the_keyboard_and_on_paper(broken: Month) -> None:
+    old, new = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    async with served(create_app(broken.world.database, SEAL)) as url, chromium() as browser:
+        page = await browser.new_page(viewport={"width": 1280, "height": 900})
+        await sign_in(page, url, "mo", PASSWORD)
+        await _fits(page, f"{url}/audit/proof", "proof-empty")
+        await broken.prove(old)
+        await broken.give_often(5)
+        await broken.prove(old, new)
+        await _fits(page, f"{url}/audit/proof", "proof")
+        # One click takes a whole command, to be copied.
+        await page.locator(".command").first.click()
+        chosen = await page.evaluate("() => getSelection().toString()")
+        assert chosen.startswith("python3 verify.py checkpoint-T11-2.txt --key keys-T11.txt")
+        await page.get_by_label("您手里的（第几号）").focus()
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/audit/proof?older=1&newer=2")
+        async with page.expect_download() as growth:
+            await page.get_by_role("link", name="下载接续证明").press("Enter")
+        assert (await growth.value).suggested_filename == "growth-T11-1-2.txt"
+        await page.emulate_media(media="print")
+        assert await page.locator(".command").first.is_visible()
+        assert not await page.get_by_role("link", name="下载接续证明").is_visible()
+        await picture(page, "proof-print")
+        await page.emulate_media(media="screen")
+        await _fits(page, f"{url}/accounts/entries/{broken.gift}", "entry-with-receipt")
+        await page.context.add_cookies([{"name": "lang", "value": "en", "url": url}])
+        await _fits(page, f"{url}/audit/proof", "proof-en")
 
 
 async def _fits(page: Page, address: str, name: str) -> None:

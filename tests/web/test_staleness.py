@@ -46,6 +46,7 @@ NEEDS_NONE = {
     "audit.export_findings": READS,
     "audit.export_transfers": READS,
     "audit.export_journal": READS,
+    "audit.export_leaves": READS,
     "audit.record_run": JOB,
     "hours.ask_correction": ADDS,
     "hours.apply_house_policy": JOB,
