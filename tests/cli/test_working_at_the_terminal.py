@@ -1,5 +1,7 @@
 """Bringing people and hours in, deciding a round and reconciling, at the terminal."""
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -7,9 +9,11 @@ from uuid import UUID
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select, text
 
-from tests.audit.given import intruder
+from ledger.proof import verify
+from tests.audit.given import Month, intruder
 from tests.cli.terminal import Terminal
 from tests.cli.test_commands import FOUND
 from tests.given import PASSWORD, World
@@ -231,3 +235,31 @@ def test_a_roster_comes_in_while_the_service_runs(terminal: Terminal, tmp_path: 
         token = browser.post("/api/v1/logins", json=body).json()["token"]
         browser.headers["Authorization"] = f"Bearer {token}"
         assert browser.get("/health/ready").json() == {"status": "ready"}
+
+
+async def test_what_is_given_out_at_the_terminal_is_checked_without_us(
+    two_desks: World, shell: Shell, fresh_database: Database, tmp_path: Path
+) -> None:
+    month = await Month(two_desks).happen()
+    asked = ("proof", "receipt", str(month.gift), *AT)
+    code, said = shell.run(*asked)
+    assert (code, "还没有签进账簿校验点" in said) == (1, True)
+    code, said = shell.run("proof", "checkpoint", *AT)
+    assert (code, "还没有校验点" in said) == (1, True)
+    await month.prove(Ed25519PrivateKey.generate())
+    files = {"checkpoint.txt": ("checkpoint",), "keys.txt": ("keys",), "gift.tlog-proof": asked[1:3]}
+    for name, words in files.items():
+        code, said = shell.run("proof", *words, *AT)
+        assert code == 0, said
+        (tmp_path / name).write_text(said, encoding="utf-8")
+    for name in ("checkpoint.txt", "gift.tlog-proof"):
+        done = subprocess.run(
+            [sys.executable, "-I", verify.__file__, name, "--key", "keys.txt"], cwd=tmp_path, check=False
+        )
+        assert done.returncode == 0, name
+    code, said = shell.run("proof", "check", "--as", "auditor")
+    assert (code, said.count("✓"), "河畔社区（T12）" in said) == (0, 6, True)
+    async with intruder(fresh_database) as sql:
+        await sql.execute(text("UPDATE ledger.transfers SET minutes = 11 WHERE id = :id"), {"id": month.gift})
+    code, said = shell.run("proof", "check", *AT)
+    assert (code, str(month.gift) in said, "账簿树里的摘要不是这笔划转的" in said) == (1, True, True)

@@ -21,6 +21,7 @@ COMMANDS = {
     "import": "bringing",
     "match": "working",
     "reconcile": "working",
+    "proof": "proofs",
     "change-key": "proving",
 }
 
