@@ -72,7 +72,10 @@ class Database:
 async def see(db: AsyncSession, communities: Collection[UUID]) -> None:
     """Let the rest of this transaction see the rows of `communities` (row-level security)."""
     joined = ",".join(sorted(str(community) for community in communities))
-    await db.execute(text("SELECT set_config('timebank.communities', :joined, true)"), {"joined": joined})
+    # Every transaction begins with it; through text() it would cost the client twice as much.
+    await (await db.connection()).exec_driver_sql(
+        "SELECT set_config('timebank.communities', $1, true)", (joined,)
+    )
 
 
 async def run_again(work: Callable[[], Awaitable[T]]) -> T:
