@@ -81,7 +81,7 @@ CREATE TABLE ledger.transfers (
     forced         boolean     NOT NULL DEFAULT false,
     reason         text,
     evidence       bytea,
-    -- 128 random bits, so that nobody can guess a transfer from its hash.
+    -- 128 bits that nobody knows, so that nobody can guess a transfer from its hash.
     blinding       bytea       NOT NULL DEFAULT substring(
         sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) FROM 1 FOR 16),
     -- The canonical bytes that proofs stand on; README.md has the layout. Big-endian, dates as days and

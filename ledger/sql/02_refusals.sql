@@ -127,9 +127,10 @@ BEGIN
             FROM added e
             WINDOW w AS (PARTITION BY e.book_id, e.account_id ORDER BY e.version)
         ) c
-        LEFT JOIN ledger.entries p ON c.version_before IS NULL
-            AND p.book_id = c.book_id AND p.account_id = c.account_id AND p.version = c.version - 1
-        LEFT JOIN ledger.accounts a ON c.is_last AND a.book_id = c.book_id AND a.id = c.account_id
+        -- A key that is null is not looked for: only the edges are.
+        LEFT JOIN ledger.entries p ON p.book_id = c.book_id AND p.account_id = c.account_id
+            AND p.version = CASE WHEN c.version_before IS NULL THEN c.version - 1 END
+        LEFT JOIN ledger.accounts a ON a.book_id = c.book_id AND a.id = CASE WHEN c.is_last THEN c.account_id END
     ) chained
     WHERE broken OR beheaded
     LIMIT 1;
@@ -144,34 +145,35 @@ END $$;
 CREATE TRIGGER entries_whole AFTER INSERT ON ledger.entries REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_entries();
 
--- An account's head is its last entry; an account without entries is empty.
+-- An account's head is its last entry; an account without entries is empty. What two books owe each other is
+-- the same seen from both.
 CREATE FUNCTION ledger.check_heads() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
     wrong record;
 BEGIN
-    SELECT a.id INTO wrong
-    FROM changed a
-    LEFT JOIN ledger.entries e
-        ON e.book_id = a.book_id AND e.account_id = a.id AND e.version = a.version
-    LEFT JOIN ledger.entries next
-        ON next.book_id = a.book_id AND next.account_id = a.id AND next.version = a.version + 1
-    WHERE next.version IS NOT NULL
-        OR a.balance_minutes <> coalesce(e.balance_after, 0)
-        OR a.version <> coalesce(e.version, 0)
+    SELECT * INTO wrong
+    FROM (
+        SELECT a.id,
+            next.version IS NOT NULL
+                OR a.balance_minutes <> coalesce(e.balance_after, 0)
+                OR a.version <> coalesce(e.version, 0) AS astray,
+            a.clears_with IS NOT NULL AND a.balance_minutes <> -coalesce((SELECT b.balance_minutes
+                FROM ledger.accounts b WHERE b.book_id = a.clears_with AND b.clears_with = a.book_id), 0)
+                AS unmatched
+        FROM changed a
+        LEFT JOIN ledger.entries e
+            ON e.book_id = a.book_id AND e.account_id = a.id AND e.version = a.version
+        LEFT JOIN ledger.entries next
+            ON next.book_id = a.book_id AND next.account_id = a.id AND next.version = a.version + 1
+    ) headed
+    WHERE astray OR unmatched
+    ORDER BY astray DESC
     LIMIT 1;
     IF FOUND THEN
-        PERFORM ledger.refuse('head_not_last_entry', format('account %s', wrong.id));
-    END IF;
-
-    -- What two books owe each other is the same seen from both.
-    SELECT a.id INTO wrong
-    FROM changed a
-    LEFT JOIN ledger.accounts b ON b.book_id = a.clears_with AND b.clears_with = a.book_id
-    WHERE a.clears_with IS NOT NULL AND a.balance_minutes <> -coalesce(b.balance_minutes, 0)
-    LIMIT 1;
-    IF FOUND THEN
-        PERFORM ledger.refuse('clearing_unmatched', format('account %s', wrong.id));
+        PERFORM ledger.refuse(
+            CASE WHEN wrong.astray THEN 'head_not_last_entry' ELSE 'clearing_unmatched' END,
+            format('account %s', wrong.id));
     END IF;
     RETURN NULL;
 END $$;

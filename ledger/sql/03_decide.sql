@@ -64,8 +64,9 @@ CREATE FUNCTION ledger.digests(operations ledger.operation[]) RETURNS bytea[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     digests bytea[];
+    any_linked boolean;
 BEGIN
-    SELECT array_agg(sha256(
+    SELECT bool_or(o.linked), array_agg(sha256(
         uuid_send(o.book_id) || uuid_send(o.id) || uuid_send(o.debit_id) || uuid_send(o.credit_id)
         || int8send(o.minutes) || int4send(octet_length(o.kind)) || convert_to(o.kind, 'UTF8')
         || coalesce(date_send(o.effective_on), '\x00'::bytea) -- a hold has none
@@ -75,11 +76,11 @@ BEGIN
         || coalesce('\x01'::bytea || sha256(convert_to(o.reason, 'UTF8')), '\x00'::bytea)
         || coalesce('\x01'::bytea || o.evidence, '\x00'::bytea)
         || CASE WHEN o.terms IS NULL THEN ''::bytea ELSE ledger.terms_bytes(o.terms) END) ORDER BY n)
-    INTO digests
+    INTO any_linked, digests
     FROM unnest(operations) WITH ORDINALITY AS o(book_id, id, linked, debit_id, credit_id, minutes, kind,
         effective_on, served_on, actor_id, reverses, forced, reason, evidence, terms, n);
 
-    IF EXISTS (SELECT FROM unnest(operations) o WHERE o.linked) THEN
+    IF any_linked THEN
         SELECT array_agg(CASE WHEN size = 1 THEN own ELSE sha256(own || whole) END ORDER BY n)
         INTO digests
         FROM (
@@ -96,54 +97,4 @@ BEGIN
         ) grouped;
     END IF;
     RETURN digests;
-END $$;
-
--- The usual case: every operation is new, plain and within the limits. Window sums settle the whole batch
--- at once. Null if anything at all needs a closer look.
-CREATE FUNCTION ledger.decide_together(operations ledger.operation[]) RETURNS ledger.decision[]
-LANGUAGE plpgsql AS $$
-DECLARE
-    decisions ledger.decision[];
-BEGIN
-    WITH op AS (
-        SELECT book_id, id, debit_id, credit_id, effective_on, n,
-            coalesce(minutes BETWEEN 1 AND 10000000 AND debit_id <> credit_id AND reverses IS NULL
-                AND NOT forced AND terms IS NULL, false) AS plain,
-            least(greatest(minutes, 0), 10000000)::integer AS minutes -- sums of bigint would be numeric
-        FROM unnest(operations) WITH ORDINALITY AS o(book_id, id, linked, debit_id, credit_id, minutes, kind,
-            effective_on, served_on, actor_id, reverses, forced, reason, evidence, terms, n)
-    ), side AS (
-        SELECT n, plain, book_id, debit_id AS account_id, -minutes AS minutes FROM op
-        UNION ALL
-        SELECT n, plain, book_id, credit_id, minutes FROM op
-    ), line AS (
-        SELECT s.n, s.minutes,
-            a.version + row_number() OVER w AS version,
-            a.balance_minutes + sum(s.minutes) OVER w - s.minutes AS before,
-            s.plain AND a.id IS NOT NULL AND a.closed_at IS NULL AND a.clears_with IS NULL AND coalesce(CASE WHEN s.minutes < 0
-                THEN a.balance_minutes + sum(s.minutes) OVER w - a.held_minutes >= a.floor_minutes
-                ELSE a.balance_minutes + sum(s.minutes) OVER w <= a.ceiling_minutes END, true) AS fine
-        FROM side s
-        LEFT JOIN ledger.accounts a ON a.book_id = s.book_id AND a.id = s.account_id
-        WINDOW w AS (PARTITION BY s.book_id, s.account_id ORDER BY s.n ROWS UNBOUNDED PRECEDING)
-    ), decided AS (
-        SELECT n, bool_and(fine) AS fine,
-            ROW(NULL, NULL, NULL, NULL, false,
-                max(version) FILTER (WHERE minutes < 0), max(version) FILTER (WHERE minutes > 0),
-                max(before) FILTER (WHERE minutes < 0), max(before) FILTER (WHERE minutes > 0),
-                NULL, NULL, NULL, NULL)::ledger.decision AS decision
-        FROM line
-        GROUP BY n
-    )
-    SELECT CASE WHEN bool_and(fine)
-            AND (SELECT count(*) = count(DISTINCT (book_id, id)) FROM op)
-            AND NOT EXISTS (SELECT FROM op JOIN ledger.outcomes o ON o.book_id = op.book_id AND o.id = op.id)
-            -- One probe for each book: its earliest month is open, and so is all that comes after.
-            AND NOT EXISTS (
-                SELECT FROM (SELECT book_id, min(effective_on) AS first_on FROM op GROUP BY book_id) b
-                JOIN ledger.periods p ON p.book_id = b.book_id AND p.month >= ledger.month_of(b.first_on))
-        THEN array_agg(decision ORDER BY n) END
-    INTO decisions
-    FROM decided;
-    RETURN decisions;
 END $$;
