@@ -21,6 +21,7 @@ from timebank.core import clock, embedded
 from timebank.core.database import Database as RealDatabase
 
 FOLDER = "TIMEBANK_TEST_FOLDER"
+_elsewhere = pytest.MonkeyPatch()
 
 
 def _is_controller() -> bool:
@@ -28,14 +29,23 @@ def _is_controller() -> bool:
 
 
 def pytest_configure() -> None:
-    """Make the folder that all workers share; the server in it starts when a test first needs it."""
+    """Make the folder that all workers share; the server in it starts when a test first needs it.
+
+    Whatever a test or a program it starts writes into the system's folder for such things goes there too.
+    """
     if _is_controller():
-        os.environ[FOLDER] = str(postgres.make_folder())
+        folder = postgres.make_folder(postgres.memory())
+        (folder / "tmp").mkdir()
+        (folder / "tmp").chmod(0o1777)
+        _elsewhere.setenv(FOLDER, str(folder))
+        _elsewhere.setenv("TMPDIR", str(folder / "tmp"))
+        _elsewhere.setattr(tempfile, "tempdir", None)
 
 
 def pytest_unconfigure() -> None:
     """Stop the server, if a test started it."""
-    if _is_controller() and (folder := os.environ.pop(FOLDER, None)):
+    if _is_controller() and (folder := os.environ.get(FOLDER)):
+        _elsewhere.undo()
         postgres.remove_folder(Path(folder))
 
 
