@@ -13,6 +13,8 @@ from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -22,7 +24,6 @@ from timebank.access.guard import Call
 from timebank.access.kin import steps as kin_steps
 from timebank.access.kin.model import KinKind, Relative
 from timebank.access.model import Level
-from timebank.access.secrets import hash_password
 from timebank.app import create_app
 from timebank.core import clock
 from timebank.core.actor import Actor, ActorKind, Role, system
@@ -87,7 +88,7 @@ class World:
 
     async def settle_in(self) -> "World":
         """Write the units and the staff."""
-        hashed = await _hashed()
+        hashed = _hashed()
         async with self.database.begin({self.here, self.there}) as db:
             for unit, level, name, code, parent in (
                 (self.district, Level.DISTRICT, "测试区", "T", None),
@@ -179,14 +180,14 @@ class World:
         return Call(self.database, actor, clock.now(), SEAL, key=key, community_id=community_id)
 
 
-async def _hashed() -> str:
-    """The staff's password as it is kept; hashed once, since it takes longer than most tests."""
-    if not _kept:
-        _kept.append(await hash_password(PASSWORD))
-    return _kept[0]
+@cache
+def _hashed() -> str:
+    """The staff's password as it is kept, at the least cost that argon2 has.
 
-
-_kept: list[str] = []
+    A hash is compared at the cost with which it was made, and the service's own takes longer than most tests.
+    Cards, and whoever is appointed or chooses a password in a test, have the service's.
+    """
+    return PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)).hash(PASSWORD)
 
 
 @cache
