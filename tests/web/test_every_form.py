@@ -72,10 +72,11 @@ class Sheet:
 
 @dataclass
 class District:
-    """The prepared district, and its database."""
+    """The prepared district, its database, and the forms that each of the people was found to be shown."""
 
     prepared: Prepared
     url: str
+    sheets: dict[str, list[Sheet]] = field(default_factory=dict)
 
 
 @dataclass
@@ -104,10 +105,9 @@ async def test_no_form_stumbles_over_what_is_typed(district: District, who: str,
     count, known = Count(), set()
     with clock.set_to(NOW):
         for before in SHOWN_TO.get(who, ()):
-            async with caller(before, district.prepared, district.url) as calling:
-                known |= {sheet.kind for sheet in await _sheets(calling)}
+            known |= {sheet.kind for sheet in await _shown(district, before)}
+        sheets = [sheet for sheet in await _shown(district, who) if sheet.kind not in known]
         async with caller(who, district.prepared, district.url) as calling:
-            sheets = [sheet for sheet in await _sheets(calling) if sheet.kind not in known]
             # A coordinator's are so many that two workers share them.
             mine = sheets[half or 0 :: 2] if who == "coordinator" else sheets
             for turn, sheet in enumerate(mine):
@@ -118,6 +118,14 @@ async def test_no_form_stumbles_over_what_is_typed(district: District, who: str,
     print(f"{who}: {len(count.forms)} forms, {count.sent} sent")
     assert not count.wrong, "\n".join(count.wrong)
     assert len(count.forms) >= FORMS_AT_LEAST[who], sorted(count.forms)
+
+
+async def _shown(district: District, who: str) -> list[Sheet]:
+    """The forms of one of the people, looked for once in each worker: their pages are the same every time."""
+    if who not in district.sheets:
+        async with caller(who, district.prepared, district.url) as calling:
+            district.sheets[who] = await _sheets(calling)
+    return district.sheets[who]
 
 
 async def _sheets(calling: Caller) -> list[Sheet]:
