@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from random import Random
 
 import httpx
 import pytest
@@ -22,6 +23,20 @@ from timebank.core.database import Database as RealDatabase
 
 FOLDER = "TIMEBANK_TEST_FOLDER"
 _elsewhere = pytest.MonkeyPatch()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Tests depend on no order: `make test ARGS="--shuffle 7"` runs them in another."""
+    parser.addoption(
+        "--shuffle", metavar="SEED", help="modules, and the tests of each, in an order drawn from SEED"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Shuffle, if asked: modules stay together, since what they prepare for all their tests takes long."""
+    if (seed := config.getoption("shuffle")) is not None:
+        places = {module: Random(f"{seed} {module}").random() for module in {item.path for item in items}}
+        items.sort(key=lambda item: (places[item.path], Random(f"{seed} {item.nodeid}").random()))
 
 
 def _is_controller() -> bool:
