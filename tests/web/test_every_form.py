@@ -4,6 +4,8 @@ import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from html import unescape
 from urllib.parse import quote, quote_from_bytes, urlsplit
 
 import httpx
@@ -12,7 +14,7 @@ import pytest
 from tests import postgres
 from tests.access.calling import PAPERS, Caller, caller
 from tests.access.page_calls import FORMS
-from tests.access.permissions import rows
+from tests.access.permissions import Row, rows
 from tests.access.prepared import Prepared
 from tests.given import NOW, World
 from tests.postgres import Database
@@ -27,6 +29,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 # values and a third of the others, the next form the next third.
 THOROUGH = bool(os.environ.get("TIMEBANK_TEST_THOROUGHLY"))
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b\d{4}-\d{2}(?:-\d{2})?\b")
+LINK = re.compile(r'<a [^>]*href="(/[^"]*)"')
+# Shown so that it can say no: whether a code is any good is not told before.
+TO_SAY_NO = {("/setup/no-such-code", "POST /setup/no-such-code")}
 UNTOUCHED = ("csrf", "key")
 BOUNDARY = "----------------timebank"
 # How a page that refuses says why: beside a field, above a form, or on the page of a refusal.
@@ -70,13 +75,22 @@ class Sheet:
         return [(name, instead.get(name, value)) for name, value in told]
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page as somebody sees it, and the forms on it, filled in soundly where the table of calls knows how."""
+
+    where: str
+    text: str
+    sheets: tuple[Sheet, ...]
+
+
 @dataclass
 class District:
-    """The prepared district, its database, and the forms that each of the people was found to be shown."""
+    """The prepared district, its database, and the pages that each of the people was found to be shown."""
 
     prepared: Prepared
     url: str
-    sheets: dict[str, list[Sheet]] = field(default_factory=dict)
+    pages: dict[str, list[Page]] = field(default_factory=dict)
 
 
 @dataclass
@@ -120,18 +134,57 @@ async def test_no_form_stumbles_over_what_is_typed(district: District, who: str,
     assert len(count.forms) >= FORMS_AT_LEAST[who], sorted(count.forms)
 
 
+# A member's things are one member's in the table of permissions, and everybody has some of their own.
+@pytest.mark.parametrize("who", ["nobody", "coordinator", "auditor", "administrator"])
+async def test_nobody_is_shown_a_form_or_a_link_that_is_refused_to_them(district: District, who: str) -> None:
+    refused, seen = set(), 0
+    for page in await _pages(district, who):
+        ways = {f"GET {link}" for link in map(unescape, LINK.findall(page.text))}
+        ways |= {f"POST {sheet.action}" for sheet in page.sheets if sheet.method == "post"}
+        for way in ways:
+            method, path = way.split(" ", 1)
+            may = _who_may(method, urlsplit(path).path)
+            seen += may is not None
+            if may is not None and who not in may and (page.where, way) not in TO_SAY_NO:
+                refused.add(f"{ID.sub('…', page.where)}: {ID.sub('…', way)}")
+    assert not refused, "\n".join(sorted(refused))
+    assert seen > 3
+
+
+@cache
+def _who_may(method: str, path: str) -> frozenset[str] | None:
+    """Whoever gets in there, in whatever state a thing of that path is; None for a path of no page."""
+    found = [
+        row.who for row in rows() if row.route.startswith(f"{method} ") and _pattern(row).fullmatch(path)
+    ]
+    return frozenset().union(*found) if found else None
+
+
+@cache
+def _pattern(row: Row) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(row.path)))
+
+
 async def _shown(district: District, who: str) -> list[Sheet]:
-    """The forms of one of the people, looked for once in each worker: their pages are the same every time."""
-    if who not in district.sheets:
-        async with caller(who, district.prepared, district.url) as calling:
-            district.sheets[who] = await _sheets(calling)
-    return district.sheets[who]
-
-
-async def _sheets(calling: Caller) -> list[Sheet]:
-    """Each form that this person is shown, once; filled in soundly where the table of calls knows how."""
-    sound = {calling.filled(path): calling.filled(fields) for path, fields in FORMS.items()}
+    """Each form that one of the people is shown, once."""
     found: dict[str, Sheet] = {}
+    for page in await _pages(district, who):
+        for sheet in page.sheets:
+            found.setdefault(sheet.kind, sheet)
+    return [sheet for sheet in found.values() if sheet.action != "/sign-out"]
+
+
+async def _pages(district: District, who: str) -> list[Page]:
+    """What one of the people is shown, asked for once in each worker: it is the same every time."""
+    if who not in district.pages:
+        with clock.set_to(NOW):
+            async with caller(who, district.prepared, district.url) as calling:
+                district.pages[who] = [page async for page in _walked(calling)]
+    return district.pages[who]
+
+
+async def _walked(calling: Caller) -> AsyncIterator[Page]:
+    sound = {calling.filled(path): calling.filled(fields) for path, fields in FORMS.items()}
     for row in rows():
         if not row.route.startswith("GET /") or row.path.startswith(("/api", "/health")):
             continue
@@ -141,14 +194,13 @@ async def _sheets(calling: Caller) -> list[Sheet]:
         page = await calling.pages.get(where, follow_redirects=True)
         if not page.headers["content-type"].startswith("text/html"):
             continue
+        sheets = []
         for form in Forms(page.text, where).found:
             fields = {name: list(values) for name, values in form.fields.items()}
             for name, value in sound.get(form.action, {}).items():
                 fields[name] = [str(one) for one in (value if isinstance(value, list) else [value])]
-            has_file = "file" in fields
-            sheet = Sheet(form.action, form.method, fields, has_file)
-            found.setdefault(sheet.kind, sheet)
-    return [sheet for sheet in found.values() if sheet.action != "/sign-out"]
+            sheets.append(Sheet(form.action, form.method, fields, has_file="file" in fields))
+        yield Page(where, page.text, tuple(sheets))
 
 
 def _variants(sheet: Sheet, turn: int) -> Iterator[tuple[str, Pairs, bool]]:

@@ -113,6 +113,13 @@ async def at_desk(call: Annotated[Call, Depends(signed_in)]) -> Call:
     return call
 
 
+async def at_work(call: Annotated[Call, Depends(at_desk)]) -> Call:
+    """The call of staff who may change something there: a page that is only a form is shown to nobody else."""
+    if not call.actor.may_write_in(call.community_id):
+        raise Forbidden
+    return call
+
+
 async def member(call: Annotated[Call, Depends(signed_in)]) -> Call:
     """The call of a member who signed in with a card."""
     if call.actor.kind is not ActorKind.MEMBER:
@@ -202,6 +209,7 @@ VisitorCall = Annotated[Call, Depends(visitor)]
 KeyedCall = Annotated[Call, Depends(keyed)]
 SignedInCall = Annotated[Call, Depends(signed_in)]
 DeskCall = Annotated[Call, Depends(at_desk)]
+WorkCall = Annotated[Call, Depends(at_work)]
 MemberCall = Annotated[Call, Depends(member)]
 OwnOrFor = Annotated[Whose, Depends(whose)]
 FormKey = Annotated[str | None, Depends(form_key)]

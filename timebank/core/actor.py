@@ -51,6 +51,11 @@ class Actor:
         """The roles held in one community; empty where the actor is nobody."""
         return self.roles.get(community_id, frozenset())
 
+    def may_write_in(self, community_id: UUID | None) -> bool:
+        """True for whoever works at that community's desk; an auditor only looks."""
+        desk = {Role.COORDINATOR, Role.ADMINISTRATOR}
+        return community_id is not None and not desk.isdisjoint(self.roles_in(community_id))
+
     def anywhere(self, *roles: Role) -> bool:
         """True if the actor holds one of the roles in any community."""
         return any(held.intersection(roles) for held in self.roles.values())

@@ -8,10 +8,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 
-from timebank.access.doors import DeskCall, FormKey
+from timebank.access.doors import DeskCall, FormKey, WorkCall
 from timebank.access.guard import Call
 from timebank.core import clock
-from timebank.core.actor import Role
 from timebank.core.errors import N_, Text, TimebankError
 from timebank.hours import service
 from timebank.hours.corrections import rules as correction_rules
@@ -87,7 +86,7 @@ async def account_page(request: Request, call: DeskCall, account_id: UUID) -> Re
         until_on=last,
         after=request.query_params.get("after"),
     )
-    context = {"account": found, "book": book, "may_write": _may_write(call)}
+    context = {"account": found, "book": book}
     return render(request, "hours/account.html", context)
 
 
@@ -118,7 +117,7 @@ async def statement_file(request: Request, call: DeskCall, account_id: UUID) -> 
 
 
 @router.get("/accounts/{account_id:uuid}/grant")
-async def grant_page(request: Request, call: DeskCall, account_id: UUID) -> Response:
+async def grant_page(request: Request, call: WorkCall, account_id: UUID) -> Response:
     """Issue minutes to this account."""
     return await _grant(request, call, account_id, Form())
 
@@ -186,7 +185,6 @@ async def entry(
     found = await service.explain(call, community_id=call.desk, transfer_id=transfer_id)
     context = {
         "found": found,
-        "may_write": _may_write(call),
         **await corrections_for(call, found, form),
         **await proof_of(request, call, found),
     }
@@ -231,7 +229,6 @@ async def _house(request: Request, call: Call, form: Form[HousePolicyForm] | Non
         "version_lines": {one.number: scheme_rules.house_lines(one.content) for one in found.versions},
         "form": form or Form(started),
         "today": clock.day_of(call.now),
-        "may_write": _may_write(call),
         "gift_options": [
             (str(to), translate(label, language_of(request))) for to, label in scheme_rules.GIFTS.items()
         ],
@@ -265,7 +262,3 @@ def _as_typed(policy: HousePolicy) -> dict[str, Any]:
 
 def _hours(minutes: int | None) -> int | str:
     return "" if minutes is None else minutes // 60
-
-
-def _may_write(call: Call) -> bool:
-    return bool(call.actor.roles_in(call.desk) & {Role.COORDINATOR, Role.ADMINISTRATOR})

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from timebank.access.doors import DeskCall, FormKey, MemberCall
+from timebank.access.doors import DeskCall, FormKey, MemberCall, WorkCall
 from timebank.access.guard import Call
 from timebank.core.errors import N_, NotFound, Text, TimebankError
 from timebank.pairing import queries, service, words
@@ -104,7 +104,7 @@ async def calls(request: Request, call: DeskCall) -> Response:
 
 
 @router.get("/proposals/new")
-async def ask_page(request: Request, call: DeskCall) -> Response:
+async def ask_page(request: Request, call: WorkCall) -> Response:
     """Who could be asked for one request."""
     return await _ask(request, call, asked_for(request, AskQuery), Form())
 

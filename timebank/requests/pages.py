@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 
-from timebank.access.doors import DeskCall, FormKey, MemberCall
+from timebank.access.doors import DeskCall, FormKey, MemberCall, WorkCall
 from timebank.access.guard import Call
 from timebank.core import clock
 from timebank.core.errors import N_, FieldError, Invalid, Stale, Text, TimebankError
@@ -66,7 +66,7 @@ async def requests_page(request: Request, call: DeskCall) -> Response:
 
 
 @router.get("/requests/new")
-async def new_page(request: Request, call: DeskCall, who: str = "", member: UUID | None = None) -> Response:
+async def new_page(request: Request, call: WorkCall, who: str = "", member: UUID | None = None) -> Response:
     """First who, then one screen."""
     found = await service.meant(call, community_id=call.desk, words=who) if who.strip() else []
     if len(found) == 1:

@@ -8,10 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from timebank.access.doors import DeskCall, FormKey
+from timebank.access.doors import DeskCall, FormKey, WorkCall
 from timebank.access.guard import Call
 from timebank.core import clock
-from timebank.core.actor import Role
 from timebank.core.errors import N_, Stale, Text, TimebankError
 from timebank.people.model import CATEGORY_LABELS, TRAINING_LABELS
 from timebank.schemes import rules, service
@@ -38,13 +37,12 @@ async def schemes_page(request: Request, call: DeskCall) -> Response:
         "lines": {
             s.view.id: rules.scheme_lines(s.in_force.content, NAMES) for s in found.schemes if s.in_force
         },
-        "may_write": _may_write(call),
     }
     return render(request, "schemes/list.html", context)
 
 
 @router.get("/schemes/new")
-async def new_scheme_page(request: Request, call: DeskCall) -> Response:
+async def new_scheme_page(request: Request, call: WorkCall) -> Response:
     """Open a scheme."""
     started = _as_typed(SchemePolicy()) | {"in_force_from": str(clock.day_of(call.now)), "name": ""}
     return _form(request, "schemes/new.html", Form(started))
@@ -97,7 +95,7 @@ async def change_scheme(request: Request, call: DeskCall, scheme_id: UUID, key: 
 
 
 @router.get("/schemes/{scheme_id:uuid}/policy")
-async def new_policy_page(request: Request, call: DeskCall, scheme_id: UUID) -> Response:
+async def new_policy_page(request: Request, call: WorkCall, scheme_id: UUID) -> Response:
     """Other rules from a day on, starting from the latest ones; or in place of a version (`replaces`)."""
     found = await service.see_scheme(call, community_id=call.desk, scheme_id=scheme_id)
     replaces = request.query_params.get("replaces", "")
@@ -146,7 +144,6 @@ async def _scheme(
         "examples": [rules.payable(shown.content, served) for served in EXAMPLES_MINUTES],
         "form": form or Form(_as_seen(view)),
         "today": clock.day_of(call.now),
-        "may_write": _may_write(call),
     }
     return render(request, "schemes/scheme.html", context, status=422 if form else 200)
 
@@ -190,7 +187,3 @@ def _as_typed(policy: SchemePolicy) -> dict[str, object]:
         for name in ("trainings_required", "categories", "forbidden_categories")
     }
     return asdict(policy) | lists | {"weekly_cap_hours": "" if cap is None else cap // 60}
-
-
-def _may_write(call: Call) -> bool:
-    return bool(call.actor.roles_in(call.desk) & {Role.COORDINATOR, Role.ADMINISTRATOR})

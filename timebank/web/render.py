@@ -78,6 +78,8 @@ def render(
         "request": request,
         "call": call,
         "actor": call.actor if call else None,
+        # Whether what changes something is shown: an auditor only looks.
+        "may_write": bool(call and call.actor.may_write_in(call.community_id)),
         "lang": language,
         "size": size_of(request),
         "rail": rail(call.actor, request.url.path) if call else [],
