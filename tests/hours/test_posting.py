@@ -15,14 +15,13 @@ from tests.hours.given import SERVED, Book
 from timebank.core.errors import NotFound
 from timebank.core.ids import new_id
 from timebank.hours import queries, rules, steps
-from timebank.hours.model import (
+from timebank.hours.model import Kind, Posted
+from timebank.hours.refusals import (
     AlreadyReversed,
     CeilingBreached,
     FloorBreached,
     GroupRefused,
-    Kind,
     NoAccount,
-    Posted,
 )
 from timebank.schemes.model import HousePolicy, Payer, RemainderTo, Rounding, SchemePolicy
 from timebank.schemes.steps import set_house_policy

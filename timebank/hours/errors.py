@@ -16,7 +16,7 @@ TimebankError
 from typing import ClassVar
 
 from timebank.core.errors import N_, Conflict, Text
-from timebank.hours.model import CeilingBreached, FloorBreached, NoAccount, Refused
+from timebank.hours.refusals import CeilingBreached, FloorBreached, NoAccount, Refused
 
 
 class NotPosted(Conflict):

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
 from uuid import UUID
 
-from timebank.core.amounts import Minutes
 from timebank.core.errors import N_, Text
 from timebank.core.ids import derived_id
 from timebank.core.provenance import Provenance
+from timebank.hours.refusals import Refused
 from timebank.schemes.model import Dated, HousePolicy, Line, PolicyVersion
 
 
@@ -99,76 +98,13 @@ class Posted:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refused:
-    """The wish moved nothing. Its id stays refused: the next attempt brings another.
-
-    `account_id` stood in the way, by `short_minutes`; `because_id` is the wish of the same group that was
-    refused.
-    """
+class Recorded:
+    """What was wished is set aside, or released: nothing moved."""
 
     id: UUID
-    code: str
-    account_id: UUID | None = None
-    short_minutes: int | None = None
-    because_id: UUID | None = None
-    message: ClassVar[str] = N_("记不了账：{code}；请联系管理员")
-
-    def text(self, name: Text | str = "") -> Text:
-        """Why, and what can be done; `name` is whose account stood in the way."""
-        return Text(
-            self.message, {"code": self.code, "name": name, "short": Minutes(self.short_minutes or 0)}
-        )
 
 
-class FloorBreached(Refused):
-    """There are not enough minutes to take."""
-
-    message: ClassVar[str] = N_(
-        "{name}的余额不够，还差 {short}。可以先由社区发放或别人转赠时间，也可以改短时长，再结算一次"
-    )
-
-
-class CeilingBreached(Refused):
-    """There is no room for the minutes."""
-
-    message: ClassVar[str] = N_(
-        "{name}的账户已到存储上限，会超出 {short}。可以先捐给公益时间池，或用掉一些，再结算一次"
-    )
-
-
-class NoAccount(Refused):
-    """One of the two has no account, or a closed one."""
-
-    message: ClassVar[str] = N_("{name}没有可用的账户；请先在会员资料里办理入会，再结算一次")
-
-
-class MonthClosed(Refused):
-    """The month of the posting is closed."""
-
-    message: ClassVar[str] = N_("这个月已经月末结账，不能再记。请再结算一次：会记在现在的月份，服务日期不变")
-
-
-class MonthClosing(Refused):
-    """The month of the posting is being closed."""
-
-    message: ClassVar[str] = N_(
-        "这个月正在月末结账，只收经批准的更正。请再结算一次：会记在现在的月份，服务日期不变"
-    )
-
-
-class AlreadyReversed(Refused):
-    """It was taken back before."""
-
-    message: ClassVar[str] = N_("这一笔已经更正过，不能再更正一次；请看最新的明细")
-
-
-class GroupRefused(Refused):
-    """Another wish of the same group was refused, and they go together."""
-
-    message: ClassVar[str] = N_("同一批里有一笔没有记上，这一笔也没有记")
-
-
-Answer = Posted | Refused
+Answer = Posted | Recorded | Refused
 
 
 @dataclass(frozen=True)

@@ -16,19 +16,35 @@ from timebank.hours.model import (
     COMMON_ACCOUNTS,
     About,
     AccountKind,
-    AlreadyReversed,
     Answer,
+    Kind,
+    Posted,
+    Recorded,
+    Wish,
+    common_account,
+)
+from timebank.hours.refusals import (
+    AccountMoved,
+    AlreadyReversed,
+    AvailableShort,
+    BooksDiffer,
     CeilingBreached,
+    CorrectionStands,
     FloorBreached,
     GroupRefused,
-    Kind,
+    HoldGone,
+    HoldLapsed,
+    HoldTooSmall,
+    IdReused,
     MonthClosed,
     MonthClosing,
     NoAccount,
-    Posted,
+    NothingToReverse,
+    ReasonMissing,
     Refused,
-    Wish,
-    common_account,
+    ReversalDiffers,
+    SameAccount,
+    WrongAmount,
 )
 from timebank.people.model import CATEGORY_LABELS
 from timebank.schemes.model import HousePolicy, Payable, Payer
@@ -49,6 +65,21 @@ _REFUSALS: dict[ledger.Refusal, type[Refused]] = {
     ledger.Refusal.PERIOD_CLOSING: MonthClosing,
     ledger.Refusal.ALREADY_REVERSED: AlreadyReversed,
     ledger.Refusal.LINKED_REFUSED: GroupRefused,
+    ledger.Refusal.AMOUNT_OUT_OF_RANGE: WrongAmount,
+    ledger.Refusal.SAME_ACCOUNT: SameAccount,
+    ledger.Refusal.FORCED_WITHOUT_REASON: ReasonMissing,
+    ledger.Refusal.TRANSFER_UNKNOWN: NothingToReverse,
+    ledger.Refusal.REVERSAL_OF_REVERSAL: CorrectionStands,
+    ledger.Refusal.REVERSAL_UNMIRRORED: ReversalDiffers,
+    ledger.Refusal.HOLD_UNKNOWN: HoldGone,
+    ledger.Refusal.HOLD_ACCOUNT_MISMATCH: HoldGone,
+    ledger.Refusal.HOLD_RESOLVED: HoldGone,
+    ledger.Refusal.HOLD_EXPIRED: HoldLapsed,
+    ledger.Refusal.HOLD_EXCEEDED: HoldTooSmall,
+    ledger.Refusal.VERSION_MOVED: AccountMoved,
+    ledger.Refusal.AVAILABLE_SHORT: AvailableShort,
+    ledger.Refusal.CLEARING_UNMATCHED: BooksDiffer,
+    ledger.Refusal.ID_REUSED: IdReused,
 }
 # By the code that is kept with a visit, to tell it again later.
 _BY_CODE = {str(refusal): kind for refusal, kind in _REFUSALS.items()}
@@ -72,6 +103,17 @@ def opening_id(community_id: UUID, member_id: UUID, taken_back: int) -> UUID:
     return derived_id("opening", community_id, member_id, taken_back)
 
 
+def payer_account(payer: Payer, *, community_id: UUID, recipient_id: UUID) -> UUID:
+    """The account that is charged for a visit."""
+    match payer:
+        case Payer.RECIPIENT:
+            return recipient_id
+        case Payer.POOL:
+            return common_account(AccountKind.POOL, community_id)
+        case Payer.GRANTS:
+            return common_account(AccountKind.GRANTS, community_id)
+
+
 def wishes_of(
     payable: Payable,
     *,
@@ -88,11 +130,7 @@ def wishes_of(
     `id_for` gives each its id, from "helper" and "pool". Empty where the minutes round to nothing.
     """
     pool = common_account(AccountKind.POOL, community_id)
-    payer = {
-        Payer.RECIPIENT: recipient_id,
-        Payer.POOL: pool,
-        Payer.GRANTS: common_account(AccountKind.GRANTS, community_id),
-    }[payable.payer]
+    payer = payer_account(payable.payer, community_id=community_id, recipient_id=recipient_id)
     parts = (("helper", helper_id, payable.credited), ("pool", pool, payable.to_pool))
     return [
         Wish(
@@ -166,7 +204,8 @@ def answer_of(outcome: ledger.Outcome) -> Answer:
             from_balance_minutes=outcome.debit_balance_minutes,
             to_balance_minutes=outcome.credit_balance_minutes,
         )
-    assert isinstance(outcome, ledger.Refused)  # a hold has an answer of its own
+    if isinstance(outcome, ledger.Recorded):
+        return Recorded(id=outcome.id)
     kind = _REFUSALS.get(outcome.refusal, Refused)
     return kind(
         id=outcome.id,

@@ -21,11 +21,11 @@ from timebank.hours.model import (
     Explanation,
     Kind,
     Passbook,
-    Refused,
     TrialBalance,
     common_account,
 )
 from timebank.hours.moving import Move, move
+from timebank.hours.refusals import Refused
 from timebank.schemes import queries as schemes
 from timebank.schemes import steps as scheme_steps
 from timebank.schemes.model import Dated, HousePolicy

@@ -20,11 +20,11 @@ from timebank.hours.model import (
     Answer,
     Brought,
     Kind,
-    Refused,
     Wish,
     common_account,
 )
 from timebank.hours.queries import abouts
+from timebank.hours.refusals import Refused
 from timebank.hours.tables import Movement
 from timebank.schemes import queries as schemes
 from timebank.schemes.model import HousePolicy

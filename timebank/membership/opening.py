@@ -9,7 +9,8 @@ from uuid import UUID
 from timebank.core.amounts import Minutes
 from timebank.core.errors import N_, FieldError, Text
 from timebank.core.provenance import Provenance
-from timebank.hours.model import About, AccountKind, AccountView, Brought, Kind, Refused, Wish, common_account
+from timebank.hours.model import About, AccountKind, AccountView, Brought, Kind, Wish, common_account
+from timebank.hours.refusals import Refused
 from timebank.membership.amounts import minutes_of
 from timebank.membership.cells import Fault, read_person
 from timebank.membership.columns import cell_of

@@ -14,7 +14,7 @@ from timebank.core.errors import N_, FieldError, Invalid, NotFound, Stale, Text
 from timebank.hours import queries as hours_queries
 from timebank.hours import steps as hours
 from timebank.hours.errors import as_error
-from timebank.hours.model import Refused
+from timebank.hours.refusals import Refused
 from timebank.membership import columns, opening, queries, rules, steps
 from timebank.membership.errors import ColumnsUnknown, ImportClosed, MergeRefused, NoSuchMove, PreviewChanged
 from timebank.membership.model import (

@@ -15,7 +15,8 @@ from timebank.core import clock
 from timebank.core.ids import derived_id
 from timebank.core.sealing import Seal
 from timebank.hours import steps as hours
-from timebank.hours.model import Answer, Refused
+from timebank.hours.model import Answer
+from timebank.hours.refusals import Refused
 from timebank.membership import opening
 from timebank.membership.columns import tidy
 from timebank.membership.model import (

@@ -19,7 +19,7 @@ from timebank.hours.corrections import queries, rules, steps
 from timebank.hours.corrections.errors import AnotherMustDecide, CorrectedElsewhere, CorrectionStands
 from timebank.hours.corrections.model import CorrectionView, State
 from timebank.hours.errors import as_error
-from timebank.hours.model import Refused
+from timebank.hours.refusals import Refused
 from timebank.hours.tables import Correction
 
 DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})

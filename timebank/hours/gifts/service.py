@@ -16,8 +16,9 @@ from timebank.hours import queries as hours
 from timebank.hours.errors import GiftNotAllowed, as_error
 from timebank.hours.gifts import queries, rules
 from timebank.hours.gifts.model import GiftPreview, GiftTarget, Giving
-from timebank.hours.model import AccountKind, CeilingBreached, Kind, NoAccount, Refused, common_account
+from timebank.hours.model import AccountKind, Kind, common_account
 from timebank.hours.moving import Move, move
+from timebank.hours.refusals import CeilingBreached, NoAccount, Refused
 from timebank.hours.tables import Gift
 from timebank.people import queries as people
 from timebank.people.errors import WhichOne

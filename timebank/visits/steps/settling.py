@@ -14,7 +14,8 @@ from timebank.core.provenance import Provenance
 from timebank.core.rows import insert_all
 from timebank.hours import rules as hours_rules
 from timebank.hours import steps as hours
-from timebank.hours.model import About, Answer, FloorBreached, Kind, Refused, Wish
+from timebank.hours.model import About, Answer, Kind, Wish
+from timebank.hours.refusals import FloorBreached, Refused
 from timebank.requests import steps as requests
 from timebank.schemes import queries as schemes
 from timebank.schemes import rules as scheme_rules
