@@ -86,6 +86,21 @@ async def test_other_rules_begin_on_a_later_day_and_the_earlier_ones_stay(client
     assert "刚才有人改过这条记录" in again.text
 
 
+async def test_whether_time_is_set_aside_is_a_rule_like_the_others(client: httpx.AsyncClient) -> None:
+    await sign_in(client, "mo")
+    scheme = (await post_form(client, "/schemes/new", FIELDS)).headers["location"]
+    assert "不预留" in (await client.get(scheme)).text
+    change = {name: value for name, value in FIELDS.items() if name != "name"} | {
+        "in_force_from": "2026-12-01"
+    }
+    wrong = await post_form(client, f"{scheme}/policy", change | {"hold_days": "91"})
+    assert wrong.status_code == 422
+    assert (await post_form(client, f"{scheme}/policy", change | {"hold_days": "14"})).status_code == 303
+    page = (await client.get(scheme)).text
+    assert "排好就预留，服务结束 14 天后到期" in page
+    assert 'name="hold_days" type="number" value="14"' in (await client.get(f"{scheme}/policy")).text
+
+
 async def test_a_scheme_is_ended_and_opened_again(client: httpx.AsyncClient) -> None:
     await sign_in(client, "mo")
     scheme = (await post_form(client, "/schemes/new", FIELDS)).headers["location"]

@@ -75,7 +75,10 @@ class HousePolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class SchemePolicy:
-    """One version of a scheme's rules. `categories` empty: every category that is not forbidden."""
+    """One version of a scheme's rules. `categories` empty: every category that is not forbidden.
+
+    `hold_days`: planning a visit sets its minutes aside until so many days after its planned end.
+    """
 
     helper_age_min: int = 18
     recipient_age_min: int = 60
@@ -90,6 +93,7 @@ class SchemePolicy:
     weekly_cap_minutes: int | None = None  # None: no cap
     proposal_days: int = 3
     confirm_by: ConfirmBy = ConfirmBy.EITHER
+    hold_days: int | None = None  # None: planning sets nothing aside
     categories: tuple[str, ...] = ()
     forbidden_categories: tuple[str, ...] = ()
 

@@ -181,9 +181,10 @@ def _form(
 
 def _as_typed(policy: SchemePolicy) -> dict[str, object]:
     """A policy as somebody would have typed it into the form."""
-    cap = policy.weekly_cap_minutes
+    cap, hold = policy.weekly_cap_minutes, policy.hold_days
     lists = {
         name: list(getattr(policy, name))
         for name in ("trainings_required", "categories", "forbidden_categories")
     }
-    return asdict(policy) | lists | {"weekly_cap_hours": "" if cap is None else cap // 60}
+    typed = {"weekly_cap_hours": "" if cap is None else cap // 60, "hold_days": "" if hold is None else hold}
+    return asdict(policy) | lists | typed

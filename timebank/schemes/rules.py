@@ -197,6 +197,8 @@ def scheme_policy_problems(policy: SchemePolicy) -> list[FieldError]:
     }
     if policy.weekly_cap_minutes is not None:
         ranges["weekly_cap_minutes"] = (15, 10_080)
+    if policy.hold_days is not None:
+        ranges["hold_days"] = (1, 90)
     found = _ranges(policy, ranges)
     if policy.rate_denominator > 0 and policy.rate > 10:
         found.append(FieldError("rate_numerator", Text(N_("每服务 1 分钟最多记 10 分钟"))))
@@ -269,6 +271,11 @@ def scheme_lines(policy: SchemePolicy, category_names: Mapping[str, str]) -> lis
         if policy.weekly_cap_minutes is None
         else Text(N_("每周最多 {amount}"), {"amount": Minutes(policy.weekly_cap_minutes)})
     )
+    hold = (
+        Text(N_("不预留"))
+        if policy.hold_days is None
+        else Text(N_("排好就预留，服务结束 {days} 天后到期"), {"days": policy.hold_days})
+    )
     lines = [
         Line(Text(N_("谁来帮助")), Text(N_("满 {age} 岁的会员"), {"age": policy.helper_age_min})),
         Line(Text(N_("帮助谁")), Text(N_("满 {age} 岁的会员"), {"age": policy.recipient_age_min})),
@@ -279,6 +286,7 @@ def scheme_lines(policy: SchemePolicy, category_names: Mapping[str, str]) -> lis
         Line(Text(N_("每人每周最多服务")), cap),
         Line(Text(N_("邀约几天内答复")), Text(N_("{days} 天"), {"days": policy.proposal_days})),
         Line(Text(N_("谁来确认时长")), Text(CONFIRMERS[policy.confirm_by])),
+        Line(Text(N_("预留时间")), hold),
         Line(Text(N_("服务类别")), named(policy.categories) if policy.categories else Text(N_("全部"))),
     ]
     if policy.forbidden_categories:

@@ -52,6 +52,7 @@ class _Rules(BaseModel):
     tolerance_minutes: Annotated[int, Field(ge=0, le=240)] = 15
     proposal_days: Annotated[int, Field(ge=1, le=60)] = 3
     confirm_by: ConfirmBy = ConfirmBy.EITHER
+    hold_days: Annotated[int | None, Field(ge=1, le=90)] = None
     categories: list[Category] = []
     forbidden_categories: list[Category] = []
 
@@ -70,6 +71,7 @@ class _Rules(BaseModel):
             weekly_cap_minutes=weekly_cap_minutes,
             proposal_days=self.proposal_days,
             confirm_by=self.confirm_by,
+            hold_days=self.hold_days,
             categories=tuple(str(code) for code in self.categories),
             forbidden_categories=tuple(str(code) for code in self.forbidden_categories),
         )
