@@ -145,6 +145,8 @@ async def test_nobody_changes_a_policy(owner: AsyncConnection, table: str, deed:
         ("policy_rate", {"rate_denominator": 0}),
         ("policy_payer", {"payer": "somebody"}),
         ("policy_remainder", {"remainder_to": "pool", "rounding": "up"}),
+        ("policy_hold_days", {"hold_days": 0}),
+        ("policy_hold_days", {"hold_days": 91}),
     ],
 )
 async def test_the_database_refuses_a_policy_that_contradicts_itself(

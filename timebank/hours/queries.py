@@ -73,7 +73,7 @@ async def name_of(db: AsyncSession, community_id: UUID, account_id: UUID | None)
     """What to call an account, in a refusal for instance; empty for none."""
     if account_id is None:
         return Text("")
-    name, _ = await _names(db, community_id, [account_id])
+    name, _ = await names(db, community_id, [account_id])
     return name(account_id)
 
 
@@ -163,7 +163,7 @@ async def trial_balance(
     before = await ledger.trial_balance(db, community_id, begin - timedelta(days=1))
     then = await ledger.trial_balance(db, community_id, until_on)
     opening = {line.account_id: line for line in before.lines}
-    name, numbers = await _names(db, community_id, [line.account_id for line in then.lines])
+    name, numbers = await names(db, community_id, [line.account_id for line in then.lines])
     lines = []
     for line in then.lines:
         old = opening.get(line.account_id)
@@ -197,7 +197,7 @@ async def explain(
     transfer = found[0]
     about = (await abouts(db, community_id, [transfer_id])).get(transfer_id)
     others = await _together(db, community_id, about, transfer_id)
-    name, _ = await _names(db, community_id, _involved([transfer, *others], about))
+    name, _ = await names(db, community_id, _involved([transfer, *others], about))
     house, policy = await _rules_behind(db, community_id, about)
 
     def words(of: ledger.Transfer, account_id: UUID, what: About | None) -> Text:
@@ -292,7 +292,7 @@ async def _entries(
     involved = {line.entry.other_account_id for line in lines} | {
         one for about in known.values() for one in (about.helper_id, about.recipient_id) if one
     }
-    name, _ = await _names(db, community_id, involved)
+    name, _ = await names(db, community_id, involved)
     return tuple(
         Entry(
             transfer_id=line.entry.transfer_id,
@@ -320,7 +320,7 @@ async def _entries(
 async def _views(db: AsyncSession, community_id: UUID, ids: Collection[UUID]) -> list[AccountView]:
     """Accounts in the order of `ids`."""
     found = {one.id: one for one in await ledger.accounts(db, community_id, ids=list(ids))}
-    name, numbers = await _names(db, community_id, found)
+    name, numbers = await names(db, community_id, found)
     return [
         AccountView(
             id=one.id,
@@ -336,7 +336,7 @@ async def _views(db: AsyncSession, community_id: UUID, ids: Collection[UUID]) ->
     ]
 
 
-async def _names(
+async def names(
     db: AsyncSession, community_id: UUID, ids: Collection[UUID]
 ) -> tuple[Callable[[UUID], Text], dict[UUID, str]]:
     """What to call accounts and people, and the members' numbers."""

@@ -13,6 +13,8 @@ from timebank.core.ids import derived_id
 from timebank.core.provenance import Provenance
 from timebank.core.rows import insert_all
 from timebank.hours import rules
+from timebank.hours.holds import rules as hold_rules
+from timebank.hours.holds.model import LetGo, SetAside
 from timebank.hours.model import (
     COMMON_ACCOUNTS,
     About,
@@ -25,9 +27,11 @@ from timebank.hours.model import (
 )
 from timebank.hours.queries import abouts
 from timebank.hours.refusals import Refused
-from timebank.hours.tables import Movement
+from timebank.hours.tables import Movement, Reservation
 from timebank.schemes import queries as schemes
 from timebank.schemes.model import HousePolicy
+
+Wanted = Wish | SetAside | LetGo
 
 WISHES_MAX = ledger.OPERATIONS_MAX
 # In `db.info`: the sample writes its history under a set clock, as the owner, who alone may date a posting.
@@ -65,9 +69,9 @@ async def open_members(
 
 
 async def post(
-    db: AsyncSession, community_id: UUID, wishes: Sequence[Wish], *, actor_id: UUID, now: datetime
+    db: AsyncSession, community_id: UUID, wishes: Sequence[Wanted], *, actor_id: UUID, now: datetime
 ) -> list[Answer]:
-    """Post wishes, and write down what each transfer was about; one answer for each wish, in order.
+    """Post wishes, and write down what each transfer or hold is about; one answer for each wish, in order.
 
     Call it once in a transaction, after locking one's own rows: accounts stay locked to its end. A refusal
     is an answer, not an error, and costs its neighbours nothing unless they are of one group (whose wishes
@@ -81,11 +85,13 @@ async def post(
         posted_at=now if db.info.get(HISTORY) else None,
     )
     fresh = [
-        _row(community_id, wish)
+        wish
         for wish, outcome in zip(wishes, outcomes, strict=True)
-        if isinstance(outcome, ledger.Posted) and not outcome.repeated
+        if not isinstance(outcome, ledger.Refused) and not outcome.repeated
     ]
-    await insert_all(db, Movement, fresh)
+    await insert_all(db, Movement, [_row(community_id, wish) for wish in fresh if isinstance(wish, Wish)])
+    held = [_reservation(community_id, wish) for wish in fresh if isinstance(wish, SetAside)]
+    await insert_all(db, Reservation, held)
     return [rules.answer_of(outcome) for outcome in outcomes]
 
 
@@ -203,12 +209,15 @@ async def close_into(
     reason: str,
     actor_id: UUID,
     now: datetime,
+    released: Sequence[LetGo] = (),
+    anew: Sequence[SetAside] = (),
 ) -> Answer | None:
     """Move all that stands in an account to another and close it for good; None: it was at zero.
 
-    What is below zero moves as well: then the kept account makes good for it. A refusal leaves both as they are.
+    What is below zero moves as well: then the kept account makes good for it. `released` are the holds that it
+    has a part in, `anew` those in their place. After a refusal the caller must not commit.
     """
-    answer = None
+    wishes: list[Wanted] = [*released]
     if minutes:
         house = await schemes.house_policy(db, community_id, clock.day_of(now))
         about = About(
@@ -220,7 +229,7 @@ async def close_into(
             basis={"minutes": abs(minutes)},
         )
         giver, taker = (ended_id, kept_id) if minutes > 0 else (kept_id, ended_id)
-        wish = Wish(
+        moved = Wish(
             id=transfer_id,
             from_account=giver,
             to_account=taker,
@@ -228,11 +237,14 @@ async def close_into(
             about=about,
             reason=reason,
         )
-        [answer] = await post(db, community_id, [wish], actor_id=actor_id, now=now)
-        if isinstance(answer, Refused):
-            return answer
+        wishes.append(moved)
+    wishes += anew
+    answers = await post(db, community_id, wishes, actor_id=actor_id, now=now) if wishes else []
+    refused = next((answer for answer in answers if isinstance(answer, Refused)), None)
+    if refused is not None:
+        return refused
     await ledger.close_accounts(db, community_id, [ended_id])
-    return answer
+    return next((answer for answer in answers if answer.id == transfer_id), None)
 
 
 async def apply_house_policy(db: AsyncSession, community_id: UUID, *, on: date, actor_id: UUID) -> int:
@@ -264,16 +276,26 @@ def _new(kind: AccountKind, account_id: UUID, house: HousePolicy) -> ledger.NewA
     return ledger.NewAccount(id=account_id, kind=str(kind), floor_minutes=floor, ceiling_minutes=ceiling)
 
 
+def _act(wish: Wanted, *, community_id: UUID, actor_id: UUID, effective_on: date) -> ledger.Act:
+    match wish:
+        case SetAside():
+            return hold_rules.new_hold(wish, community_id=community_id, actor_id=actor_id)
+        case LetGo():
+            return hold_rules.void_of(wish, community_id=community_id, actor_id=actor_id)
+        case Wish():
+            return rules.operation_of(
+                wish, community_id=community_id, actor_id=actor_id, effective_on=effective_on
+            )
+
+
 def _batch(
-    wishes: Sequence[Wish], *, community_id: UUID, actor_id: UUID, effective_on: date
-) -> list[ledger.Operation | ledger.Linked]:
+    wishes: Sequence[Wanted], *, community_id: UUID, actor_id: UUID, effective_on: date
+) -> list[ledger.Act | ledger.Linked]:
     """The ledger's batch: neighbours of one group linked."""
-    batch: list[ledger.Operation | ledger.Linked] = []
+    batch: list[ledger.Act | ledger.Linked] = []
     open_group: int | None = None
     for wish in wishes:
-        operation = rules.operation_of(
-            wish, community_id=community_id, actor_id=actor_id, effective_on=effective_on
-        )
+        operation = _act(wish, community_id=community_id, actor_id=actor_id, effective_on=effective_on)
         last = batch[-1] if batch else None
         if wish.group is None:
             batch.append(operation)
@@ -302,4 +324,17 @@ def _row(community_id: UUID, wish: Wish) -> dict[str, object]:
         "entered_by": about.entered_by,
         "confirmed_by": about.confirmed_by,
         "basis": dict(about.basis),
+    }
+
+
+def _reservation(community_id: UUID, wish: SetAside) -> dict[str, object]:
+    of = wish.occasion
+    return {
+        "community_id": community_id,
+        "hold_id": wish.id,
+        "subject_id": of.subject_id,
+        "served_on": of.served_on,
+        "category": of.category,
+        "helper_id": of.helper_id,
+        "recipient_id": of.recipient_id,
     }

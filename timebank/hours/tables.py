@@ -1,4 +1,4 @@
-"""What each transfer was about: one row for each, written with it and never changed; gifts, corrections."""
+"""What each transfer and each hold was about, written with it and never changed; gifts, corrections."""
 
 from datetime import date, datetime
 from typing import Any
@@ -29,6 +29,20 @@ class Movement(Base):
     entered_by: Mapped[UUID | None]
     confirmed_by: Mapped[UUID | None]
     basis: Mapped[dict[str, Any]] = mapped_column()
+
+
+class Reservation(Base):
+    """What a hold is about; the ledger has its minutes and its end. Append-only."""
+
+    __tablename__ = "reservations"
+
+    community_id: Mapped[Key]
+    hold_id: Mapped[Key]
+    subject_id: Mapped[UUID]
+    served_on: Mapped[date]
+    category: Mapped[str]
+    helper_id: Mapped[UUID]
+    recipient_id: Mapped[UUID]
 
 
 class Gift(Base):

@@ -1,0 +1,1 @@
+"""Minutes set aside for a visit: wished, kept, used, released."""
