@@ -46,6 +46,16 @@ ALONE: list[tuple[str, list[str], tuple[str, str]]] = [
         ("hold_is_as_asked", "act_changed"),
     ),
     (
+        "what is held is for a visit that is over",
+        [
+            (
+                "INSERT INTO timebank.reservations SELECT community_id, :open_hold, id, served_on, category,"
+                " helper_id, recipient_id FROM timebank.visits WHERE id = :first"
+            ),
+        ],
+        ("hold_has_visit", "visit_over"),
+    ),
+    (
         "the outcome of a hold is gone",
         ["DELETE FROM ledger.outcomes WHERE id = :open_hold"],
         ("hold_is_as_asked", "act_unasked"),
@@ -54,6 +64,10 @@ ALONE: list[tuple[str, list[str], tuple[str, str]]] = [
 
 # What several checks find, each from its side.
 SEEN: list[tuple[str, tuple[str, str]]] = [
+    (
+        "INSERT INTO timebank.reservations VALUES (:here, :open_hold, :gift, '2026-11-20', 'clinic', :zhou, :feng)",
+        ("hold_has_visit", "visit_missing"),
+    ),
     ("DELETE FROM ledger.holds WHERE id = :void_hold", ("hold_ends_once", "hold_missing")),
     (
         "UPDATE ledger.holds SET minutes = 24 WHERE minutes = 40",

@@ -3,6 +3,7 @@
 A hold stands where other differences have a transfer: it has its operation's id, as a transfer has.
 """
 
+from timebank.audit.checks.digests import HOLD_ACT, RELEASED, TRANSFER
 from timebank.audit.model import Check, Fault
 from timebank.core.errors import N_
 
@@ -111,8 +112,8 @@ ENDS = Check(
     """,
 )
 
-# The digest of `ledger.digests` and its terms, written out again: a hold's, and a void's. What the caller
-# stated besides stands in the outcome alone. The time bank links no holds, so each is a group of its own.
+# What the caller stated besides stands in the outcome alone. A hold is never linked; a void may be, with what a
+# visit came to instead, and then its digest covers them as well.
 AS_ASKED = Check(
     name="hold_is_as_asked",
     label=N_("预留 = 当初要的"),
@@ -123,7 +124,7 @@ AS_ASKED = Check(
         Fault("act_unasked", N_("这笔预留、用掉或释放没有登记过"), N_("现在的预留"), N_("当时的预留")),
         Fault("act_changed", N_("这笔预留、用掉或释放和登记的不一样"), N_("现在的预留"), N_("登记的预留")),
     ),
-    sql=r"""
+    sql=rf"""
         WITH act AS (
             SELECT h.id, h.debit_id, h.minutes, h.created_at AS at, '\x686f6c64'::bytea AS word,
                 h.minutes AS asked, h.kind, h.actor_id, h.reason, h.credit_id,
@@ -153,13 +154,36 @@ AS_ASKED = Check(
         WHERE a.id IS NULL OR o.id IS NULL OR o.decided_at <> a.at
             OR substring(o.terms FOR length(a.word || a.terms)) <> a.word || a.terms
             -- A capture's own content is its transfer's.
-            OR (a.word <> '\x63617074757265' AND o.digest <> sha256(
-                uuid_send(o.book_id) || uuid_send(a.id) || uuid_send(a.debit_id) || uuid_send(a.credit_id)
-                || int8send(a.asked) || int4send(octet_length(a.kind)) || convert_to(a.kind, 'UTF8')
-                || '\x0000'::bytea || uuid_send(a.actor_id) || '\x0000'::bytea
-                || coalesce('\x01'::bytea || sha256(convert_to(a.reason, 'UTF8')), '\x00'::bytea)
-                || '\x00'::bytea || o.terms))
+            OR (a.word <> '\x63617074757265' AND o.digest <> {HOLD_ACT} AND NOT EXISTS (
+                SELECT FROM ({RELEASED}) v
+                WHERE v.id = a.id AND o.digest = sha256(v.own || v.own || (
+                    SELECT string_agg({TRANSFER}, ''::bytea ORDER BY t.debit_version)
+                    FROM timebank.movements m
+                    JOIN ledger.transfers t ON t.book_id = :book AND t.id = m.transfer_id
+                        AND t.posted_at = v.at AND t.reverses IS NULL
+                    JOIN ledger.outcomes o ON o.book_id = :book AND o.id = t.id
+                    WHERE m.community_id = :book AND m.subject_id = v.subject_id))))
+    """,  # noqa: S608 - the SQL is ours
+)
+
+HELD_FOR = Check(
+    name="hold_has_visit",
+    label=N_("预留 ↔ 服务单"),
+    means=N_("还没有用掉、也没有释放的预留，为的是一张还没有结束的服务单"),
+    counts="holds",
+    faults=(
+        Fault("visit_over", N_("服务单已经结束，它的预留还在"), N_("现在的预留"), N_("应有的预留")),
+        Fault("visit_missing", N_("预留写着的服务单不见了"), N_("现在的预留"), N_("应有的预留")),
+    ),
+    sql="""
+        SELECT CASE WHEN v.id IS NULL THEN 'visit_missing' ELSE 'visit_over' END AS fault,
+            h.debit_id AS account_id, h.id AS transfer_id, r.subject_id AS visit_id,
+            h.minutes AS recorded_minutes, 0 AS expected_minutes
+        FROM ledger.holds h
+        JOIN timebank.reservations r ON r.community_id = :book AND r.hold_id = h.id
+        LEFT JOIN timebank.visits v ON v.community_id = :book AND v.id = r.subject_id
+        WHERE h.book_id = :book AND h.open AND (v.id IS NULL OR v.status IN ('settled', 'cancelled', 'no_show'))
     """,
 )
 
-CHECKS = (HELD, ENDS, AS_ASKED)
+CHECKS = (HELD, ENDS, AS_ASKED, HELD_FOR)

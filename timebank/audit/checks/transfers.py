@@ -1,5 +1,6 @@
 """Checks of transfers: their two entries, their outcome, their mirror, their canonical bytes."""
 
+from timebank.audit.checks.digests import RELEASED, TRANSFER
 from timebank.audit.model import Check, Fault
 from timebank.core.errors import N_
 
@@ -132,9 +133,9 @@ LEAF = Check(
     """,
 )
 
-# The digest of `ledger.digests`, written out again. A linked operation's covers its group; which ones those
-# were is told by what they were about and the moment (a correction's reversals are a group of their own), their
-# order by their versions on an account they share.
+# A linked operation's digest covers its group; which ones those were is told by what they were about and the
+# moment (a correction's reversals are a group of their own), their order by their versions on an account they
+# share. A hold that was let go with them comes first.
 AS_ASKED = Check(
     name="transfer_is_as_asked",
     label=N_("划转 = 当初要记的"),
@@ -154,20 +155,11 @@ AS_ASKED = Check(
             N_("登记的分钟数"),
         ),
     ),
-    sql=r"""
+    sql=f"""
         WITH unproved AS MATERIALIZED (
             SELECT d.*, coalesce(m.subject_id, d.id) AS subject_id
             FROM (
-                SELECT t.*, o.digest, sha256(
-                    uuid_send(t.book_id) || uuid_send(t.id) || uuid_send(t.debit_id) || uuid_send(t.credit_id)
-                    || int8send(t.minutes) || int4send(octet_length(t.kind)) || convert_to(t.kind, 'UTF8')
-                    || date_send(t.effective_on)
-                    || coalesce('\x01'::bytea || date_send(t.served_on), '\x00'::bytea)
-                    || uuid_send(t.actor_id) || coalesce('\x01'::bytea || uuid_send(t.reverses), '\x00'::bytea)
-                    || boolsend(t.forced)
-                    || coalesce('\x01'::bytea || sha256(convert_to(t.reason, 'UTF8')), '\x00'::bytea)
-                    || coalesce('\x01'::bytea || t.evidence, '\x00'::bytea)
-                    || coalesce(o.terms, ''::bytea)) AS own
+                SELECT t.*, o.digest, {TRANSFER} AS own
                 FROM ledger.transfers t
                 JOIN ledger.outcomes o ON o.book_id = :book AND o.id = t.id
                 WHERE t.book_id = :book
@@ -194,13 +186,15 @@ AS_ASKED = Check(
                     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
         )
         SELECT CASE WHEN min(size) = 1 THEN 'content_changed' ELSE 'group_changed' END AS fault,
-            (array_agg(id ORDER BY place))[1] AS transfer_id,
+            (array_agg(g.id ORDER BY place))[1] AS transfer_id,
             (array_agg(minutes ORDER BY place))[1] AS recorded_minutes,
             jsonb_build_object('count', count(*)) AS facts
-        FROM grouped
-        WHERE digest NOT IN (sha256(own || whole), sha256(own || part))
-        GROUP BY subject_id, posted_at, reverses IS NULL
-    """,
+        FROM grouped g
+        LEFT JOIN ({RELEASED}) v ON v.subject_id = g.subject_id AND v.at = g.posted_at
+        WHERE digest NOT IN (sha256(g.own || whole), sha256(g.own || part))
+            AND digest IS DISTINCT FROM sha256(g.own || v.own || part)
+        GROUP BY g.subject_id, posted_at, reverses IS NULL
+    """,  # noqa: S608 - the SQL is ours
 )
 
 CHECKS = (TWO_ENTRIES, OUTCOME, AS_ASKED, REVERSAL, LEAF)
