@@ -35,7 +35,7 @@ NEVER = "0 0 1 1 *"
 COMMUNITIES = 2
 PATIENCE = 240  # seconds for what takes one on a machine that has nothing else to do
 QUICK = {"requests.expire": f"*/{EVERY_SECONDS} * * * * *"}
-REST = ("checkpoint", "hours.apply_house_policies", "pairing.close_proposals", "visits.retry_refused", "pairing.plan_pairs", "reconcile")  # fmt: skip
+REST = ("checkpoint", "hours.expire_holds", "hours.apply_house_policies", "pairing.close_proposals", "visits.retry_refused", "pairing.plan_pairs", "reconcile")  # fmt: skip
 
 
 @dataclass

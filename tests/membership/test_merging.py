@@ -15,17 +15,20 @@ from tests.people.test_delegates import appoint, revoke_all
 from tests.people.test_kin import related
 from tests.requests.given import wish
 from tests.visits.given import TODAY, Street
+from tests.visits.holding import AHEAD, differences, holding_street
 from timebank.access import service as access
 from timebank.access.errors import OwnAffair
 from timebank.access.kin.model import KinKind
 from timebank.access.steps import link_membership
 from timebank.audit.reconciling import reconcile_now
+from timebank.core import clock
 from timebank.core.actor import NOBODY
 from timebank.core.errors import Stale
 from timebank.core.provenance import Provenance
 from timebank.hours import queries as hours
 from timebank.hours.errors import NoRoom
 from timebank.hours.gifts.service import give
+from timebank.hours.model import Balance
 from timebank.hours.service import set_house_policy
 from timebank.membership import service
 from timebank.membership.errors import MergeRefused, NoSuchMove
@@ -111,6 +114,27 @@ async def test_a_reconciled_book_stays_reconciled(two_desks: World) -> None:
     await merge(two_desks, street.feng, street.chen)
     run = await reconcile_now(two_desks.call_of_job(), community_id=two_desks.here)
     assert run.findings == 0
+
+
+async def test_what_is_set_aside_for_a_visit_follows_whoever_it_is_for(world: World) -> None:
+    with clock.set_to(AHEAD):
+        street = await holding_street(world)
+        await street.bring(street.chen, 90)
+        await street.bring(street.zhou, 30)
+        paid = await street.plan_one(60, recipient_id=street.chen)
+        helped = await street.plan_one(
+            30, helper_id=street.chen, recipient_id=street.zhou, after=timedelta(days=1)
+        )
+        await merge(world, street.feng, street.chen)
+        hold = await street.hold(paid)
+        assert hold is not None
+        assert (hold.from_account, hold.minutes, hold.is_open) == (street.feng, 60, True)
+        assert await street.feng_has() == Balance(690, 60)
+        with clock.set_to(AHEAD + timedelta(days=2)):
+            for visit_id, minutes in ((paid, 60), (helped, 30)):
+                assert (await street.settle(visit_id, minutes)).posted
+        assert await street.feng_has() == Balance(660, 0)
+        assert await differences(street) == []
 
 
 async def test_less_than_nothing_is_made_good_by_the_kept_account(world: World) -> None:

@@ -1,7 +1,7 @@
 """A small neighbourhood: a scheme, helpers with their weeks, elders with their wishes."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,7 @@ class Neighbourhood:
 
     world: World
     scheme: UUID = field(default_factory=new_id)
+    now: datetime = NOW
 
     async def open(self, **policy: Any) -> "Neighbourhood":
         """Open the scheme."""
@@ -40,7 +41,7 @@ class Neighbourhood:
                 SchemeKind.MUTUAL_AID,
                 SchemePolicy(**policy),
                 date(2026, 9, 1),
-                NOW,
+                self.now,
                 made_by=self.world.coordinator,
                 scheme_id=self.scheme,
             )
@@ -81,13 +82,14 @@ class Neighbourhood:
 
     async def request(self, member_id: UUID, **changes: Any) -> UUID:
         """A published wish: an hour of shopping on Wednesday morning, unless said otherwise."""
+        today = clock.day_of(self.now)
         wish = Wish(
             scheme_id=self.scheme,
             category="shopping",
             kind=Kind.ONCE,
             duration_minutes=60,
-            starts_on=TODAY,
-            expires_on=TODAY + timedelta(days=30),
+            starts_on=today,
+            expires_on=today + timedelta(days=30),
             windows=(Window(*MORNING, on_day=WEDNESDAY),),
         )
         made = new_id()
@@ -100,9 +102,9 @@ class Neighbourhood:
                 request_id=made,
                 provenance=Provenance.PHONE,
                 created_by=self.world.coordinator,
-                now=NOW,
+                now=self.now,
             )
-            await request_steps.publish(db, made, now=NOW)
+            await request_steps.publish(db, made, now=self.now)
         return made
 
     async def weekly(self, member_id: UUID, weekday: int = 2, **changes: Any) -> UUID:

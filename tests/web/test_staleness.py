@@ -52,6 +52,7 @@ NEEDS_NONE = {
     "hours.apply_house_policy": JOB,
     "hours.give": ADDS,
     "hours.give_places": JOB,
+    "hours.expire_holds": JOB,
     "hours.grant": ADDS,
     "hours.set_house_policy": "adds a version; in place of another only if that one is named by `replaces`",
     "hours.sign_checkpoint": JOB,

@@ -64,6 +64,12 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     Job(
+        "hours.expire_holds",
+        "2 0 * * *",
+        hours_tasks.expire_holds,
+        N_("到期没有用掉的预留，自动释放"),
+    ),
+    Job(
         "hours.apply_house_policies",
         "5 0 * * *",
         hours_tasks.apply_house_policies,

@@ -86,8 +86,6 @@ def obstacles(
         found.append(N_("同一个服务需求同时问了{kept}和{ended}；请先收回其中一个邀约"))
     if tied:
         found.append(N_("{ended}名下还登记着家人或代办人；请先在那一页结束，再登到{kept}名下"))
-    if any(account is not None and account.held for account in accounts):
-        found.append(N_("{kept}或{ended}还有预留的时间；请等它用掉或释放"))
     texts = [Text(message, names) for message in found]
     if kept.status not in _KEPT or accounts[0] is None:
         status = Text(STATUS_LABELS[kept.status])

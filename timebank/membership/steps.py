@@ -170,8 +170,9 @@ async def merge(
     """
     kept, ended = look.kept, look.ended
     await people.lock(db, {kept.id: kept.version, ended.id: ended.version})
-    for hand_over in (requests.hand_over, visits.hand_over, pairing.hand_over):
-        await hand_over(db, from_id=ended.id, to_id=kept.id)
+    await requests.hand_over(db, from_id=ended.id, to_id=kept.id)
+    changed = await visits.hand_over(db, from_id=ended.id, to_id=kept.id)
+    await pairing.hand_over(db, from_id=ended.id, to_id=kept.id)
     await access.hand_over(db, from_id=ended.id, to_id=kept.id, now=now)
     sealed = await people_queries.sealed_id(db, ended.id)
     id_number = open_id(seal, sealed, member_id=ended.id) if sealed is not None else None
@@ -181,6 +182,9 @@ async def merge(
     )
     if look.minutes is None:
         return None
+    released, anew = await visits.handed_over(
+        db, kept.community_id, changed, from_id=ended.id, to_id=kept.id, by=actor_id, now=now
+    )
     return await hours.close_into(
         db,
         kept.community_id,
@@ -191,6 +195,8 @@ async def merge(
         reason=reason,
         actor_id=actor_id,
         now=now,
+        released=released,
+        anew=anew,
     )
 
 

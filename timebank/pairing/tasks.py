@@ -17,7 +17,8 @@ async def close_proposals(call: Call, slot: datetime) -> dict[str, Any]:
 
 async def plan_pairs(call: Call, slot: datetime) -> dict[str, Any]:
     """Plan the visits of standing pairs some weeks ahead, in every community of the call."""
-    planned = 0
+    planned, short = 0, 0
     for community_id in sorted(call.actor.communities):
-        planned += await service.plan_pairs(call, community_id=community_id)
-    return {"planned": planned}
+        ahead = await service.plan_pairs(call, community_id=community_id)
+        planned, short = planned + ahead.planned, short + ahead.short
+    return {"planned": planned} | ({"short": short} if short else {})

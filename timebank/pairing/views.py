@@ -158,6 +158,14 @@ class PairRow:
 
 
 @dataclass(frozen=True)
+class PlannedAhead:
+    """How many visits are new, and how many could not be planned for want of minutes to set aside."""
+
+    planned: int
+    short: int
+
+
+@dataclass(frozen=True)
 class PairPage:
     """One standing pair, its visits to come and the last ones."""
 

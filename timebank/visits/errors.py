@@ -6,6 +6,7 @@ TimebankError
 │   ├── NotToday            checking in is for the day itself
 │   ├── Doubtful            it may be done, but somebody should look first
 │   ├── OnlyThemselves      the scheme wants the recipient's own word, or signature
+│   ├── NotSetAside         the payer has less available than the visit would take
 │   ├── AlreadySpent        a correction would take back minutes that are spent; it takes a forced one
 │   └── NotReversed         the ledger refused to take a posting back
 ├── TooLarge
@@ -59,6 +60,16 @@ class OnlyThemselves(Conflict):
 
     code = "visit-only-themselves"
     message = N_("这个项目要受助人自己确认；协调员只能录入受助人签过字的纸单")
+
+
+class NotSetAside(Conflict):
+    """The scheme sets the minutes of a planned visit aside, and the payer has too few available."""
+
+    code = "visit-not-set-aside"
+    message = N_(
+        "{name}的余额是 {posted}，其中已预留 {held}，可用 {available}；这次要预留 {wanted}，不够，没有排。"
+        "可以先由社区发放或别人转赠时间，也可以改短时长，或取消别的已预留的服务，再排一次"
+    )
 
 
 class AlreadySpent(Conflict):

@@ -1,16 +1,22 @@
 """What may be said about a visit, decided without looking anything up."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from timebank.core import clock
 from timebank.core.errors import N_, FieldError, Text
+from timebank.hours import rules as hours_rules
+from timebank.hours.holds import rules as hold_rules
+from timebank.hours.holds.model import Occasion, SetAside
+from timebank.schemes import rules as scheme_rules
+from timebank.schemes.model import Dated, HousePolicy, SchemePolicy
 from timebank.visits.model import (
     LATE_DAYS_MAX,
     MINUTES_MAX,
     DisputeView,
     Move,
+    PlannedVisit,
     SettlementView,
     Side,
     Status,
@@ -72,6 +78,60 @@ def day_problems(served_on: date, *, today: date, field: str = "served_on") -> l
 def within_tolerance(claimed_minutes: int, said_minutes: int, *, tolerance_minutes: int) -> bool:
     """True if the two sides' minutes are near enough for the claim to stand."""
     return abs(claimed_minutes - said_minutes) <= tolerance_minutes
+
+
+def sets_aside(policies: Iterable[Iterable[Dated[SchemePolicy]]]) -> bool:
+    """True if any version of these schemes' policies ever set minutes aside; else there are no holds to ask for."""
+    return any(version.content.hold_days is not None for versions in policies for version in versions)
+
+
+def held_until(planned_until: datetime, hold_days: int) -> datetime:
+    """The end of the last day on which a visit can still be settled from its hold."""
+    return clock.midnight(clock.day_of(planned_until) + timedelta(days=hold_days + 1))
+
+
+def set_aside(
+    visit: PlannedVisit | VisitView,
+    versions: Sequence[Dated[SchemePolicy]],
+    house: HousePolicy,
+    *,
+    hold_id: UUID,
+    now: datetime,
+) -> SetAside | None:
+    """What a planned visit sets aside: all that its planned minutes come to, under the rules of its day.
+
+    None where those rules set nothing aside, it is too late to, or the payer's account has no floor.
+    """
+    if visit.planned_from is None or visit.planned_until is None:
+        return None
+    day = clock.day_of(visit.planned_from)
+    dated = scheme_rules.in_force(versions, day)
+    if dated is None or dated.content.hold_days is None:
+        return None
+    until = held_until(visit.planned_until, dated.content.hold_days)
+    minutes = int((visit.planned_until - visit.planned_from).total_seconds() // 60)
+    payable = scheme_rules.payable(dated.content, minutes)
+    payer = hours_rules.payer_account(
+        payable.payer, community_id=visit.community_id, recipient_id=visit.recipient_id
+    )
+    if payable.charged == 0 or hold_rules.lapsed(until, now):
+        return None
+    if not hold_rules.needs_hold(payer, visit.community_id, house):
+        return None
+    return SetAside(
+        id=hold_id,
+        from_account=payer,
+        to_account=visit.helper_id,
+        minutes=payable.charged,
+        until=until,
+        occasion=Occasion(
+            subject_id=visit.id,
+            served_on=day,
+            category=visit.category,
+            helper_id=visit.helper_id,
+            recipient_id=visit.recipient_id,
+        ),
+    )
 
 
 def span(visit: VisitView) -> tuple[datetime, datetime] | None:

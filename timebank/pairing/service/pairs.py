@@ -14,10 +14,11 @@ from timebank.pairing import queries, rules
 from timebank.pairing.model import PairStatus, PairView
 from timebank.pairing.service.rounds import DESK, READERS, RUNNERS
 from timebank.pairing.steps import pairs as steps
-from timebank.pairing.views import PairPage, PairRow
+from timebank.pairing.views import PairPage, PairRow, PlannedAhead
 from timebank.people import queries as people
 from timebank.requests import queries as requests
 from timebank.visits import queries as visits
+from timebank.visits import steps as visit_steps
 from timebank.visits.model import Status as VisitStatus
 
 _BEFORE_VISIT = (VisitStatus.PLANNED,)
@@ -79,7 +80,7 @@ async def pause_pair(
 ) -> PairView:
     """No visits for a while: those to come fall away. Raises `NotFound`, `Stale`, `PairMoved`."""
     pair = await steps.locked(db, community_id, pair_id, version=version)
-    return await steps.pause(db, pair, now=act.now, note=act.reason)
+    return await steps.pause(db, pair, by=act.actor.id, now=act.now, note=act.reason)
 
 
 @use_case(who=DESK, where="community_id", on_behalf=_both)
@@ -100,14 +101,19 @@ async def end_pair(
     The call's reason is kept. Raises `NotFound`, `Stale`, `PairMoved`.
     """
     pair = await steps.locked(db, community_id, pair_id, version=version)
-    return await steps.end(db, pair, now=act.now, note=act.reason, look_again=look_again)
+    return await steps.end(db, pair, by=act.actor.id, now=act.now, note=act.reason, look_again=look_again)
 
 
 @use_case(who=RUNNERS, where="community_id")
-async def plan_pairs(db: AsyncSession, act: Act, *, community_id: UUID) -> int:
-    """Plan the next weeks of every pair that is not paused; how many visits are new."""
-    living = await queries.living_pairs(db, community_id)
-    return await steps.plan_ahead(db, living, by=act.actor.id, provenance=Provenance.SYSTEM, now=act.now)
+async def plan_pairs(db: AsyncSession, act: Act, *, community_id: UUID) -> PlannedAhead:
+    """Plan the next weeks of every pair that is not paused.
+
+    A visit whose minutes can't be set aside is left out, and costs the others nothing: the next night asks again.
+    """
+    days = await steps.days_ahead(db, await queries.living_pairs(db, community_id), now=act.now)
+    fit = await visit_steps.affordable(db, community_id, days, now=act.now)
+    made = await visit_steps.plan(db, fit, provenance=Provenance.SYSTEM, created_by=act.actor.id, now=act.now)
+    return PlannedAhead(len(made), len(days) - len(fit))
 
 
 async def _rows(db: AsyncSession, act: Act, found: Sequence[PairView]) -> list[PairRow]:

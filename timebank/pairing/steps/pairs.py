@@ -95,10 +95,13 @@ async def confirm(db: AsyncSession, pair: PairView, *, now: datetime) -> PairVie
     return await _move(db, pair, PairStatus.ACTIVE, confirmed_on=clock.day_of(now))
 
 
-async def pause(db: AsyncSession, pair: PairView, *, now: datetime, note: str | None = None) -> PairView:
+async def pause(
+    db: AsyncSession, pair: PairView, *, by: UUID, now: datetime, note: str | None = None
+) -> PairView:
     """For a while no visits: those to come fall away."""
     after = await _move(db, pair, PairStatus.PAUSED, paused_on=clock.day_of(now), note=note)
-    await _cancel_to_come(db, pair, PAUSED, now=now)
+    gone = await _cancel_to_come(db, pair, PAUSED, now=now)
+    await visit_steps.reserve(db, pair.community_id, gone, by=by, now=now)
     return after
 
 
@@ -107,30 +110,33 @@ async def resume(
 ) -> PairView:
     """Visits again: those that fell away and are still to come return, and the next weeks are planned."""
     after = await _move(db, pair, pair.resumed_status, paused_on=None)
-    for visit in await _to_come(db, pair, VisitStatus.CANCELLED, now=now):
-        if visit.status_reason == PAUSED:
-            await visit_steps.move(
-                db,
-                await visit_steps.locked(db, pair.community_id, visit.id),
-                Move.RESTORE,
-                now=now,
-                status_reason=None,
-            )
-    await plan_ahead(db, [after], by=by, provenance=provenance, now=now)
+    back = [
+        await visit_steps.move(
+            db,
+            await visit_steps.locked(db, pair.community_id, visit.id),
+            Move.RESTORE,
+            now=now,
+            status_reason=None,
+        )
+        for visit in await _to_come(db, pair, VisitStatus.CANCELLED, now=now)
+        if visit.status_reason == PAUSED
+    ]
+    await plan_ahead(db, [after], by=by, provenance=provenance, now=now, beside=back)
     return after
 
 
 async def end(
-    db: AsyncSession, pair: PairView, *, now: datetime, note: str | None, look_again: bool
+    db: AsyncSession, pair: PairView, *, by: UUID, now: datetime, note: str | None, look_again: bool
 ) -> PairView:
     """Over, with thanks. The visits to come fall away; the request is done, or waits for somebody else."""
     day = clock.day_of(now)
     after = await _move(db, pair, PairStatus.ENDED, ended_on=day, paused_on=None, note=note)
-    await _cancel_to_come(db, pair, ENDED, now=now)
+    gone = await _cancel_to_come(db, pair, ENDED, now=now)
     if look_again:
         await request_steps.mark_published(db, [pair.request_id], now=now)
     else:
         await request_steps.mark_done(db, [pair.request_id], now=now)
+    await visit_steps.reserve(db, pair.community_id, gone, by=by, now=now)
     return after
 
 
@@ -141,16 +147,27 @@ async def plan_ahead(
     by: UUID,
     provenance: Provenance,
     now: datetime,
+    beside: Sequence[VisitView] = (),
 ) -> int:
     """Plan the next weeks of pairs of one community; how many visits are new.
 
-    Left out are days that fall away (skipped, moved, a holiday) and those on which one of the two is away.
-
     A day that is planned already, or that was cancelled for itself, is left as it is: run it as often as you like.
+    All are planned or none: raises `NotSetAside`. `beside` as `visits.steps.plan` has it.
+    """
+    planned = await days_ahead(db, pairs, now=now)
+    return len(
+        await visit_steps.plan(db, planned, provenance=provenance, created_by=by, now=now, beside=beside)
+    )
+
+
+async def days_ahead(db: AsyncSession, pairs: Sequence[PairView], *, now: datetime) -> list[PlannedVisit]:
+    """The visits of the next weeks of pairs of one community, planned or to be planned.
+
+    Left out are days that fall away (skipped, moved, a holiday) and those on which one of the two is away.
     """
     visiting = [pair for pair in pairs if pair.status in VISITING]
     if not visiting:
-        return 0
+        return []
     both = {who for pair in visiting for who in (pair.helper_id, pair.recipient_id)}
     briefs = await people.briefs(db, both)
     absences = await people.absences(db, both)
@@ -184,7 +201,7 @@ async def plan_ahead(
                     place=places[pair.request_id].wish.place,
                 )
             )
-    return len(await visit_steps.plan(db, planned, provenance=provenance, created_by=by, now=now))
+    return planned
 
 
 async def follow_dates(
@@ -206,15 +223,16 @@ async def follow_dates(
         for turn in ahead
         if not turn.comes
     }
+    moved: list[VisitView] = []
     for visit in await _to_come(db, pair, VisitStatus.PLANNED, now=now):
         if visit.id in gone.keys() - coming:
             held = await visit_steps.locked(db, pair.community_id, visit.id)
-            await visit_steps.move(db, held, Move.CANCEL, now=now, status_reason=gone[visit.id])
+            moved.append(await visit_steps.move(db, held, Move.CANCEL, now=now, status_reason=gone[visit.id]))
     for visit in await _to_come(db, pair, VisitStatus.CANCELLED, now=now):
         if visit.id in coming and visit.status_reason in (*FELL_AWAY.values(), TAKEN_BACK):
             held = await visit_steps.locked(db, pair.community_id, visit.id)
-            await visit_steps.move(db, held, Move.RESTORE, now=now, status_reason=None)
-    await plan_ahead(db, [pair], by=by, provenance=provenance, now=now)
+            moved.append(await visit_steps.move(db, held, Move.RESTORE, now=now, status_reason=None))
+    await plan_ahead(db, [pair], by=by, provenance=provenance, now=now, beside=moved)
 
 
 async def _move(db: AsyncSession, pair: PairView, to: PairStatus, **values: object) -> PairView:
@@ -232,11 +250,13 @@ async def _move(db: AsyncSession, pair: PairView, to: PairStatus, **values: obje
     return pair_view(row)
 
 
-async def _cancel_to_come(db: AsyncSession, pair: PairView, reason: str, *, now: datetime) -> None:
+async def _cancel_to_come(db: AsyncSession, pair: PairView, reason: str, *, now: datetime) -> list[VisitView]:
+    gone = []
     for visit in await _to_come(db, pair, VisitStatus.PLANNED, now=now):
         held = await visit_steps.locked(db, pair.community_id, visit.id)
         if held.status is VisitStatus.PLANNED:
-            await visit_steps.move(db, held, Move.CANCEL, now=now, status_reason=reason)
+            gone.append(await visit_steps.move(db, held, Move.CANCEL, now=now, status_reason=reason))
+    return gone
 
 
 async def _to_come(

@@ -113,6 +113,7 @@ async def cancel(
         raise VisitMoved(status=status_text(visit.status))
     ended = await steps.move(db, visit, Move.CANCEL, now=act.now, status_reason=reason, refusal=None)
     await _let_go(db, act, visit, ask_again=ask_again or speaking is Side.HELPER)
+    await steps.reserve(db, community_id, [ended], by=act.actor.id, now=act.now)
     return ended
 
 
@@ -136,6 +137,7 @@ async def no_show(
         raise NotToday(day=visit.served_on)
     ended = await steps.move(db, visit, Move.NO_SHOW, now=act.now, absent=absent, status_reason=reason)
     await _let_go(db, act, visit, ask_again=ask_again)
+    await steps.reserve(db, community_id, [ended], by=act.actor.id, now=act.now)
     return ended
 
 
@@ -146,7 +148,7 @@ async def restore(
     """Undo a cancellation or a no-show: the visit stands as planned again.
 
     Not where minutes had been claimed, nor where the request has found somebody else meanwhile; and who is
-    said not to have come cannot unsay it (`NotYourPart`).
+    said not to have come cannot unsay it (`NotYourPart`). Raises `NotSetAside` where the minutes are not there.
     """
     visit = await steps.locked(db, community_id, visit_id, version=version)
     if visit.absent is not None and side(act, visit) is visit.absent:
@@ -166,6 +168,7 @@ async def restore(
         checked_out_source=None,
     )
     await _take_back(db, act, visit)
+    await steps.reserve(db, community_id, [back], by=act.actor.id, now=act.now)
     return back
 
 

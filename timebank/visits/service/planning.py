@@ -32,7 +32,7 @@ async def plan_visit(
 ) -> UUID:
     """Plan a visit by hand; its id. Planning moves no hours, so staff may plan their own.
 
-    Raises `Invalid` with every field that is wrong, `Doubtful` unless `anyway`.
+    Raises `Invalid` with every field that is wrong, `Doubtful` unless `anyway`, `NotSetAside`.
     """
     _refuse_times(plan.planned_from, plan.planned_until)
     day = clock.day_of(plan.planned_from)
@@ -85,7 +85,7 @@ async def reschedule(
     planned_until: datetime,
     anyway: bool = False,
 ) -> VisitView:
-    """Put a planned visit off, both sides having been asked. Raises `Unfit`, `Doubtful` unless `anyway`."""
+    """Put a planned visit off, both sides having been asked. Raises `Unfit`, `Doubtful` unless `anyway`, `NotSetAside`."""
     visit = await steps.locked(db, community_id, visit_id, version=version)
     _refuse_times(planned_from, planned_until)
     meeting = Meeting(
@@ -99,7 +99,7 @@ async def reschedule(
         visit_id=visit.id,
     )
     await _look(db, community_id, meeting, anyway=anyway)
-    return await steps.move(
+    moved = await steps.move(
         db,
         visit,
         Move.RESCHEDULE,
@@ -108,6 +108,8 @@ async def reschedule(
         planned_until=planned_until,
         served_on=meeting.on,
     )
+    await steps.reserve(db, community_id, [moved], by=act.actor.id, now=act.now)
+    return moved
 
 
 @reading(who=DESK, where="community_id")

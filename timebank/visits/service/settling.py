@@ -34,9 +34,9 @@ async def resolve(
     """
     visit = await steps.locked(db, community_id, visit_id, version=version)
     if minutes is None:
-        outcome = Outcome(
-            await steps.move(db, visit, Move.CANCEL, now=act.now, status_reason=reason), posted=False
-        )
+        ended = await steps.move(db, visit, Move.CANCEL, now=act.now, status_reason=reason)
+        outcome = Outcome(ended, posted=False)
+        await steps.reserve(db, community_id, [ended], by=act.actor.id, now=act.now)
     else:
         _refuse_minutes(minutes)
         agreed = await steps.move(

@@ -22,6 +22,7 @@ from timebank.visits.model import (
     VisitView,
 )
 from timebank.visits.rules import status_text
+from timebank.visits.steps.holding import reserve
 from timebank.visits.tables import Visit
 from timebank.visits.views import visit_view
 
@@ -36,14 +37,22 @@ _HELD = (
 )
 
 
-async def hand_over(db: AsyncSession, *, from_id: UUID, to_id: UUID) -> None:
-    """Visits that are not over are another member's from now on; what was settled or cancelled stays as it was."""
+async def hand_over(db: AsyncSession, *, from_id: UUID, to_id: UUID) -> list[VisitView]:
+    """Visits that are not over are another member's from now on; what was settled or cancelled stays as it was.
+
+    What is set aside for them is to follow (`handed_over`).
+    """
+    changed: list[VisitView] = []
     for side in ("helper_id", "recipient_id"):
-        await db.execute(
+        rows = await db.scalars(
             update(Visit)
             .where(getattr(Visit, side) == from_id, Visit.status.not_in(ENDS))
             .values({side: to_id, "version": Visit.version + 1})
+            .returning(Visit)
+            .execution_options(populate_existing=True)
         )
+        changed += [visit_view(row) for row in rows]
+    return changed
 
 
 async def plan(
@@ -53,10 +62,13 @@ async def plan(
     provenance: Provenance,
     created_by: UUID,
     now: datetime,
+    beside: Sequence[VisitView] = (),
 ) -> list[UUID]:
-    """Plan visits; the ids of those that are new.
+    """Plan visits of one community; the ids of those that are new.
 
     One that is planned already (same id, same pair and start, or same proposal and start) is left as it is.
+    What is set aside follows, also of visits moved `beside` in the same transaction: so it comes last, and
+    raises as `reserve` does.
     """
     made: list[UUID] = []
     # Asked first: a row that is there already would else use up a number each time it is planned again.
@@ -94,6 +106,10 @@ async def plan(
         )
         if row is not None:
             made.append(row)
+    if made or beside:
+        community_id = planned[0].community_id if planned else beside[0].community_id
+        visits = [*beside, *await held(db, community_id, made)]
+        await reserve(db, community_id, visits, by=created_by, now=now)
     return made
 
 

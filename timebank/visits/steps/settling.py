@@ -14,6 +14,9 @@ from timebank.core.provenance import Provenance
 from timebank.core.rows import insert_all
 from timebank.hours import rules as hours_rules
 from timebank.hours import steps as hours
+from timebank.hours.holds.model import Hold
+from timebank.hours.holds.queries import holds_about
+from timebank.hours.holds.rules import NOTHING, Payment, pay_from
 from timebank.hours.model import About, Answer, Kind, Wish
 from timebank.hours.refusals import FloorBreached, Refused
 from timebank.requests import steps as requests
@@ -29,7 +32,7 @@ from timebank.visits.model import (
     Status,
     VisitView,
 )
-from timebank.visits.rules import status_text
+from timebank.visits.rules import sets_aside, status_text
 from timebank.visits.steps.moving import held, move, move_all
 from timebank.visits.tables import Settlement
 
@@ -61,8 +64,8 @@ async def settle_held(
     ready = [visit for visit in visits if visit.status is Status.CONFIRMED]
     if not ready:
         return [Outcome(visit, posted=False) for visit in visits]
-    bills = await _bills(db, community_id, ready, settlers)
-    wishes = [wish for bill in bills for wish in bill.wishes]
+    bills = await _bills(db, community_id, ready, settlers, now=now)
+    wishes = [wish for bill in bills for wish in bill.payment.all]
     anybody = settlers[ready[0].id]
     answers = await hours.post(db, community_id, wishes, actor_id=anybody, now=now) if wishes else []
     settled = await _record(db, bills, answers, now=now)
@@ -103,8 +106,12 @@ async def correct(
         group=0,
     )
     reopened = await _reopen(db, visit, minutes=minutes, reason=reason, actor_id=actor_id, now=now)
-    anew = [] if minutes is None else await _bills(db, visit.community_id, [reopened], {visit.id: actor_id})
-    wishes = [*back, *(wish for bill in anew for wish in bill.wishes)]
+    anew = (
+        []
+        if minutes is None
+        else await _bills(db, visit.community_id, [reopened], {visit.id: actor_id}, now=now)
+    )
+    wishes = [*back, *(wish for bill in anew for wish in bill.payment.all)]
     answers = await hours.post(db, visit.community_id, wishes, actor_id=actor_id, now=now) if wishes else []
     _refuse_unreversed(answers[: len(back)])
     await db.execute(
@@ -130,10 +137,15 @@ class _Bill:
     visit: VisitView
     revision: int
     settler: UUID
-    wishes: tuple[Wish, ...] = ()
+    payment: Payment = NOTHING
     house_version_id: UUID | None = None
     scheme_version_id: UUID | None = None
     refusal: Refusal | None = None
+
+    @property
+    def wishes(self) -> tuple[Wish, ...]:
+        """The transfers."""
+        return self.payment.wishes
 
     @property
     def minutes(self) -> int:
@@ -142,10 +154,18 @@ class _Bill:
 
 
 async def _bills(
-    db: AsyncSession, community_id: UUID, visits: Sequence[VisitView], settlers: Mapping[UUID, UUID]
+    db: AsyncSession,
+    community_id: UUID,
+    visits: Sequence[VisitView],
+    settlers: Mapping[UUID, UUID],
+    *,
+    now: datetime,
 ) -> list[_Bill]:
     policies = await schemes.scheme_policies(db, {visit.scheme_id for visit in visits})
     houses = await schemes.house_policies(db, community_id) if visits else []
+    holds: Mapping[UUID, Hold] = {}
+    if sets_aside(policies.values()):
+        holds = await holds_about(db, community_id, [visit.id for visit in visits])
     return [
         _bill(
             visit,
@@ -154,6 +174,8 @@ async def _bills(
             settler=settlers[visit.id],
             # Past any group that a caller's own wishes may have.
             group=place + 1,
+            hold=holds.get(visit.id),
+            now=now,
         )
         for place, visit in enumerate(visits)
     ]
@@ -166,6 +188,8 @@ def _bill(
     scheme: Dated[SchemePolicy] | None,
     settler: UUID,
     group: int,
+    hold: Hold | None,
+    now: datetime,
 ) -> _Bill:
     revision = visit.revision + 1
     if scheme is None:
@@ -197,7 +221,9 @@ def _bill(
         group=group,
         by=settler,
     )
-    return _Bill(visit, revision, settler, tuple(wishes), about.house_version_id, about.scheme_version_id)
+    release_id = derived_id("visit", visit.id, revision, "release settled")
+    payment = pay_from(hold, wishes, release_id=release_id, by=settler, now=now)
+    return _Bill(visit, revision, settler, payment, about.house_version_id, about.scheme_version_id)
 
 
 async def _record(
@@ -273,7 +299,7 @@ def _refuse_unreversed(answers: Sequence[Answer]) -> None:
 
 def _refusal(bill: _Bill, answers: Mapping[UUID, Answer]) -> Refusal | None:
     """The first refusal that stands for itself, not for another of its group."""
-    refused = (answer for wish in bill.wishes if isinstance(answer := answers[wish.id], Refused))
+    refused = (answer for act in bill.payment.standing if isinstance(answer := answers[act.id], Refused))
     own = next((answer for answer in refused if answer.because_id is None), None)
     if own is None:
         return None
