@@ -11,10 +11,11 @@ from timebank.access.doors import KeyedCall, MemberCall, SignedInCall
 from timebank.core import clock
 from timebank.core.errors import Text
 from timebank.hours import service
+from timebank.hours.holds import service as holds
+from timebank.hours.holds.schemas import AccountWithHolds, BalanceBody
 from timebank.hours.schemas import (
     AccountBody,
     AccountsBody,
-    BalanceBody,
     ExplanationBody,
     HousePolicyVersionBody,
     Made,
@@ -51,9 +52,9 @@ def _days(from_on: date | None, until_on: date | None) -> tuple[date, date]:
 
 
 @router.get("/me/balance")
-async def my_balance(call: MemberCall) -> BalanceBody:
-    """What I have."""
-    return await _balance(call, call.desk, call.actor.id)
+async def my_balance(request: Request, call: MemberCall) -> BalanceBody:
+    """What I have, and what is held of it."""
+    return await _balance(request, call, call.desk, call.actor.id)
 
 
 @router.get("/me/passbook")
@@ -69,9 +70,11 @@ async def my_passbook(
 
 
 @router.get(_COMMUNITY + "/members/{member_id}/balance")
-async def member_balance(call: SignedInCall, community_id: UUID, member_id: UUID) -> BalanceBody:
-    """What a member has."""
-    return await _balance(call, community_id, member_id)
+async def member_balance(
+    request: Request, call: SignedInCall, community_id: UUID, member_id: UUID
+) -> BalanceBody:
+    """What a member has, and what is held of it."""
+    return await _balance(request, call, community_id, member_id)
 
 
 @router.get(_COMMUNITY + "/members/{member_id}/passbook")
@@ -117,10 +120,15 @@ async def list_accounts(
 @router.get(_COMMUNITY + "/accounts/{account_id}")
 async def see_account(
     request: Request, call: SignedInCall, community_id: UUID, account_id: UUID
-) -> AccountBody:
-    """One account as it stands."""
+) -> AccountWithHolds:
+    """One account as it stands, with what is held of it."""
     found = await service.account(call, community_id=community_id, account_id=account_id)
-    return AccountBody.of(found, say_to(request))
+    lines = (
+        await holds.held_of(call, community_id=community_id, account_id=account_id)
+        if found.balance.held
+        else []
+    )
+    return AccountWithHolds.told(found, lines, say_to(request))
 
 
 @router.get(_COMMUNITY + "/accounts/{account_id}/statement")
@@ -184,6 +192,7 @@ async def set_house_policy(call: SignedInCall, community_id: UUID, body: NewHous
     return Made(id=made)
 
 
-async def _balance(call: SignedInCall, community_id: UUID, member_id: UUID) -> BalanceBody:
+async def _balance(request: Request, call: SignedInCall, community_id: UUID, member_id: UUID) -> BalanceBody:
     found = await service.balance(call, community_id=community_id, member_id=member_id)
-    return BalanceBody.of(found, community_id=community_id, member_id=member_id)
+    lines = await holds.held(call, community_id=community_id, member_id=member_id) if found.held else []
+    return BalanceBody.of(found, lines, say_to(request), community_id=community_id, member_id=member_id)

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from timebank.access.doors import OWN, OwnOrFor, Whose
 from timebank.core import clock
 from timebank.hours import service
+from timebank.hours.holds import service as holds
 from timebank.hours.pages import corrections_for, days_asked
 from timebank.hours.proofs.doors import proof_of
 from timebank.web.forms import Form
@@ -35,9 +36,16 @@ async def my_passbook(request: Request, whose: OwnOrFor) -> Response:
         until_on=last,
         after=request.query_params.get("after"),
     )
+    balance = await service.balance(whose.call, community_id=whose.call.desk, member_id=whose.member_id)
+    held = (
+        await holds.held(whose.call, community_id=whose.call.desk, member_id=whose.member_id)
+        if balance.held
+        else []
+    )
     context = {
         "book": found,
-        "balance": await service.balance(whose.call, community_id=whose.call.desk, member_id=whose.member_id),
+        "balance": balance,
+        "held": held,
         "earlier": first - timedelta(days=1)
         if found.opening_minutes or found.lines or last == today
         else None,

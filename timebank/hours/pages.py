@@ -16,6 +16,7 @@ from timebank.hours import service
 from timebank.hours.corrections import rules as correction_rules
 from timebank.hours.corrections import service as corrections
 from timebank.hours.corrections.model import State
+from timebank.hours.holds import service as holds
 from timebank.hours.model import AccountKind, Explanation
 from timebank.hours.proofs.doors import proof_of
 from timebank.hours.rules import PROVENANCES
@@ -86,7 +87,10 @@ async def account_page(request: Request, call: DeskCall, account_id: UUID) -> Re
         until_on=last,
         after=request.query_params.get("after"),
     )
-    context = {"account": found, "book": book}
+    held = (
+        await holds.held_of(call, community_id=call.desk, account_id=account_id) if found.balance.held else []
+    )
+    context = {"account": found, "book": book, "held": held}
     return render(request, "hours/account.html", context)
 
 

@@ -12,7 +12,6 @@ from timebank.core.errors import N_, Text
 from timebank.hours.model import (
     AccountKind,
     AccountView,
-    Balance,
     BalanceLine,
     Entry,
     Explanation,
@@ -164,27 +163,6 @@ class Moved(BaseModel):
     """The transfer that was posted."""
 
     transfer_id: UUID
-
-
-class BalanceBody(BaseModel):
-    """Minutes of a member: available = posted − held."""
-
-    community_id: UUID
-    member_id: UUID
-    posted_minutes: int
-    held_minutes: int
-    available_minutes: int
-
-    @classmethod
-    def of(cls, found: Balance, *, community_id: UUID, member_id: UUID) -> "BalanceBody":
-        """From the room's own value."""
-        return cls(
-            community_id=community_id,
-            member_id=member_id,
-            posted_minutes=found.posted,
-            held_minutes=found.held,
-            available_minutes=found.available,
-        )
 
 
 class EntryBody(BaseModel):

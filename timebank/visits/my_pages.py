@@ -14,7 +14,7 @@ from timebank.core import clock
 from timebank.core.amounts import Minutes
 from timebank.core.errors import N_, NotFound, Text, TimebankError
 from timebank.people.model import CATEGORY_LABELS
-from timebank.visits import rules, service
+from timebank.visits import rules, service, words
 from timebank.visits.errors import NotYourPart
 from timebank.visits.model import Outcome, Side, Status, VisitView
 from timebank.visits.my_forms import (
@@ -246,6 +246,7 @@ async def _shown(
     today = clock.day_of(call.now)
     context = {
         "mine": mine,
+        "hold_text": words.hold,
         "visit": visit,
         "form": form,
         "tried": request.url.path.rsplit("/", 1)[-1],

@@ -9,6 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from timebank.core.errors import Text
 from timebank.core.provenance import Provenance
+from timebank.hours.holds.model import Hold, HoldState
+from timebank.hours.holds.rules import last_day
 from timebank.visits.model import (
     Move,
     Outcome,
@@ -204,6 +206,29 @@ class SettlementOut(_Out):
     reversed_because: str | None
 
 
+class HoldOut(BaseModel):
+    """What is set aside for a visit, or was last, through `until_on`."""
+
+    id: UUID
+    account_id: UUID
+    minutes: int
+    state: HoldState
+    captured_minutes: int
+    until_on: date
+
+    @classmethod
+    def of(cls, hold: Hold) -> "HoldOut":
+        """From the room's own value."""
+        return cls(
+            id=hold.id,
+            account_id=hold.from_account,
+            minutes=hold.minutes,
+            state=hold.state,
+            captured_minutes=hold.captured_minutes,
+            until_on=last_day(hold),
+        )
+
+
 class VisitStory(VisitRow):
     """A visit with all that was said and done; `doubts` is what somebody should look at, in words."""
 
@@ -211,6 +236,7 @@ class VisitStory(VisitRow):
     disputes: list[DisputeOut]
     settlements: list[SettlementOut]
     doubts: list[str]
+    hold: HoldOut | None
 
     @classmethod
     def told(cls, story: Story, say: Say) -> "VisitStory":
@@ -221,6 +247,7 @@ class VisitStory(VisitRow):
             disputes=[DisputeOut.model_validate(each) for each in story.disputes],
             settlements=[SettlementOut.model_validate(each) for each in story.settlements],
             doubts=[say(text) for text in story.doubts],
+            hold=HoldOut.of(story.hold) if story.hold else None,
         )
 
 

@@ -1,8 +1,11 @@
 """What a visit says in words, for templates."""
 
+from timebank.core.amounts import Minutes
 from timebank.core.errors import N_, Text, plain
 from timebank.core.provenance import Provenance
 from timebank.hours import rules as hours_rules
+from timebank.hours.holds import rules as hold_rules
+from timebank.hours.holds.model import Hold, HoldState
 from timebank.people.model import CATEGORY_LABELS
 from timebank.schemes.model import Payer
 from timebank.schemes.rules import PAYERS
@@ -62,6 +65,26 @@ def payer(value: PaidBy) -> Text:
 def waiting(value: Waiting) -> Text:
     """Why a visit waits for a desk."""
     return Text(WAITING[value])
+
+
+def hold(value: Hold) -> Text:
+    """What is set aside for a visit, and what has become of it."""
+    known = {
+        "minutes": Minutes(value.minutes),
+        "used": Minutes(value.captured_minutes),
+        "day": hold_rules.last_day(value),
+    }
+    match value.state:
+        case HoldState.OPEN:
+            return Text(N_("预留了 {minutes}，保留到 {day}"), known)
+        case HoldState.CAPTURED if value.captured_minutes == value.minutes:
+            return Text(N_("预留的 {minutes} 已用来记账"), known)
+        case HoldState.CAPTURED:
+            return Text(N_("预留的 {minutes}，记账用了 {used}，其余已释放"), known)
+        case HoldState.VOIDED:
+            return Text(N_("预留的 {minutes} 已释放"), known)
+        case HoldState.EXPIRED:
+            return Text(N_("预留的 {minutes} 只保留到 {day}，已到期释放；以后记账，从当时的余额里扣"), known)
 
 
 def refusal(value: Refusal, name: Text) -> Text:

@@ -14,6 +14,8 @@ from timebank.core.actor import Role
 from timebank.core.errors import NotFound, Text
 from timebank.core.lists import PAGE_ROWS_MAX, Page
 from timebank.hours import queries as hours
+from timebank.hours.holds.model import Hold
+from timebank.hours.holds.queries import holds_about
 from timebank.people import queries as people
 from timebank.people.model import Brief
 from timebank.schemes import queries as schemes
@@ -43,7 +45,8 @@ class Story:
     """A visit with all that was said and done about it; `doubts`: what somebody should look at.
 
     `names` has those who said or did it. `in_the_way` is whose account made the ledger refuse. `colleagues`
-    are named where the reader is one of the two, and holds no office in it.
+    are named where the reader is one of the two, and holds no office in it. `hold`: what is set aside for it,
+    or was last.
     """
 
     row: Row
@@ -55,13 +58,14 @@ class Story:
     names: dict[UUID, str]
     in_the_way: Text
     colleagues: tuple[str, ...]
+    hold: Hold | None
 
 
 @dataclass(frozen=True)
 class MyVisit:
     """A visit as one of its two people sees it; `phone` is the other's, while they are to meet.
 
-    `family`: the two are kin, so a desk confirms.
+    `family`: the two are kin, so a desk confirms. `hold`: what is set aside of their own minutes, or was last.
     """
 
     visit: VisitView
@@ -70,6 +74,7 @@ class MyVisit:
     phone: str | None
     dispute: DisputeView | None
     family: bool
+    hold: Hold | None
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,7 @@ async def one(db: AsyncSession, act: Act, *, community_id: UUID, visit_id: UUID)
         names=await _names(db, rules.spoken(visit, disputes, settlements)),
         in_the_way=await hours.name_of(db, community_id, in_the_way),
         colleagues=await _colleagues(db, act, visit),
+        hold=(await holds_about(db, community_id, [visit_id])).get(visit_id),
     )
 
 
@@ -125,6 +131,7 @@ async def my_visit(db: AsyncSession, act: Act, *, community_id: UUID, visit_id: 
         raise NotFound
     row = (await _rows(db, [visit]))[0]
     other = row.recipient if side is Side.HELPER else row.helper
+    hold = (await holds_about(db, community_id, [visit_id])).get(visit_id)
     disputes = await queries.disputes(db, visit_id)
     return MyVisit(
         visit=visit,
@@ -133,6 +140,7 @@ async def my_visit(db: AsyncSession, act: Act, *, community_id: UUID, visit_id: 
         phone=other.phone if rules.to_meet(visit, today=act.today) else None,
         dispute=disputes[-1] if disputes else None,
         family=await within_family(db, act, visit),
+        hold=hold if hold and hold.from_account in act.actor.memberships else None,
     )
 
 
