@@ -109,6 +109,7 @@ async def test_staff_who_are_members_are_linked_by_somebody_else(world: World) -
         )
 
 
+@pytest.mark.slow
 async def test_a_hundred_tries_at_once_count_as_a_hundred(two_desks: World) -> None:
     async def guess(microsecond: int) -> object:
         nobody = Call(two_desks.database, NOBODY, NOW.replace(microsecond=microsecond), SEAL)
@@ -121,6 +122,7 @@ async def test_a_hundred_tries_at_once_count_as_a_hundred(two_desks: World) -> N
     assert sum(answer is None for answer in tried) == ATTEMPTS_MAX
 
 
+@pytest.mark.slow
 async def test_the_pages_of_an_administrator(client: httpx.AsyncClient, world: World) -> None:
     await sign_in(client, "admin")
     added = await post_form(client, "/units", {"parent_id": world.town, "name": "新社区"})

@@ -34,6 +34,7 @@ async def test_a_wrong_password_says_so_without_saying_which_part(client: httpx.
         assert "登录信息不对" in answer.text
 
 
+@pytest.mark.slow
 async def test_guessing_is_slowed_down(world: World) -> None:
     call = (await world.call()).__class__(world.database, NOBODY, NOW, (await world.call()).seal)
     for _ in range(ATTEMPTS_MAX):
@@ -46,6 +47,7 @@ async def test_guessing_is_slowed_down(world: World) -> None:
         await service.sign_in_staff(call, user_name="mo", password=PASSWORD)
 
 
+@pytest.mark.slow
 async def test_a_card_and_its_pin_open_the_members_pages_until_the_card_is_lost(world: World) -> None:
     member = await world.add_member()
     desk = await world.call()

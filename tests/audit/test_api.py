@@ -21,6 +21,7 @@ async def month(world: World) -> Month:
     return await Month(world).happen()
 
 
+@pytest.mark.slow
 async def test_a_run_is_made_once_for_a_key_and_read_back(client: httpx.AsyncClient, month: Month) -> None:
     await _sign_in(client)
     runs = f"/api/v1/communities/{month.here}/reconciliation-runs"
@@ -41,6 +42,7 @@ async def test_a_run_is_made_once_for_a_key_and_read_back(client: httpx.AsyncCli
     assert (await client.get(f"{runs}?after=x")).status_code == 422
 
 
+@pytest.mark.slow
 async def test_an_auditor_reads_every_community_and_a_coordinator_their_own(
     client: httpx.AsyncClient, month: Month
 ) -> None:
@@ -74,6 +76,7 @@ async def test_a_month_in_figures(client: httpx.AsyncClient, month: Month) -> No
         assert (await client.get(f"{base}/{name}")).status_code == status
 
 
+@pytest.mark.slow
 async def test_a_finding_from_open_to_closed(two_desks: World, fresh_database: Database) -> None:
     month = await broken_month(two_desks, fresh_database)
     async with browser(service_over(two_desks.database)) as client:

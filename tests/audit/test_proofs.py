@@ -176,6 +176,7 @@ def test_a_new_key_that_signs_alone_is_not() -> None:
     assert _judged(_checkpoint(1, OLD), _checkpoint(2, NEW), old=1, new=2) == [("signer_unvouched", 2)]
 
 
+@pytest.mark.slow
 def test_any_bit_of_a_note_that_is_changed_is_seen() -> None:
     made = _checkpoint(1, OLD, NEW)
     raw = made.note.encode()

@@ -85,6 +85,7 @@ async def test_an_old_server(database: Database) -> None:
     assert [each.code for each in findings if each.state is WRONG] == ["server-version"]
 
 
+@pytest.mark.slow
 async def test_another_encoding(template: Database) -> None:
     async with superuser(template, "postgres") as db:
         await db.execute(
@@ -161,6 +162,7 @@ async def test_a_clock_before_the_last_posting(two_desks: World, fresh_database:
     assert (finding.code, finding.state) == ("clock-after-last", WRONG)
 
 
+@pytest.mark.slow
 async def test_migrations_pending_and_of_a_later_version(fresh_database: Database) -> None:
     await migrating.downgrade(fresh_database.owner_url, to="-1")
     finding = only(await server.examine(here(fresh_database)), "migrations")

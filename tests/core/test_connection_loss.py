@@ -102,6 +102,7 @@ async def test_without_a_key_nobody_pretends_to_know(two_desks: World, fresh_dat
         assert await _branches(two_desks) == 1
 
 
+@pytest.mark.slow
 async def test_a_crowd_does_not_notice_that_all_connections_were_cut(
     two_desks: World, fresh_database: Urls
 ) -> None:
@@ -145,6 +146,7 @@ async def _cut_all(urls: Urls) -> None:
     await connection.close()
 
 
+@pytest.mark.slow
 async def test_a_database_that_lacks_migrations_is_not_ready(fresh_database: Urls) -> None:
     newest = migrating.newest()
     await migrating.downgrade(fresh_database.owner_url, to="-1")

@@ -73,6 +73,7 @@ def processes(data: Path) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 async def test_the_server_is_made_as_it_should_be(data: Path) -> None:
     running = embedded.start(data, fsync=False)
     settings = {
@@ -116,6 +117,7 @@ async def test_each_login_has_the_least_rights(data: Path) -> None:
     running.stop()
 
 
+@pytest.mark.slow
 async def test_it_comes_back_after_kill_9_of_everything(data: Path) -> None:
     running = embedded.start(data)
     await ask(running.superuser_url, "CREATE TABLE kept AS SELECT 42 AS answer")

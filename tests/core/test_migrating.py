@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -22,6 +23,7 @@ ORDER BY 1, 2, 3
 """)
 
 
+@pytest.mark.slow
 async def test_up_down_and_up_again_ends_where_it_began(fresh_database: Database) -> None:
     url = fresh_database.owner_url
     assert await migrating.current(url) == migrating.newest()

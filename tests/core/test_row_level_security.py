@@ -3,6 +3,7 @@
 import importlib.util
 import pkgutil
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
@@ -71,6 +72,7 @@ async def test_the_services_login_owns_nothing(owner: AsyncConnection) -> None:
     assert (await owner.scalars(_OWNED)).all() == []
 
 
+@pytest.mark.slow
 async def test_the_mappings_are_what_the_migrations_made(owner: AsyncConnection) -> None:
     for room in pkgutil.iter_modules(timebank.__path__, "timebank."):
         if room.ispkg and importlib.util.find_spec(f"{room.name}.tables"):

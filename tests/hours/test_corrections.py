@@ -95,6 +95,7 @@ async def test_a_second_person_approves_and_the_transfer_is_mirrored(world: Worl
         await asked(world, gift)
 
 
+@pytest.mark.slow
 async def test_two_approve_at_the_same_moment_and_one_posting_is_made(two_desks: World) -> None:
     book, gift = await given(two_desks)
     one = await asked(two_desks, gift)
@@ -251,6 +252,7 @@ async def test_corrections_are_seen_in_their_community_only(owner: AsyncConnecti
         assert await db.scalar(text("SELECT count(*) FROM timebank.corrections")) == 0
 
 
+@pytest.mark.slow
 async def test_two_desks_ask_refuse_and_approve_through_the_pages(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -281,6 +283,7 @@ async def test_two_desks_ask_refuse_and_approve_through_the_pages(
     assert await balances(book) == (60, 538)
 
 
+@pytest.mark.slow
 async def test_a_member_asks_on_the_phone_and_reads_the_answer(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -302,6 +305,7 @@ async def test_a_member_asks_on_the_phone_and_reads_the_answer(
     assert "转错了，请社区更正" in page
 
 
+@pytest.mark.slow
 async def test_a_program_asks_and_another_approves(client: httpx.AsyncClient, world: World) -> None:
     book, gift = await given(world)
     heads = []

@@ -226,6 +226,7 @@ async def _phone(client: httpx.AsyncClient, world: World, member_id: UUID) -> No
     assert (await post_form(client, "/sign-in/card", data, seen="/sign-in")).status_code == 303
 
 
+@pytest.mark.slow
 async def test_a_member_gives_on_the_phone_after_reading_what_will_happen(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -281,6 +282,7 @@ async def test_family_in_another_book_is_told_of_and_not_given_to(
     assert (await client.get(f"/me/gifts/new?to={there}")).status_code == 404
 
 
+@pytest.mark.slow
 async def test_the_desk_gives_on_a_members_behalf(client: httpx.AsyncClient, world: World) -> None:
     book = await settled_book(world)
     await allow(world, ANYBODY)

@@ -77,6 +77,7 @@ async def _lines(db: AsyncSession, world: World, account_id: UUID) -> Sequence[E
     return (await queries.passbook(db, world.here, account_id, day - timedelta(days=30), day)).lines
 
 
+@pytest.mark.slow
 async def test_the_desk_reads_the_books_and_takes_them_home(client: httpx.AsyncClient, world: World) -> None:
     book = await settled_book(world)
     await sign_in(client, "mo")
@@ -121,6 +122,7 @@ async def test_days_the_wrong_way_round_or_unreadable_are_refused_by_name(
         assert (await client.get(f"/accounts?words={words}")).status_code < 500, words
 
 
+@pytest.mark.slow
 async def test_hours_are_granted_and_given_at_the_desk(client: httpx.AsyncClient, world: World) -> None:
     book = await settled_book(world)
     await sign_in(client, "mo")
@@ -139,6 +141,7 @@ async def test_hours_are_granted_and_given_at_the_desk(client: httpx.AsyncClient
     assert "转赠给公益时间池" in page
 
 
+@pytest.mark.slow
 async def test_house_rules_are_set_at_the_desk(client: httpx.AsyncClient, world: World) -> None:
     book = await settled_book(world)
     await sign_in(client, "mo")

@@ -14,6 +14,7 @@ from timebank.jobs.runner import Runner
 from timebank.jobs.schedule import JOBS
 
 
+@pytest.mark.slow
 async def test_jobs_are_told_in_words_with_what_came_of_them(client: httpx.AsyncClient, world: World) -> None:
     await sign_in(client, "mo")
     page = (await client.get("/jobs")).text
@@ -40,6 +41,7 @@ async def test_what_failed_is_shown_by_its_kind(client: httpx.AsyncClient, world
     assert "没办成" in page
 
 
+@pytest.mark.slow
 async def test_a_job_is_run_now_and_who_pressed_is_written_down(
     client: httpx.AsyncClient, world: World
 ) -> None:

@@ -55,6 +55,7 @@ async def test_a_hold_voided_twice(db: AsyncSession, book: Book) -> None:
     assert chen.held_minutes == 60
 
 
+@pytest.mark.slow
 async def test_a_concurrent_capture(pool: AsyncEngine, shared: Book) -> None:
     """Of eight who capture one hold at once, over a connection each, one does."""
     made = hold(shared, shared.chen, shared.wang, 600)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -21,6 +22,7 @@ groups = st.one_of(wishes.map(lambda wish: [wish]), st.lists(wishes, min_size=1,
 batches = st.lists(st.tuples(st.lists(groups, min_size=1, max_size=8), st.booleans()), min_size=1, max_size=8)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=30,
     deadline=None,
@@ -78,6 +80,7 @@ async def _foretold(db: AsyncSession, book: Book, act: Act, last: Period) -> Ref
     return refusal
 
 
+@pytest.mark.slow
 @settings(
     max_examples=30,
     deadline=None,

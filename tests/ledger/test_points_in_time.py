@@ -69,6 +69,7 @@ async def test_a_balance_on_any_day_is_what_re_adding_gives(db: AsyncSession, bo
         }, day
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 async def test_a_statement_has_every_line_between_its_days(db: AsyncSession, book: Book, seed: int) -> None:
     posted = await _post_and_close(db, book, seed)

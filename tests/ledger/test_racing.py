@@ -15,6 +15,7 @@ from tests.ledger.racing import all_at_once, post, settled
 from tests.postgres import see
 
 
+@pytest.mark.slow
 async def test_one_id_from_eight_sides_is_posted_once(pool: AsyncEngine, shared: Book) -> None:
     wish = move(shared, shared.chen, shared.li, 10)
     outcomes = [one for [one] in await all_at_once(pool, shared, [[wish]] * 8)]
@@ -35,6 +36,7 @@ async def test_one_id_with_two_contents_is_posted_once_and_refused_once(
     assert sorted((await settled(pool, shared)).values())[1:] == [0, 10, 990, 1000]
 
 
+@pytest.mark.slow
 async def test_the_last_minutes_are_spent_once(pool: AsyncEngine, shared: Book) -> None:
     posts = [[move(shared, shared.chen, shared.wang, 600)] for _ in range(8)]
     outcomes = [one for [one] in await all_at_once(pool, shared, posts)]
@@ -42,6 +44,7 @@ async def test_the_last_minutes_are_spent_once(pool: AsyncEngine, shared: Book) 
     assert (await settled(pool, shared))[shared.chen] == 400
 
 
+@pytest.mark.slow
 async def test_opposite_directions_do_not_wait_for_each_other_for_ever(
     pool: AsyncEngine, shared: Book
 ) -> None:
@@ -89,6 +92,7 @@ async def test_a_transfer_is_reversed_once_from_two_sides(pool: AsyncEngine, sha
     assert (await settled(pool, shared))[shared.li] == 1000
 
 
+@pytest.mark.slow
 async def test_limits_may_change_while_others_post(pool: AsyncEngine, shared: Book) -> None:
     async def limit(floor: int) -> None:
         async with AsyncSession(pool) as db, db.begin():
@@ -200,6 +204,7 @@ async def test_two_who_close_at_once_close_once(pool: AsyncEngine, shared: Book)
         assert [period.month for period in await ledger.periods(db, shared.id)] == [JANUARY]
 
 
+@pytest.mark.slow
 async def test_months_close_while_others_post(pool: AsyncEngine, shared: Book) -> None:
     """Whatever came before the closing is in it, and nothing after: the database proves each closing."""
     months = [date(2023, 1 + n, 1) for n in range(6)]
@@ -240,6 +245,7 @@ async def _how_it_ended(pool: AsyncEngine, book: Book, made: NewHold) -> tuple[H
     return found.ended, found.captured_minutes
 
 
+@pytest.mark.slow
 async def test_a_hold_is_captured_or_voided(pool: AsyncEngine, shared: Book) -> None:
     for _ in range(8):
         made = await _held(pool, shared, 10)
@@ -251,6 +257,7 @@ async def test_a_hold_is_captured_or_voided(pool: AsyncEngine, shared: Book) -> 
         assert (await settled(pool, shared))[shared.chen] == before - (ended[1] or 0)
 
 
+@pytest.mark.slow
 async def test_a_hold_is_captured_or_expires(pool: AsyncEngine, shared: Book) -> None:
     async def expire() -> int:
         while True:
@@ -279,6 +286,7 @@ async def test_a_hold_is_captured_or_expires(pool: AsyncEngine, shared: Book) ->
         await settled(pool, shared)
 
 
+@pytest.mark.slow
 async def test_the_last_minutes_are_held_or_spent(pool: AsyncEngine, shared: Book) -> None:
     wishes: list[Batch] = [
         batch
@@ -297,6 +305,7 @@ async def test_the_last_minutes_are_held_or_spent(pool: AsyncEngine, shared: Boo
     await settled(pool, shared)
 
 
+@pytest.mark.slow
 async def test_holds_and_their_ends_do_not_wait_for_each_other_for_ever(
     pool: AsyncEngine, shared: Book
 ) -> None:

@@ -88,6 +88,7 @@ def test_the_proofs_are_the_published_ones() -> None:
         assert _hashes(tree.consistency_path(old, size)) == path
 
 
+@pytest.mark.slow
 def test_what_is_kept_makes_the_same_hashes_as_all_leaves() -> None:
     leaves = [tree.leaf_hash(at.to_bytes(4)) for at in range(66_000)]
     kept = {(0, at): leaf for at, leaf in enumerate(leaves)}

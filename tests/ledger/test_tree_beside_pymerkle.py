@@ -42,6 +42,7 @@ def test_every_root_is_the_same() -> None:
         assert tree.span_hash((0, size), kept) == theirs.get_root(size)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(of=leaves, drawn=st.data())
 def test_random_trees_and_their_proofs_are_the_same(of: list[bytes], drawn: st.DataObject) -> None:

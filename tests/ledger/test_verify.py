@@ -138,6 +138,7 @@ async def test_every_bit_of_a_receipt_counts(db: AsyncSession, book: Book, given
         )
 
 
+@pytest.mark.slow
 async def test_receipts_and_growth_are_proved_at_every_size(
     db: AsyncSession, book: Book, given: Given
 ) -> None:
@@ -157,6 +158,7 @@ async def test_receipts_and_growth_are_proved_at_every_size(
         verify.check_growth(grown.replace("old 3", "old 7"), keys, made[3].note)
 
 
+@pytest.mark.slow
 async def test_a_whole_book_is_proved_and_one_bit_more_is_not(
     db: AsyncSession, book: Book, given: Given
 ) -> None:

@@ -186,6 +186,7 @@ def agreeing(problem: Problem, pairs: int, seed: int) -> None:
         assert set(Reason) == set(seen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_the_plain_rules_of_the_checker_agree(seed: int) -> None:
     agreeing(a_town(200, 200, seed=seed), 4_000, seed)

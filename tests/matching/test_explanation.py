@@ -81,6 +81,7 @@ def test_a_pin_that_bars_her_is_named() -> None:
     assert told.clash
 
 
+@pytest.mark.slow
 @settings(QUICK, max_examples=6)
 @given(small_rounds(visits=1))
 def test_every_price_is_what_forcing_the_pair_costs_the_best_plan(problem: Problem) -> None:
@@ -127,6 +128,7 @@ def test_no_forced_pair_of_a_town_makes_the_round_better() -> None:
     assert asked > 10
 
 
+@pytest.mark.slow
 def test_why_nobody_agrees_with_the_plan() -> None:
     problem = a_town(150, 80, seed=5)
     plan = decide(problem)

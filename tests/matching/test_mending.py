@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from matching import DatedWindow, Plan, Problem, check, decide
 from matching.problem import Helper, Request
 from tests.matching.greedy import greedy
@@ -59,6 +61,7 @@ def test_a_full_day_of_nine_visits_is_laid_out() -> None:
     assert sorted(p.slot.start for p in plan.pairs) == [hour * 60 for hour in range(8, 17)]
 
 
+@pytest.mark.slow
 def test_a_contended_district_serves_more_than_greedy_does() -> None:
     problem = a_district(250, 300, km=4)
     plan = decided(problem)

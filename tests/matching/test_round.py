@@ -174,6 +174,7 @@ def test_a_standing_partner_beyond_the_nearest_is_always_considered() -> None:
     assert plan.counts.curtailed == 1
 
 
+@pytest.mark.slow
 def test_nobody_is_called_unmatched_while_an_eligible_helper_was_never_looked_at() -> None:
     here, there = Position(23.0, 113.9), Position(23.05, 113.9)
     crowd = [a_helper(n, position=here) for n in range(100)]
@@ -331,12 +332,14 @@ def the_best_plan_lies_between_value_and_bound(problem: Problem) -> None:
         assert plan.value == top
 
 
+@pytest.mark.slow
 @settings(QUICK, max_examples=25)
 @given(small_rounds(visits=1))
 def test_with_one_visit_each_no_plan_is_better(problem: Problem) -> None:
     no_plan_is_better(problem)
 
 
+@pytest.mark.slow
 @settings(QUICK, max_examples=25)
 @given(small_rounds(visits=3))
 def test_with_several_visits_each_the_best_plan_lies_between_value_and_bound(problem: Problem) -> None:
@@ -357,6 +360,7 @@ def test_the_best_plan_lies_between_value_and_bound_in_many_rounds(problem: Prob
     the_best_plan_lies_between_value_and_bound(problem)
 
 
+@pytest.mark.slow
 @settings(QUICK, max_examples=10)
 @given(small_rounds(visits=1), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_does_not_change_a_byte(problem: Problem, rng: Random) -> None:
@@ -367,6 +371,7 @@ def test_the_order_of_the_input_does_not_change_a_byte(problem: Problem, rng: Ra
     assert to_json(decide(shuffled)) == to_json(decide(problem))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_a_town_is_decided_without_a_violation_and_again_the_same(seed: int) -> None:
     problem = a_town(250, 120, seed=seed)

@@ -113,6 +113,7 @@ def test_a_file_that_is_none_is_refused_by_name(what: str) -> None:
         read(REFUSED[what], "花名册.xlsx")
 
 
+@pytest.mark.slow
 def test_a_zip_that_unfolds_into_far_more_is_refused() -> None:
     media = {f"xl/media/{number}": bytes(10 * 1024 * 1024) for number in range(21)}
     bomb = packed(**{"xl/workbook.xml": b""}, **media)

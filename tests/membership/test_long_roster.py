@@ -60,6 +60,7 @@ async def uploaded(client: httpx.AsyncClient) -> tuple[str, str]:
     return place, hidden((await client.get(place)).text, "digest")
 
 
+@pytest.mark.slow
 async def test_a_long_import_is_seen_on_its_way_by_others(
     desk: httpx.AsyncClient, two_desks: World, fresh_database: Database
 ) -> None:

@@ -74,6 +74,7 @@ async def refused(world: World, kept: UUID, ended: UUID) -> str:
     return " ".join(one.text.message for one in error.value.fields)
 
 
+@pytest.mark.slow
 async def test_the_balance_moves_by_one_transfer_and_the_old_account_is_closed(world: World) -> None:
     street = await Street(world).move_in()
     await street.bring(street.chen, 45)
@@ -97,6 +98,7 @@ async def test_the_balance_moves_by_one_transfer_and_the_old_account_is_closed(w
     assert transfer.reason == "本人带身份证来核对过"
 
 
+@pytest.mark.slow
 async def test_family_and_delegates_are_written_down_anew_first(world: World) -> None:
     street = await Street(world).move_in()
     tie = await related(world, street.chen, street.zhou, KinKind.SPOUSE)
@@ -108,6 +110,7 @@ async def test_family_and_delegates_are_written_down_anew_first(world: World) ->
     await merge(world, street.feng, street.chen)
 
 
+@pytest.mark.slow
 async def test_a_reconciled_book_stays_reconciled(two_desks: World) -> None:
     street = await Street(two_desks).move_in()
     await street.bring(street.chen, 45)
@@ -151,6 +154,7 @@ async def test_less_than_nothing_is_made_good_by_the_kept_account(world: World) 
         assert (await hours.balance(db, world.here, street.feng)).posted == 500
 
 
+@pytest.mark.slow
 async def test_without_room_under_the_ceiling_nothing_is_merged(world: World) -> None:
     street = await Street(world).move_in()
     await street.bring(street.chen, 45)
@@ -175,6 +179,7 @@ async def test_without_room_under_the_ceiling_nothing_is_merged(world: World) ->
     await merge(world, street.feng, street.chen)
 
 
+@pytest.mark.slow
 async def test_the_old_record_says_into_which_it_went_and_stays_there(world: World) -> None:
     street = await Street(world).move_in()
     await merge(world, street.feng, street.chen)
@@ -195,6 +200,7 @@ async def test_the_old_record_says_into_which_it_went_and_stays_there(world: Wor
         assert (await people.member(db, street.chen)).merged_into == street.zhou
 
 
+@pytest.mark.slow
 async def test_open_visits_and_requests_go_to_the_kept_record_and_history_stays(world: World) -> None:
     street = await Street(world).move_in()
     await street.bring(street.chen, 300)
@@ -232,6 +238,7 @@ async def test_what_is_settled_is_never_rewritten(world: World) -> None:
     assert after == before
 
 
+@pytest.mark.slow
 async def test_a_pair_and_a_proposal_go_along(world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await paired(town)
@@ -243,6 +250,7 @@ async def test_a_pair_and_a_proposal_go_along(world: World) -> None:
         assert (await pairing.pair(db, pair.id)).helper_id == twin
 
 
+@pytest.mark.slow
 async def test_an_open_proposal_goes_along(world: World) -> None:
     town = await open_neighbourhood(world)
     proposal = await proposed(town)
@@ -321,6 +329,7 @@ async def test_whoever_comes_second_sees_the_first_ones_change(world: World) -> 
         )
 
 
+@pytest.mark.slow
 async def test_the_old_card_opens_the_kept_record_where_that_has_none(world: World) -> None:
     street = await Street(world).move_in()
     desk = await world.call()
@@ -337,6 +346,7 @@ async def test_the_old_card_opens_the_kept_record_where_that_has_none(world: Wor
         assert found.actor.memberships == {street.feng}
 
 
+@pytest.mark.slow
 async def test_of_two_cards_the_kept_ones_stays(world: World) -> None:
     street = await Street(world).move_in()
     desk = await world.call()

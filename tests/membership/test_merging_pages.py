@@ -3,6 +3,7 @@
 from datetime import date
 
 import httpx
+import pytest
 
 from tests.given import World, post_form, sign_in
 from tests.membership import test_opening as openings
@@ -29,6 +30,7 @@ async def test_records_that_may_be_one_persons_are_listed_two_and_two(world: Wor
     assert len(pairs) == 3  # the last namesake and the third share a phone and contradict nothing
 
 
+@pytest.mark.slow
 async def test_a_desk_merges_two_records_on_the_pages(client: httpx.AsyncClient, world: World) -> None:
     street = await Street(world).move_in()
     await street.bring(street.chen, 45)
@@ -69,6 +71,7 @@ async def test_a_desk_merges_two_records_on_the_pages(client: httpx.AsyncClient,
     assert "没有看起来重复的记录" in (await client.get("/members/duplicates")).text
 
 
+@pytest.mark.slow
 async def test_a_program_merges_two_records_once(client: httpx.AsyncClient, world: World) -> None:
     street = await Street(world).move_in()
     answer = await client.post("/api/v1/logins", json={"user_name": "mo", "password": "榕树下的声音-1949"})
@@ -89,6 +92,7 @@ async def test_a_program_merges_two_records_once(client: httpx.AsyncClient, worl
     assert (again.status_code, again.json()["code"]) == (422, "merge-refused")
 
 
+@pytest.mark.slow
 async def test_a_roster_with_the_old_number_means_the_kept_record_and_an_export_has_it_once(
     world: World,
 ) -> None:
@@ -114,6 +118,7 @@ async def test_a_roster_with_the_old_number_means_the_kept_record_and_an_export_
     assert (await everybody(world))["冯伯"].number == "0102"
 
 
+@pytest.mark.slow
 async def test_hours_of_the_old_number_are_not_brought_a_second_time(world: World) -> None:
     street = await Street(world).move_in()
     headers = ("会员号", "姓名", "小时")

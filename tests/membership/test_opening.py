@@ -238,6 +238,7 @@ async def test_the_same_file_again_changes_nothing(world: World) -> None:
     assert await has(world, chen) == 2190
 
 
+@pytest.mark.slow
 async def test_another_amount_is_refused_until_the_first_is_taken_back(world: World) -> None:
     chen = await join(world, "陈阿婆", "1")
     await bring(world, (1, "陈阿婆", 36.5))
@@ -358,6 +359,7 @@ async def test_an_unknown_column_is_explained_before_anything_is_signed(world: W
     assert (await look(world, file)).total_minutes == 2190
 
 
+@pytest.mark.slow
 async def test_a_file_that_cannot_be_opening_balances_is_refused_at_once(world: World) -> None:
     with pytest.raises(NoAmounts):
         await look(world, uploaded(("姓名", "电话"), ("陈阿婆", "1")))
@@ -366,6 +368,7 @@ async def test_a_file_that_cannot_be_opening_balances_is_refused_at_once(world: 
         await look(world, uploaded(HEADERS, *many))
 
 
+@pytest.mark.slow
 async def test_two_hundred_people_bring_their_hours_in_one_posting(two_desks: World) -> None:
     members = [(await two_desks.add_member(f"会员{n}", number=str(n))) for n in range(1, 201)]
     async with two_desks.database.begin({two_desks.here}) as db:

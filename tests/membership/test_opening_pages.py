@@ -3,6 +3,7 @@
 import io
 
 import httpx
+import pytest
 
 from tests.given import PASSWORD, World, post_form, sign_in
 from tests.membership.sheets import XLSX, workbook
@@ -13,6 +14,7 @@ from timebank.membership.spreadsheets import read
 HEADERS = ("会员号", "姓名", "小时")
 
 
+@pytest.mark.slow
 async def test_hours_are_looked_at_signed_off_and_listed(client: httpx.AsyncClient, world: World) -> None:
     chen = await join(world, "陈阿婆", "1")
     await sign_in(client, "mo")
@@ -46,6 +48,7 @@ async def test_hours_are_looked_at_signed_off_and_listed(client: httpx.AsyncClie
     assert await has(world, chen) == 2190
 
 
+@pytest.mark.slow
 async def test_a_file_may_be_dropped_and_what_is_none_is_refused(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -81,6 +84,7 @@ async def test_the_empty_sheet_names_everybody_and_comes_back(
     assert "没有写时长，不记" in (await client.get(place)).text
 
 
+@pytest.mark.slow
 async def test_a_wrong_balance_is_found_from_the_refused_row_and_taken_back(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -102,6 +106,7 @@ async def test_a_wrong_balance_is_found_from_the_refused_row_and_taken_back(
     assert await has(world, chen) == 0
 
 
+@pytest.mark.slow
 async def test_hours_go_through_the_api(client: httpx.AsyncClient, world: World) -> None:
     chen = await join(world, "陈阿婆", "1")
     answer = await client.post("/api/v1/logins", json={"user_name": "mo", "password": PASSWORD})

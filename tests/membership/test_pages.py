@@ -67,6 +67,7 @@ async def test_a_person_joins_and_has_an_account(client: httpx.AsyncClient, worl
     assert "这个身份证号已属于 尉迟阿婆（000001）" in again.text
 
 
+@pytest.mark.slow
 async def test_who_applied_gets_an_account_when_taken_in_and_loses_the_card_on_leaving(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -90,6 +91,7 @@ async def test_who_applied_gets_an_account_when_taken_in_and_loses_the_card_on_l
     assert card.status_code == 409
 
 
+@pytest.mark.slow
 async def test_a_roster_is_looked_at_and_then_imported(client: httpx.AsyncClient, world: World) -> None:
     rows: tuple[tuple[Typed, ...], ...] = (
         ("单安", ANNA, "第一支部", "处级"),
@@ -125,6 +127,7 @@ async def test_a_roster_is_looked_at_and_then_imported(client: httpx.AsyncClient
     assert "已导入" in (await client.get(place)).text
 
 
+@pytest.mark.slow
 async def test_a_file_that_is_none_is_refused_in_words(client: httpx.AsyncClient, world: World) -> None:
     await sign_in(client, "mo")
     for content, said in (
@@ -140,6 +143,7 @@ async def test_a_file_that_is_none_is_refused_in_words(client: httpx.AsyncClient
     assert without.status_code == 422
 
 
+@pytest.mark.slow
 async def test_refused_rows_are_taken_home_corrected_and_brought_back(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -191,6 +195,7 @@ async def _everybody_with_every_column(world: World) -> None:
         await world.add_member("陈六", status=Status.LEFT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
 @pytest.mark.parametrize("reason", [None, "交接给镇里"])
 async def test_what_is_exported_comes_back_without_a_change(
@@ -271,6 +276,7 @@ async def test_the_empty_roster_to_fill_in_can_be_read(client: httpx.AsyncClient
     assert "会员号" in upload.sheet.rows[0]
 
 
+@pytest.mark.slow
 async def test_a_roster_goes_through_the_api(client: httpx.AsyncClient, world: World) -> None:
     answer = await client.post("/api/v1/logins", json={"user_name": "mo", "password": "榕树下的声音-1949"})
     client.headers["Authorization"] = f"Bearer {answer.json()['token']}"

@@ -312,6 +312,7 @@ async def test_an_import_of_another_community_is_not_found(world: World) -> None
         await service.preview_roster(call, community_id=world.there, import_id=preview.made.id)
 
 
+@pytest.mark.slow
 async def test_twelve_hundred_people_come_in_quickly(world: World) -> None:
     rows = [
         (

@@ -1,6 +1,7 @@
 """Programs run rounds, answer proposals and keep pairs through the API."""
 
 import httpx
+import pytest
 
 from tests.given import PASSWORD, World
 from tests.pairing.neighbourhood import open_neighbourhood
@@ -12,6 +13,7 @@ async def _sign_in(client: httpx.AsyncClient, user: str = "mo") -> None:
     client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
 
 
+@pytest.mark.slow
 async def test_a_round_from_run_to_pair(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     helper = await town.helper("李兰")
@@ -56,6 +58,7 @@ async def test_a_round_from_run_to_pair(client: httpx.AsyncClient, world: World)
     assert (await client.get(at)).json()["ended_on"] == "2026-11-22"
 
 
+@pytest.mark.slow
 async def test_asking_by_hand_and_taking_it_back(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     helper, away = await town.helper("李兰"), await town.helper("出海人")

@@ -60,6 +60,7 @@ async def test_without_a_word_the_record_of_the_member_is_taken(world: World) ->
     assert (await town.look(made)).wish.circumstances == ("stairs", "pets")
 
 
+@pytest.mark.slow
 async def test_a_helper_reads_it_before_answering(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     li = await town.helper("李兰", phone="13000000001")
@@ -76,6 +77,7 @@ async def test_a_helper_reads_it_before_answering(client: httpx.AsyncClient, wor
     assert "家有宠物" not in (await client.get(f"/me/proposals/{proposal}")).text
 
 
+@pytest.mark.slow
 async def test_a_member_says_what_they_cannot_take(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     li, other = await town.helper("李兰"), await town.helper("何大海")
@@ -94,6 +96,7 @@ async def test_a_member_says_what_they_cannot_take(client: httpx.AsyncClient, wo
         await people.set_avoids(await world.call(), member_id=li, avoids=[], version=1)
 
 
+@pytest.mark.slow
 async def test_the_desk_names_them_on_its_form(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     elder = await town.elder("陈阿婆", needs=("oxygen",))
@@ -106,6 +109,7 @@ async def test_the_desk_names_them_on_its_form(client: httpx.AsyncClient, world:
     assert ("家里有人抽烟" in page, "在吸氧" in page) == (True, False)
 
 
+@pytest.mark.slow
 async def test_a_program_names_them_or_takes_the_record(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     elder = await town.elder("陈阿婆", needs=("oxygen",))

@@ -49,6 +49,7 @@ async def set_day(world: World, day: date, kind: DayKind) -> None:
     await holidays.set_day(admin, district_id=world.district, day=day, holiday=Holiday(kind, "庙会"))
 
 
+@pytest.mark.slow
 async def test_every_two_weeks_plans_every_second_wednesday(world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await standing(town, recurrence=Recurrence(2))
@@ -69,6 +70,7 @@ async def test_a_monthly_one_begins_on_its_first_nth_wednesday(world: World) -> 
     assert await days(town, pair) == [date(2026, 12, 9)]
 
 
+@pytest.mark.slow
 async def test_one_is_skipped_and_comes_back(world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await paired(town)
@@ -86,6 +88,7 @@ async def test_one_is_skipped_and_comes_back(world: World) -> None:
         await service.undo_date(call, version=await version(town, pair), change_id=skipped, **seen)
 
 
+@pytest.mark.slow
 async def test_one_is_moved_and_one_added_and_both_taken_back(world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await paired(town)
@@ -123,6 +126,7 @@ async def test_one_is_moved_and_one_added_and_both_taken_back(world: World) -> N
     assert await days(town, pair) == [THURSDAY, *weeks(1, 2, 3)]
 
 
+@pytest.mark.slow
 async def test_days_off_are_left_out_of_planning(world: World) -> None:
     town = await open_neighbourhood(world)
     await set_day(world, weeks(1)[0], DayKind.OFF)
@@ -130,6 +134,7 @@ async def test_days_off_are_left_out_of_planning(world: World) -> None:
     assert await days(town, pair) == weeks(0, 2, 3)
 
 
+@pytest.mark.slow
 async def test_a_changed_holiday_shows_what_it_hits_and_cancels_nothing_by_itself(world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await standing(town, on_holidays=OnHolidays.PAUSE)
@@ -155,6 +160,7 @@ async def test_a_changed_holiday_shows_what_it_hits_and_cancels_nothing_by_itsel
     assert await days(town, pair) == weeks(0, 1, 2, 3)
 
 
+@pytest.mark.slow
 async def test_a_visit_cancelled_for_itself_does_not_come_back_with_a_date(world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await paired(town)
@@ -167,6 +173,7 @@ async def test_a_visit_cancelled_for_itself_does_not_come_back_with_a_date(world
     assert await days(town, pair, VisitStatus.CANCELLED) == weeks(0, 1, 2, 3)
 
 
+@pytest.mark.slow
 async def test_the_desk_changes_single_dates_on_the_requests_page(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -192,6 +199,7 @@ async def test_the_desk_changes_single_dates_on_the_requests_page(
     assert "没有。排好的服务" in (await client.get("/pairs/holidays")).text
 
 
+@pytest.mark.slow
 async def test_a_rhythm_is_chosen_on_the_form_and_read_back(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     elder = await town.elder("陈阿婆")
@@ -215,6 +223,7 @@ async def test_a_rhythm_is_chosen_on_the_form_and_read_back(client: httpx.AsyncC
     assert wrong.status_code == 422
 
 
+@pytest.mark.slow
 async def test_single_dates_for_programs(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await paired(town)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import httpx
+import pytest
 
 from matching import Choice, decide, from_json, to_json
 from matching.plan import Terms
@@ -58,6 +59,7 @@ async def test_the_round_prefers_whoever_said_they_would_gladly(world: World) ->
     assert "自己说过乐意做" in [say(part, "zh") for part in line.why]
 
 
+@pytest.mark.slow
 async def test_who_offers_something_can_do_it(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     li = await town.helper("李兰", skills=())

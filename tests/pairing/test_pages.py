@@ -57,6 +57,7 @@ async def test_an_empty_desk_says_what_to_do_next(client: httpx.AsyncClient, wor
         assert said in page.text
 
 
+@pytest.mark.slow
 async def test_a_round_is_run_read_and_sent(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     await town.helper("李兰", phone="13000000001")
@@ -78,6 +79,7 @@ async def test_a_round_is_run_read_and_sent(client: httpx.AsyncClient, world: Wo
     assert "1 helpers: 1 without “Haircut” on record" in english or "without" in english
 
 
+@pytest.mark.slow
 async def test_both_answer_by_phone_in_one_tap_each(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     await town.helper("李兰", phone="13000000001")
@@ -102,6 +104,7 @@ async def test_both_answer_by_phone_in_one_tap_each(client: httpx.AsyncClient, w
     assert "双方同意" in (await client.get("/proposals", params={"status": "accepted"})).text
 
 
+@pytest.mark.slow
 async def test_a_coordinator_asks_somebody_by_hand(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     await town.helper("李兰")
@@ -132,6 +135,7 @@ async def test_a_coordinator_asks_somebody_by_hand(client: httpx.AsyncClient, wo
     assert "已撤回" in (await client.get(made.headers["location"])).text
 
 
+@pytest.mark.slow
 async def test_a_member_answers_on_their_phone(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     helper = await town.helper("李兰", contact=Contact.SMARTPHONE, lat=22.93, lon=113.94)
@@ -164,6 +168,7 @@ async def test_a_member_answers_on_their_phone(client: httpx.AsyncClient, world:
     assert (await client.get(at)).status_code == 403
 
 
+@pytest.mark.slow
 async def test_a_pair_is_confirmed_paused_resumed_and_ended(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     await town.helper("李兰")
@@ -212,6 +217,7 @@ async def test_what_is_not_there_is_said_so(client: httpx.AsyncClient, world: Wo
     assert (await client.get(path.format(id=new_id()))).status_code in (404, 422)
 
 
+@pytest.mark.slow
 async def test_bad_input_is_named_and_changes_nothing(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     await town.helper("李兰")

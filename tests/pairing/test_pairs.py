@@ -43,6 +43,7 @@ def weeks(*numbers: int) -> list[date]:
     return [WEDNESDAY + timedelta(weeks=n) for n in numbers]
 
 
+@pytest.mark.slow
 async def test_planning_again_plans_nothing_twice(world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await paired(town)
@@ -54,6 +55,7 @@ async def test_planning_again_plans_nothing_twice(world: World) -> None:
     assert await days(town, pair) == weeks(0, 1, 2, 3, 4)
 
 
+@pytest.mark.slow
 async def test_days_away_are_left_out(world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await paired(town)
@@ -75,6 +77,7 @@ async def test_one_cancelled_visit_is_not_planned_again(world: World) -> None:
     assert first.served_on not in await days(town, pair)
 
 
+@pytest.mark.slow
 async def test_a_pause_lets_visits_fall_away_and_they_come_back(world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await paired(town)
@@ -92,6 +95,7 @@ async def test_a_pause_lets_visits_fall_away_and_they_come_back(world: World) ->
     assert await days(town, pair) == weeks(2, 3, 4, 5)
 
 
+@pytest.mark.slow
 async def test_a_trial_is_confirmed_and_goes_on_as_active_after_a_pause(world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await paired(town)
@@ -107,6 +111,7 @@ async def test_a_trial_is_confirmed_and_goes_on_as_active_after_a_pause(world: W
         await service.confirm_pair(call, community_id=world.here, pair_id=pair.id, version=pair.version)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("look_again", "then"), [(True, RequestStatus.PUBLISHED), (False, RequestStatus.DONE)]
 )
@@ -124,6 +129,7 @@ async def test_an_ended_pair_is_done_or_somebody_else_is_looked_for(
         await _ended(call, ended, look_again=False)
 
 
+@pytest.mark.slow
 async def test_the_second_of_two_desks_is_told_that_it_changed(world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await paired(town)
@@ -133,6 +139,7 @@ async def test_the_second_of_two_desks_is_told_that_it_changed(world: World) -> 
         await _ended(await world.call(world.second), pair, look_again=False)
 
 
+@pytest.mark.slow
 async def test_a_pair_knows_its_next_visit(world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await paired(town)

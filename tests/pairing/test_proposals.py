@@ -51,6 +51,7 @@ async def answered(
     )
 
 
+@pytest.mark.slow
 async def test_two_yeses_plan_the_visit_and_match_the_request(world: World) -> None:
     town = await open_neighbourhood(world)
     proposal = await proposed(town)
@@ -79,6 +80,7 @@ async def test_two_yeses_plan_the_visit_and_match_the_request(world: World) -> N
     assert visit.place == "榕树路 8 号"
 
 
+@pytest.mark.slow
 async def test_the_first_no_ends_it_and_she_is_not_asked_the_same_again(world: World) -> None:
     town = await open_neighbourhood(world)
     proposal = await proposed(town)
@@ -153,6 +155,7 @@ async def test_a_member_answers_only_for_themselves(world: World) -> None:
     assert (mine.side, mine.other.name) == (Side.HELPER, "陈阿婆")
 
 
+@pytest.mark.slow
 async def test_a_weekly_yes_makes_a_pair(world: World) -> None:
     town = await open_neighbourhood(world)
     proposal = await proposed(town, weekly=True)
@@ -166,6 +169,7 @@ async def test_a_weekly_yes_makes_a_pair(world: World) -> None:
     assert len(planned) == 4
 
 
+@pytest.mark.slow
 async def test_two_coordinators_may_answer_at_once(two_desks: World) -> None:
     town = await open_neighbourhood(two_desks)
     proposal = await proposed(town)
@@ -186,6 +190,7 @@ async def test_two_coordinators_may_answer_at_once(two_desks: World) -> None:
         assert len(await visits.between(db, two_desks.here, WEDNESDAY, WEDNESDAY)) == 1
 
 
+@pytest.mark.slow
 async def test_a_yes_and_a_no_at_once_end_in_one_of_both(two_desks: World) -> None:
     town = await open_neighbourhood(two_desks)
     proposal = await proposed(town)
@@ -208,6 +213,7 @@ async def test_a_yes_and_a_no_at_once_end_in_one_of_both(two_desks: World) -> No
     assert sum(isinstance(one, ProposalView) for one in found) == 1
 
 
+@pytest.mark.slow
 async def test_two_coordinators_ask_for_one_request_at_once(two_desks: World) -> None:
     town = await open_neighbourhood(two_desks)
     helpers = [await town.helper(name) for name in ("李兰", "何大海")]
@@ -243,6 +249,7 @@ async def test_a_coordinator_asks_by_hand(world: World) -> None:
     assert "李兰" in say(refused.value.text, "zh")
 
 
+@pytest.mark.slow
 async def test_a_hard_refusal_is_named_and_a_soft_one_takes_a_reason(world: World) -> None:
     town = await open_neighbourhood(world)
     elder = await town.elder("陈阿婆")

@@ -59,6 +59,7 @@ async def test_a_round_keeps_ids_and_digests_and_no_home_need_or_name(world: Wor
         assert private not in kept
 
 
+@pytest.mark.slow
 async def test_the_same_input_gives_the_same_plan(world: World) -> None:
     town = await open_neighbourhood(world)
     for n in range(6):
@@ -129,6 +130,7 @@ async def test_why_nobody_counts_every_helper_once_in_words(world: World) -> Non
     assert (await town.look(request)).passed_over == 1  # one day, one round, to somebody who waits
 
 
+@pytest.mark.slow
 async def test_everything_known_of_people_goes_into_the_round(world: World) -> None:
     town = await open_neighbourhood(world, weekly_cap_minutes=90, helper_age_min=50)
     elder, other = await town.elder("陈阿婆"), await town.elder("黄伯")
@@ -185,6 +187,7 @@ async def test_only_the_pairs_chosen_are_sent(world: World) -> None:
     assert [line.request.id for line in page.waiting] == [later]
 
 
+@pytest.mark.slow
 async def test_what_went_stale_is_dropped_and_named(world: World) -> None:
     town = await open_neighbourhood(world)
     sailor = await town.helper("出海人", free=(2,))

@@ -55,6 +55,7 @@ async def status(town: Neighbourhood, request: UUID) -> RequestStatus:
     return (await town.look(request)).status
 
 
+@pytest.mark.slow
 async def test_all_are_asked_for_one_time_and_the_last_yes_plans_all_visits(world: World) -> None:
     town = await open_neighbourhood(world)
     request = await a_move(town, "李兰", "何大海", "赵强")
@@ -84,6 +85,7 @@ async def test_with_too_few_nobody_is_asked_and_it_says_so(world: World) -> None
     assert say(line.why, "zh") == "要 3 位一起来，3 位服务者里同一时间最多 2 位能来；1 人周三没空"
 
 
+@pytest.mark.slow
 async def test_one_declines_the_others_keep_their_places_and_somebody_takes_the_seat(world: World) -> None:
     town = await open_neighbourhood(world)
     request = await a_move(town, "李兰", "何大海", "赵强")
@@ -104,6 +106,7 @@ async def test_one_declines_the_others_keep_their_places_and_somebody_takes_the_
     assert await planned(town, request) == sorted([one.helper_id, two.helper_id, substitute])
 
 
+@pytest.mark.slow
 async def test_a_yes_may_be_taken_back_until_all_have_said_yes(world: World) -> None:
     town = await open_neighbourhood(world)
     request = await a_move(town, "李兰", "何大海", wanted=2)
@@ -116,6 +119,7 @@ async def test_a_yes_may_be_taken_back_until_all_have_said_yes(world: World) -> 
     assert await status(town, request) is RequestStatus.PUBLISHED
 
 
+@pytest.mark.slow
 async def test_who_has_agreed_is_spoken_for_at_that_time(world: World) -> None:
     town = await open_neighbourhood(world)
     await a_move(town, "李兰", "何大海", wanted=2)
@@ -130,6 +134,7 @@ async def test_who_has_agreed_is_spoken_for_at_that_time(world: World) -> None:
     assert [line.request.id for line in page.unmatched] == [other]
 
 
+@pytest.mark.slow
 async def test_by_hand_nobody_takes_two_seats_and_no_seat_is_given_twice(world: World) -> None:
     town = await open_neighbourhood(world)
     request = await a_move(town, "李兰", "何大海", "赵强", wanted=2)
@@ -149,6 +154,7 @@ async def test_by_hand_nobody_takes_two_seats_and_no_seat_is_given_twice(world: 
         await run_round(call, community_id=world.here)
 
 
+@pytest.mark.slow
 async def test_one_visit_falls_through_and_only_that_seat_is_open(world: World) -> None:
     town = await open_neighbourhood(world)
     request = await a_move(town, "李兰", "何大海", wanted=2)
@@ -176,6 +182,7 @@ async def test_one_visit_falls_through_and_only_that_seat_is_open(world: World) 
     assert await planned(town, request) == sorted([one.helper_id, third.helper_id])
 
 
+@pytest.mark.slow
 async def test_the_last_two_say_yes_at_the_same_moment(two_desks: World) -> None:
     town = await open_neighbourhood(two_desks)
     request = await a_move(town, "李兰", "何大海", wanted=2)
@@ -186,6 +193,7 @@ async def test_the_last_two_say_yes_at_the_same_moment(two_desks: World) -> None
     assert len(await planned(town, request)) == 2
 
 
+@pytest.mark.slow
 async def test_the_pages_say_how_far_it_has_come(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     li = await town.helper("李兰")
@@ -210,6 +218,7 @@ async def test_the_pages_say_how_far_it_has_come(client: httpx.AsyncClient, worl
     assert ("还等 1 位" in mine, "双方都同意" in mine) == (True, False)
 
 
+@pytest.mark.slow
 async def test_several_come_once_only(client: httpx.AsyncClient, world: World) -> None:
     town = await open_neighbourhood(world)
     elder = await town.elder("陈阿婆")

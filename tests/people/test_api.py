@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import httpx
+import pytest
 
 from tests.given import PASSWORD, World
 
@@ -12,6 +13,7 @@ async def _sign_in(client: httpx.AsyncClient, user: str = "mo") -> None:
     client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
 
 
+@pytest.mark.slow
 async def test_a_member_is_read_changed_and_not_overwritten(client: httpx.AsyncClient, world: World) -> None:
     member = await world.add_member("陈阿婆", phone="13800138000", id_number="99999919490101006X")
     await _sign_in(client)
@@ -30,6 +32,7 @@ async def test_a_member_is_read_changed_and_not_overwritten(client: httpx.AsyncC
     assert {e["field"] for e in unknown.json()["errors"]} == {"salary", "hardship_tier"}
 
 
+@pytest.mark.slow
 async def test_weeks_absences_and_pairs_to_avoid_go_through_the_api(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -56,6 +59,7 @@ async def test_weeks_absences_and_pairs_to_avoid_go_through_the_api(
     assert (known["absences"], known["apart"]) == ([], [])
 
 
+@pytest.mark.slow
 async def test_who_may_not_is_told_so(client: httpx.AsyncClient, world: World) -> None:
     here = await world.add_member()
     there = await world.add_member(community_id=world.there)

@@ -70,6 +70,7 @@ async def claimed(world: World) -> tuple[Street, dict[str, Any]]:
     return street, {**seen, "version": 2}
 
 
+@pytest.mark.slow
 async def test_a_delegate_may_do_what_was_agreed_and_nothing_else(world: World) -> None:
     street, seen = await claimed(world)
     chen = world.call_of_member(street.chen)
@@ -244,6 +245,7 @@ async def test_the_database_refuses_a_delegate_that_is_none(world: World, broken
             await db.execute(text(f"UPDATE timebank.delegates SET {broken}"))
 
 
+@pytest.mark.slow
 async def test_the_desk_appoints_and_stops(client: httpx.AsyncClient, world: World) -> None:
     street = await Street(world).move_in()
     await sign_in(client, "mo")
@@ -285,6 +287,7 @@ async def _phone(client: httpx.AsyncClient, world: World, member_id: UUID) -> No
     assert (await post_form(client, "/sign-in/card", data, seen="/sign-in")).status_code == 303
 
 
+@pytest.mark.slow
 async def test_what_is_done_for_another_is_not_done_on_ones_own_pages(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -298,6 +301,7 @@ async def test_what_is_done_for_another_is_not_done_on_ones_own_pages(
         assert (await street.visit(seen["visit_id"])).status is Status.CLAIMED
 
 
+@pytest.mark.slow
 async def test_a_delegate_sees_on_their_home_for_whom_and_does_it(
     client: httpx.AsyncClient, world: World
 ) -> None:

@@ -242,6 +242,7 @@ async def test_the_database_refuses_a_tie_that_is_none(
         await owner.execute(text(statement), values)
 
 
+@pytest.mark.slow
 async def test_the_page_records_ends_and_takes_back(client: httpx.AsyncClient, world: World) -> None:
     member = await world.add_member("陈阿婆", gender=Gender.FEMALE)
     await world.add_member("李伯", number="M2", gender=Gender.MALE)

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 import httpx
+import pytest
 from sqlalchemy import select, text
 
 from tests.given import World, csrf_of, post_form, sign_in
@@ -61,6 +62,7 @@ async def _form(client: httpx.AsyncClient, path: str) -> dict[str, str]:
     return {"csrf": csrf_of(page), "key": new_id().hex, **fields}
 
 
+@pytest.mark.slow
 async def test_two_coordinators_change_one_person_and_neither_loses_anything(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -143,6 +145,7 @@ async def test_an_id_number_is_shown_in_full_only_for_a_reason_that_is_written_d
     assert not any(ID_NUMBER in (answer or "") for answer in answers)
 
 
+@pytest.mark.slow
 async def test_a_week_is_typed_and_read_back(client: httpx.AsyncClient, world: World) -> None:
     member = await world.add_member()
     path = f"/members/{member}/availability"
@@ -160,6 +163,7 @@ async def test_a_week_is_typed_and_read_back(client: httpx.AsyncClient, world: W
         assert "请写成 9:00-11:00" in answer.text
 
 
+@pytest.mark.slow
 async def test_two_coordinators_set_one_week_and_the_second_sees_the_first_ones(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -179,6 +183,7 @@ async def test_two_coordinators_set_one_week_and_the_second_sees_the_first_ones(
     assert again.status_code == 303
 
 
+@pytest.mark.slow
 async def test_months_at_sea_are_noted_and_taken_back(client: httpx.AsyncClient, world: World) -> None:
     member = await world.add_member()
     path = f"/members/{member}/absences"
@@ -196,6 +201,7 @@ async def test_months_at_sea_are_noted_and_taken_back(client: httpx.AsyncClient,
     assert "没有登记外出" in (await client.get(path)).text
 
 
+@pytest.mark.slow
 async def test_whom_not_to_pair_is_found_by_name_or_number(client: httpx.AsyncClient, world: World) -> None:
     one = await world.add_member("甲一", number="1")
     await world.add_member("乙二", number="2")
@@ -211,6 +217,7 @@ async def test_whom_not_to_pair_is_found_by_name_or_number(client: httpx.AsyncCl
     assert "争执" in (await client.get(path)).text
 
 
+@pytest.mark.slow
 async def test_a_printed_card_lets_its_holder_in(client: httpx.AsyncClient, world: World) -> None:
     member = await world.add_member("陈阿婆")
     path = f"/members/{member}/card"
@@ -230,6 +237,7 @@ async def test_a_printed_card_lets_its_holder_in(client: httpx.AsyncClient, worl
     assert entered.headers["location"] == "/me"
 
 
+@pytest.mark.slow
 async def test_branches_are_added_and_renamed(client: httpx.AsyncClient, world: World) -> None:
     await sign_in(client, "mo")
     assert (await post_form(client, "/branches", {"name": "第一支部"})).status_code == 303

@@ -97,6 +97,7 @@ def test_enough_surnames_have_several_readings() -> None:
     assert sum(len(read) > 1 for read in SURNAMES.values()) >= 60
 
 
+@pytest.mark.slow
 async def test_a_person_is_found_by_every_reading_of_the_surname(world: World) -> None:
     for at, surname in enumerate(SURNAMES):
         await world.add_member(f"{surname}安", number=f"S{at:03d}")

@@ -87,6 +87,7 @@ async def test_by_phone_and_by_app_at_the_same_moment_one_of_the_two_is_told(two
     assert len(page.rows) == 1
 
 
+@pytest.mark.slow
 async def test_at_the_desk_the_other_one_is_a_link_and_a_box_goes_on(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -103,6 +104,7 @@ async def test_at_the_desk_the_other_one_is_a_link_and_a_box_goes_on(
     assert done.status_code == 303, done.text
 
 
+@pytest.mark.slow
 async def test_on_the_phone_one_more_tap_asks_again(client: httpx.AsyncClient, world: World) -> None:
     await open_scheme(world)
     feng = await world.add_member("冯伯")

@@ -13,6 +13,7 @@ from timebank.requests.holidays.model import DayKind, Holiday
 SPRING, EXCHANGED = date(2026, 2, 17), date(2026, 2, 14)
 
 
+@pytest.mark.slow
 def test_the_country_has_days_off_and_workdays_made_up_for_them() -> None:
     known = rules.national(2026)
     assert known[SPRING] == Holiday(DayKind.OFF, "Spring Festival")
@@ -55,6 +56,7 @@ async def test_the_administrator_changes_a_day_and_every_community_keeps_it(worl
     assert (seen.days, seen.editable) == ([], False)
 
 
+@pytest.mark.slow
 async def test_the_calendars_page(client: httpx.AsyncClient, world: World) -> None:
     await sign_in(client, "mo")
     page = (await client.get("/holidays?year=2026")).text

@@ -123,6 +123,7 @@ async def test_the_database_refuses_a_wrong_offer(world: World, statement: str, 
             await db.execute(text(statement))
 
 
+@pytest.mark.slow
 async def test_the_desk_lists_finds_by_category_and_edits(client: httpx.AsyncClient, world: World) -> None:
     li = await world.add_member("李兰", number="0007")
     await sign_in(client, "mo")
@@ -153,6 +154,7 @@ async def test_the_desk_lists_finds_by_category_and_edits(client: httpx.AsyncCli
     assert "李兰" in (await client.get("/offers?which=ended")).text
 
 
+@pytest.mark.slow
 async def test_a_member_offers_with_few_big_choices(client: httpx.AsyncClient, world: World) -> None:
     li = await world.add_member("李兰")
     await sign_in_member(client, world, li)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import httpx
+import pytest
 
 from tests.given import PASSWORD, World, csrf_of, post_form, sign_in
 from tests.requests.given import TODAY, open_scheme
@@ -20,6 +21,7 @@ async def sign_in_member(client: httpx.AsyncClient, world: World, member_id: obj
     assert answer.status_code == 303, answer.text
 
 
+@pytest.mark.slow
 async def test_a_call_is_written_down_on_one_screen(client: httpx.AsyncClient, world: World) -> None:
     await open_scheme(world)
     feng = await world.add_member("冯伯", number="0007", phone="13900001234")
@@ -64,6 +66,7 @@ async def test_a_call_is_written_down_on_one_screen(client: httpx.AsyncClient, w
     assert (changed.status_code, "带好医保卡" in changed.text) == (422, True)
 
 
+@pytest.mark.slow
 async def test_a_member_asks_with_few_big_choices_and_takes_it_back(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -82,6 +85,7 @@ async def test_a_member_asks_with_few_big_choices_and_takes_it_back(
     assert (await client.get("/requests")).status_code == 403
 
 
+@pytest.mark.slow
 async def test_requests_for_programs(client: httpx.AsyncClient, world: World) -> None:
     await open_scheme(world)
     feng = await world.add_member("冯伯")

@@ -19,6 +19,7 @@ from timebank.sample.spreadsheets import spreadsheets
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "samples"
 
 
+@pytest.mark.slow
 def test_every_committed_file_is_what_the_command_writes() -> None:
     made = spreadsheets()
     assert {file.name for file in FOLDER.glob("*.xlsx")} == made.keys()
@@ -26,6 +27,7 @@ def test_every_committed_file_is_what_the_command_writes() -> None:
         assert read((FOLDER / name).read_bytes(), name).sheet == read(content, name).sheet, name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [PLACES[0], PLACES[3]], ids=lambda place: place.key)
 async def test_a_roster_brings_exactly_the_people_of_the_sample(world: World, place: Place) -> None:
     brought = await bring_roster(world, place)
@@ -51,6 +53,7 @@ async def test_opening_balances_bring_exactly_their_minutes(world: World) -> Non
     )
 
 
+@pytest.mark.slow
 async def test_the_roster_with_faults_shows_each_kind_once(world: World) -> None:
     await bring_roster(world, DALANG)
     import_id = await upload(world, ImportKind.ROSTER, "dalang-roster-with-faults.xlsx")

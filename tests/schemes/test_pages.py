@@ -25,6 +25,7 @@ FIELDS: dict[str, object] = {
 }
 
 
+@pytest.mark.slow
 async def test_a_coordinator_opens_a_scheme_and_reads_its_rules_in_plain_words(
     client: httpx.AsyncClient,
 ) -> None:
@@ -62,6 +63,7 @@ async def test_what_contradicts_itself_is_said_beside_its_field_and_nothing_is_l
     assert 'value="21"' in answer.text
 
 
+@pytest.mark.slow
 async def test_other_rules_begin_on_a_later_day_and_the_earlier_ones_stay(client: httpx.AsyncClient) -> None:
     await sign_in(client, "mo")
     scheme = (await post_form(client, "/schemes/new", FIELDS)).headers["location"]
@@ -101,6 +103,7 @@ async def test_whether_time_is_set_aside_is_a_rule_like_the_others(client: httpx
     assert 'name="hold_days" type="number" value="14"' in (await client.get(f"{scheme}/policy")).text
 
 
+@pytest.mark.slow
 async def test_a_scheme_is_ended_and_opened_again(client: httpx.AsyncClient) -> None:
     await sign_in(client, "mo")
     scheme = (await post_form(client, "/schemes/new", FIELDS)).headers["location"]

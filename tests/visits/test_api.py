@@ -90,6 +90,7 @@ def _problem(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
+@pytest.mark.slow
 async def test_two_members_take_a_visit_to_the_passbook(program: Program) -> None:
     await program.member(program.street.zhou)
     here = await program.move("check-in")
@@ -110,6 +111,7 @@ async def test_two_members_take_a_visit_to_the_passbook(program: Program) -> Non
     assert (story["scheme"], story["settlements"][0]["minutes"]) == ("银龄互助", 95)
 
 
+@pytest.mark.slow
 async def test_a_desk_hears_a_dispute_and_corrects_what_was_posted(program: Program) -> None:
     await program.staff()
     assert (await program.move("claim", minutes=120, provenance="phone")).json()["status"] == "claimed"
@@ -141,6 +143,7 @@ async def test_what_the_ledger_refused_has_its_ways_out(program: Program) -> Non
     assert (amended.json()["posted"], amended.json()["visit"]["settled_minutes"]) == (True, 30)
 
 
+@pytest.mark.slow
 async def test_plans_are_made_put_off_called_off_and_restored(program: Program) -> None:
     street = program.street
     await program.staff()
@@ -298,6 +301,7 @@ async def test_a_visit_of_another_community_is_not_found(program: Program, what:
     assert _problem(await program.client.get(there))[0] == 404
 
 
+@pytest.mark.slow
 async def test_each_side_does_only_its_own_part(program: Program) -> None:
     await program.member(program.street.feng)
     for what in ("check-in", "claim"):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import httpx
+import pytest
 from sqlalchemy import event, func, select, text
 
 from tests.given import World, browser, service_over, sign_in
@@ -60,6 +61,7 @@ async def waiting_for_a_lock(world: World) -> None:
         await asyncio.sleep(0.02)
 
 
+@pytest.mark.slow
 async def test_sixty_four_confirmations_on_one_account_are_each_posted_once(two_desks: World) -> None:
     street = await Street(two_desks).move_in(feng_brings=CALLERS * 30)
     ids = await street.claimed(CALLERS)
@@ -77,6 +79,7 @@ async def test_sixty_four_confirmations_on_one_account_are_each_posted_once(two_
     assert again == outcomes[7]
 
 
+@pytest.mark.slow
 async def test_the_number_of_statements_does_not_grow_with_the_callers(two_desks: World) -> None:
     street = await Street(two_desks).move_in(feng_brings=CALLERS * 30)
     ids = await street.claimed(CALLERS)
@@ -91,6 +94,7 @@ async def test_the_number_of_statements_does_not_grow_with_the_callers(two_desks
     assert 0 < len(said) <= alone < 25, said
 
 
+@pytest.mark.slow
 async def test_what_one_may_not_or_cannot_costs_the_others_nothing(two_desks: World) -> None:
     street = await Street(two_desks).move_in(feng_brings=60)
     ids = await street.claimed(6)
@@ -116,6 +120,7 @@ async def test_what_one_may_not_or_cannot_costs_the_others_nothing(two_desks: Wo
     assert (late.version, late.last.operation) == (4, "visits.confirm")
 
 
+@pytest.mark.slow
 async def test_two_services_confirm_at_once_and_nothing_is_posted_twice(two_desks: World) -> None:
     street = await Street(two_desks).move_in(feng_brings=40 * 30)
     ids = await street.claimed(40)
@@ -131,6 +136,7 @@ async def test_two_services_confirm_at_once_and_nothing_is_posted_twice(two_desk
     assert await street.balances() == (1200, 0)
 
 
+@pytest.mark.slow
 async def test_who_hangs_up_before_their_turn_confirms_nothing_and_who_hangs_up_later_does(
     two_desks: World,
 ) -> None:
@@ -170,6 +176,7 @@ async def test_closing_the_service_answers_whom_it_took(two_desks: World) -> Non
     assert (await street.visit(late)).status is Status.CLAIMED
 
 
+@pytest.mark.slow
 async def test_a_full_line_says_when_to_come_back_in_the_readers_language(two_desks: World) -> None:
     street = await Street(two_desks).move_in()
     running, waiting, late = await street.claimed(3)

@@ -72,6 +72,7 @@ async def phone(client: httpx.AsyncClient, world: World) -> Phone:
     return Phone(client, street, (await street.plan(street.planned(place="居委会门口")))[0])
 
 
+@pytest.mark.slow
 async def test_a_visit_from_the_door_to_the_passbook(phone: Phone) -> None:
     zhou, feng = phone.street.zhou, phone.street.feng
     await phone.of(zhou)
@@ -105,6 +106,7 @@ async def test_a_visit_from_the_door_to_the_passbook(phone: Phone) -> None:
     assert await phone.street.balances() == (90, 510)
 
 
+@pytest.mark.slow
 async def test_the_home_page_confirms_in_one_press(phone: Phone) -> None:
     await _claimed(phone, 90)
     await phone.of(phone.street.feng)
@@ -119,6 +121,7 @@ async def test_the_home_page_confirms_in_one_press(phone: Phone) -> None:
     assert await phone.street.balances() == (90, 510)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "said"), [({"wrong": "minutes", "hours": 1}, 60), ({"wrong": "never"}, 0), ({"wrong": "other"}, None)]
 )  # fmt: skip
@@ -150,6 +153,7 @@ async def test_what_the_ledger_refuses_is_no_error_to_the_member(phone: Phone) -
     assert "还没有记到存折里，社区协调员会来处理" in again
 
 
+@pytest.mark.slow
 async def test_either_side_calls_off_and_takes_it_back(phone: Phone) -> None:
     for who in (phone.street.zhou, phone.street.feng):
         await phone.of(who)
@@ -166,6 +170,7 @@ async def test_either_side_calls_off_and_takes_it_back(phone: Phone) -> None:
     assert "女儿回来了" in await phone.page()
 
 
+@pytest.mark.slow
 async def test_each_may_say_that_the_other_did_not_come(phone: Phone) -> None:
     await phone.of(phone.street.feng)
     assert "no-show" not in await phone.may()  # it has not begun
@@ -183,6 +188,7 @@ async def test_each_may_say_that_the_other_did_not_come(phone: Phone) -> None:
     assert await phone.status() is Status.NO_SHOW
 
 
+@pytest.mark.slow
 async def test_a_day_later_the_helper_claims_the_planned_time_in_one_press(phone: Phone) -> None:
     with clock.set_to(NOW + timedelta(days=1)):
         await phone.of(phone.street.zhou)
@@ -240,6 +246,7 @@ async def test_somebody_elses_visit_stays_shut(phone: Phone) -> None:
     assert await phone.status() is Status.PLANNED
 
 
+@pytest.mark.slow
 async def test_what_is_wrong_is_said_on_the_page_and_nothing_is_done(phone: Phone) -> None:
     await phone.of(phone.street.zhou)
     for what, values, status, said in (
@@ -266,6 +273,7 @@ async def test_a_form_of_another_site_is_refused(phone: Phone) -> None:
     assert await phone.status() is Status.PLANNED
 
 
+@pytest.mark.slow
 async def test_past_visits_go_on_page_by_page(phone: Phone) -> None:
     street = phone.street
     first = NOW - timedelta(days=60)
@@ -294,6 +302,7 @@ async def test_past_visits_go_on_page_by_page(phone: Phone) -> None:
     assert (await phone.client.get("/me/visits?after=!")).status_code == 422
 
 
+@pytest.mark.slow
 async def test_a_member_confirms_where_the_scheme_wants_their_own_word(
     client: httpx.AsyncClient, world: World
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import httpx
+import pytest
 
 from tests.given import NOW, World, post_form, sign_in
 from tests.requests.given import wish
@@ -21,6 +22,7 @@ from timebank.visits.deeds import DEEDS
 from timebank.visits.model import Move, Status
 
 
+@pytest.mark.slow
 async def test_a_visit_goes_all_the_way_at_the_desk(desk: Desk) -> None:
     visit_id = (await desk.street.plan())[0]
     page = await desk.look(visit_id)
@@ -41,6 +43,7 @@ async def test_a_visit_goes_all_the_way_at_the_desk(desk: Desk) -> None:
     assert await desk.street.balances() == (90, 510)
 
 
+@pytest.mark.slow
 async def test_what_the_recipient_says_otherwise_is_heard_and_decided(desk: Desk) -> None:
     visit_id = (await desk.street.plan())[0]
     await desk.done(visit_id, "claim", hours=2, provenance="phone")
@@ -56,6 +59,7 @@ async def test_what_the_recipient_says_otherwise_is_heard_and_decided(desk: Desk
     assert await desk.street.balances() == (60, 540)
 
 
+@pytest.mark.slow
 async def test_a_dispute_may_end_with_nothing(desk: Desk) -> None:
     visit_id = (await desk.street.plan())[0]
     await desk.done(visit_id, "claim", hours=2, provenance="phone")
@@ -64,6 +68,7 @@ async def test_a_dispute_may_end_with_nothing(desk: Desk) -> None:
     assert await desk.done(visit_id, "resolve", outcome="nothing", reason="没有去") is Status.CANCELLED
 
 
+@pytest.mark.slow
 async def test_a_refusal_is_told_with_its_ways_out(client: httpx.AsyncClient, world: World) -> None:
     street = await Street(world).move_in(feng_brings=30)
     await sign_in(client, "mo")
@@ -89,6 +94,7 @@ async def test_a_refusal_is_told_with_its_ways_out(client: httpx.AsyncClient, wo
     assert await street.balances() == (30, 0)
 
 
+@pytest.mark.slow
 async def test_a_correction_reverses_and_settles_again_and_may_void(desk: Desk) -> None:
     visit_id = await _settled(desk, hours=2)
     same = await desk.do(visit_id, "reopen", outcome="other", hours=2, reason="听错了")
@@ -102,6 +108,7 @@ async def test_a_correction_reverses_and_settles_again_and_may_void(desk: Desk) 
     assert await desk.street.balances() == (0, 600)
 
 
+@pytest.mark.slow
 async def test_spent_minutes_are_taken_back_only_when_somebody_says_so(desk: Desk) -> None:
     visit_id = await _settled(desk, hours=2)
     await desk.street.spend(desk.street.zhou, 100)
@@ -114,6 +121,7 @@ async def test_spent_minutes_are_taken_back_only_when_somebody_says_so(desk: Des
     assert done is Status.CANCELLED
 
 
+@pytest.mark.slow
 async def test_a_visit_is_put_off_called_off_missed_and_restored(desk: Desk) -> None:
     visit_id = (await desk.street.plan())[0]
     tomorrow = str(TODAY + timedelta(days=1))
@@ -147,6 +155,7 @@ async def test_what_is_doubtful_is_said_and_done_all_the_same_with_a_reason(desk
     assert done is Status.PLANNED
 
 
+@pytest.mark.slow
 async def test_who_comes_second_sees_what_is_new_and_loses_nothing(desk: Desk) -> None:
     visit_id = (await desk.street.plan())[0]
     seen = (await desk.street.visit(visit_id)).version
@@ -165,6 +174,7 @@ async def test_who_comes_second_sees_what_is_new_and_loses_nothing(desk: Desk) -
     assert " disabled" in gone.text
 
 
+@pytest.mark.slow
 async def test_own_affairs_are_a_colleagues(desk: Desk, world: World) -> None:
     await link_staff(
         await world.call(world.administrator),
@@ -187,6 +197,7 @@ async def test_own_affairs_are_a_colleagues(desk: Desk, world: World) -> None:
     assert (entered.status_code, "请划掉，让另一位协调员录入" in entered.text) == (422, True)
 
 
+@pytest.mark.slow
 async def test_where_only_the_recipients_own_word_counts_the_desk_offers_paper(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -203,6 +214,7 @@ async def test_where_only_the_recipients_own_word_counts_the_desk_offers_paper(
     assert (hearsay.status_code, "这个项目要受助人自己确认" in hearsay.text) == (409, True)
 
 
+@pytest.mark.slow
 async def test_a_visit_is_planned_by_hand(desk: Desk, world: World) -> None:
     await world.add_member("周阿姨", number="0199")
     street = desk.street
@@ -236,6 +248,7 @@ async def test_a_visit_is_planned_by_hand(desk: Desk, world: World) -> None:
     assert (nobody.status_code, "没有找到这位会员" in nobody.text) == (422, True)
 
 
+@pytest.mark.slow
 async def test_a_visit_is_planned_for_a_request_and_called_off_so_that_it_looks_again(
     desk: Desk, world: World
 ) -> None:
@@ -274,6 +287,7 @@ async def test_a_visit_is_planned_for_a_request_and_called_off_so_that_it_looks_
     assert "待派单" in (await desk.client.get(f"/requests/{request_id}")).text
 
 
+@pytest.mark.slow
 async def test_a_visit_told_late_is_written_down_with_its_true_day(desk: Desk) -> None:
     wrong = await post_form(
         desk.client, "/visits/enter", _late(desk) | {"served_on": str(TODAY + timedelta(days=2))}
@@ -289,6 +303,7 @@ async def test_a_visit_told_late_is_written_down_with_its_true_day(desk: Desk) -
     assert await desk.street.balances() == (45, 555)
 
 
+@pytest.mark.slow
 async def test_the_list_is_narrowed_paged_and_taken_home(desk: Desk) -> None:
     street = desk.street
     await street.plan(
@@ -316,6 +331,7 @@ async def test_the_list_is_narrowed_paged_and_taken_home(desk: Desk) -> None:
     assert "visits.export" in (await desk.client.get("/acts")).text
 
 
+@pytest.mark.slow
 async def test_a_long_list_goes_on_and_its_file_has_all_of_it(desk: Desk) -> None:
     street = desk.street
     hours = [NOW + timedelta(hours=hour) for hour in range(120)]

@@ -239,6 +239,7 @@ async def test_the_same_sheet_sent_twice_is_entered_once(two_desks: World) -> No
     assert await street.balances() == (90, 510)
 
 
+@pytest.mark.slow
 async def test_two_desks_type_in_the_same_number_and_one_is_told(two_desks: World) -> None:
     street = await Street(two_desks).move_in()
     first = await service.reserve_numbers(await two_desks.call(), community_id=two_desks.here, count=1)

@@ -180,6 +180,7 @@ async def test_spent_minutes_are_taken_back_by_force_only(world: World) -> None:
     assert await street.balances() == (-40, 540)
 
 
+@pytest.mark.slow
 async def test_two_desks_settling_the_same_visits_post_each_once(two_desks: World) -> None:
     street = await Street(two_desks).move_in(feng_brings=6000)
     ids = []

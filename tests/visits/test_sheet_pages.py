@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import httpx
+import pytest
 
 from tests.given import World, post_form, sign_in
 from tests.visits.given import TODAY, Street
@@ -27,6 +28,7 @@ def sheet(street: Street, *lines: dict[str, object], **whole: object) -> dict[st
     return said | typed | whole
 
 
+@pytest.mark.slow
 async def test_numbers_are_printed_once_and_the_sheet_found_again(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -55,6 +57,7 @@ async def test_numbers_are_printed_once_and_the_sheet_found_again(
     assert f"第 {first} 号" in (await client.get("/visits")).text
 
 
+@pytest.mark.slow
 async def test_each_row_says_what_is_wrong_and_is_mended_without_typing_it_again(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -104,6 +107,7 @@ async def test_each_row_says_what_is_wrong_and_is_mended_without_typing_it_again
     assert await street.balances() == (135, 465)
 
 
+@pytest.mark.slow
 async def test_more_rows_keep_what_was_typed_up_to_the_limit(client: httpx.AsyncClient, world: World) -> None:
     street = await Street(world).move_in()
     await sign_in(client, "mo")
@@ -123,6 +127,7 @@ async def test_more_rows_keep_what_was_typed_up_to_the_limit(client: httpx.Async
     assert "还没有填任何一行" in (await post_form(client, PAGE, sheet(street))).text
 
 
+@pytest.mark.slow
 async def test_what_is_doubtful_on_a_sheet_is_looked_at_first(
     client: httpx.AsyncClient, world: World
 ) -> None:

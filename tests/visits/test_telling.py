@@ -204,6 +204,7 @@ async def test_at_night_the_ledger_is_asked_again(world: World) -> None:
     assert await street.balances() == (120, 0)
 
 
+@pytest.mark.slow
 async def test_what_is_called_off_looks_for_somebody_else_or_ends_and_can_be_undone(world: World) -> None:
     street, _ = await told(world)
     desk = await world.call()
@@ -306,6 +307,7 @@ async def test_two_desks_confirm_one_visit_and_the_second_is_told(two_desks: Wor
     assert await street.balances() == (60, 540)
 
 
+@pytest.mark.slow
 async def test_pressing_twice_confirms_once(two_desks: World) -> None:
     street, tell = await told(two_desks)
     await tell(await two_desks.call(), service.claim, minutes=60)

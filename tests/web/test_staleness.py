@@ -141,6 +141,7 @@ def _routes(*, versioned: bool) -> Iterator[APIRoute]:
                 yield route
 
 
+@pytest.mark.slow
 async def test_every_route_that_takes_a_version_takes_it_as_if_match(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -156,6 +157,7 @@ async def test_every_route_that_takes_a_version_takes_it_as_if_match(
         assert "version" in _fields(missing), route.path
 
 
+@pytest.mark.slow
 async def test_a_route_that_compares_nothing_says_so(client: httpx.AsyncClient, world: World) -> None:
     await _sign_in(client)
     for route in _routes(versioned=False):
