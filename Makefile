@@ -11,14 +11,14 @@ serve: environment ## Serve the sample district on http://127.0.0.1:8000, or the
 	@.venv/bin/timebank serve --sample $(ARGS)
 
 test: development browser proxy hledger ## All tests
-	@$(PY) -m pytest -n auto $(ARGS)
+	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 check: development ## Format, lint, types, import contracts and the fast tests
 	@$(PY) -m ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports --no-cache >.venv/contracts.txt || { cat .venv/contracts.txt; exit 1; }
-	@$(PY) -m pytest -n auto -m "not slow and not browser" $(ARGS)
+	@$(PY) -m pytest -n auto --dist worksteal -m "not slow and not browser" $(ARGS)
 
 format: development ## Put the code into its shape
 	@$(PY) -m ruff check --fix --quiet . || true

@@ -64,6 +64,16 @@ def pytest_unconfigure() -> None:
         postgres.remove_folder(Path(folder))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that no worker sits over one of them while the others have nothing left to do."""
+    items.sort(key=_seconds, reverse=True)
+
+
+def _seconds(item: pytest.Item) -> float:
+    slow = item.get_closest_marker("slow")
+    return 0 if slow is None else slow.args[0] if slow.args else 1
+
+
 @pytest.fixture(scope="session")
 async def template() -> Database:
     """The migrated database that the others are cloned from. Nobody connects to it."""

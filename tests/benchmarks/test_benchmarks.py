@@ -14,15 +14,21 @@ from tests.benchmarks.scale import TINY
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 
 
-@pytest.mark.slow
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the district is built by whoever first needs it, as `make bench` does."""
+    return tmp_path_factory.mktemp("build")
+
+
+@pytest.mark.slow(40)
 @pytest.mark.parametrize("part", PARTS)
-async def test_a_part_gives_its_figures(part: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    found = await measure(part, TINY, tmp_path_factory.mktemp("build"))
+async def test_a_part_gives_its_figures(part: str, build: Path) -> None:
+    found = await measure(part, TINY, build)
     assert sorted(found) == sorted(PARTS[part])
     assert all((value == 0) if name in FAULTS else (value > 0) for name, value in found.items())
 
 
-@pytest.mark.slow
+@pytest.mark.slow(40)
 async def test_what_is_acknowledged_too_early_is_found_lost(tmp_path_factory: pytest.TempPathFactory) -> None:
     async with crashes.office(tmp_path_factory.mktemp("build")) as (machine, callers):
         hasty = ("synchronous_commit = off", "wal_writer_delay = '10s'", "wal_writer_flush_after = '1GB'")
@@ -36,9 +42,9 @@ async def test_what_is_acknowledged_too_early_is_found_lost(tmp_path_factory: py
     assert not found.doubled
 
 
-@pytest.mark.slow
-async def test_the_longest_queries_come_with_their_plans(tmp_path: Path) -> None:
-    told = await slow_queries.write(TINY, tmp_path, tmp_path / "queries.txt")
+@pytest.mark.slow(40)
+async def test_the_longest_queries_come_with_their_plans(build: Path, tmp_path: Path) -> None:
+    told = await slow_queries.write(TINY, build, tmp_path / "queries.txt")
     whole = (tmp_path / "queries.txt").read_text()
     assert told.count("ms mean") == whole.count("====") == 2 * slow_queries.LISTED
     # What only the first of two runs finds to do has none.

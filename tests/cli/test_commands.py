@@ -13,7 +13,7 @@ from tests.given import PASSWORD
 from timebank.core import backups, embedded
 from timebank.core.embedded.locks import Lock
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(20)
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOUND = [
     "--district",

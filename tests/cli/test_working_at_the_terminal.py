@@ -29,7 +29,7 @@ from timebank.requests.model import Window
 from timebank.schemes import steps as schemes
 from timebank.schemes.model import SchemeKind, SchemePolicy
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(20)
 OPENING = ("会员号", "姓名", "小时")
 SEAL_KEY = bytes(range(32)).hex()
 

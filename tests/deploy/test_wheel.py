@@ -21,7 +21,7 @@ from tests.cli.terminal import REPOSITORY, Terminal
 from tests.given import PASSWORD, csrf_of
 from timebank.core import embedded
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(50)
 PACKAGES = ("ledger", "matching", "timebank")
 FIRST = {
     "district": "顺德区",

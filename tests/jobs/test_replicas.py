@@ -28,7 +28,7 @@ from tests.postgres import Database as Urls
 from timebank.core.database import Database
 from timebank.core.slots import LEASE, PROCESS_LOST
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow(30), pytest.mark.timeout(900)]
 REPOSITORY = Path(__file__).resolve().parents[2]
 EVERY_SECONDS = 2
 NEVER = "0 0 1 1 *"

@@ -17,7 +17,7 @@ from timebank.core.database import Database as RealDatabase
 from timebank.sample.district import ADMINISTRATOR, AUDITOR, DALANG, MEMBER_PIN, PASSWORD
 from timebank.sample.joining import CARD_SECRET
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow(40), pytest.mark.timeout(600)]
 
 # So many pages of one kind are opened: a list's hundred rows all lead to the same template.
 OF_A_KIND = 3

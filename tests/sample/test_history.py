@@ -24,7 +24,7 @@ from timebank.sample.district import DALANG, MEMBER, PLACES, WITHOUT_PHONE, Plac
 from timebank.visits import queries as visits
 from timebank.visits.model import Status, Waiting
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow(40), pytest.mark.timeout(600)]
 TODAY = clock.day_of(LOADED)
 
 

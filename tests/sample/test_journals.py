@@ -13,7 +13,7 @@ from ledger import JournalForm
 from tests.ledger.bookkeeping import added_up, complaint, written
 from tests.postgres import Database
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow(40), pytest.mark.timeout(600)]
 
 NOVEMBER = (date(2026, 11, 1), date(2026, 11, 30))
 ALL_TIME = (date(2020, 1, 1), date(2026, 12, 31))

@@ -21,7 +21,7 @@ from timebank.sample.district import DISTRICT, MEMBER_PIN, PASSWORD, PLACES
 from timebank.sample.joining import CARD_SECRET
 from timebank.sample.persons import people_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow(40), pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from timebank.sample import rosters
 from timebank.sample.district import DALANG
 from timebank.sample.persons import Person, people_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow(110)]
 
 FIRST_MONDAY = date(2026, 9, 7)
 SECOND_PASSWORD = "求富路上的时间-2026"

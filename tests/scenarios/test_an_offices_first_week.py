@@ -28,7 +28,7 @@ from tests.scenarios.month import spreadsheet
 from tests.scenarios.power import Machine, kept_elsewhere, rows
 from timebank.core import clock
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow(100), pytest.mark.timeout(900)]
 
 PEOPLE = 1_200  # as many as are brought in beside the page, which says how far it is
 MAIS_PASSWORD = "求富路上的时间-2026"

@@ -23,7 +23,7 @@ from timebank.app import create_app
 from timebank.core import clock
 from timebank.core.database import Database as RealDatabase
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.slow(90), pytest.mark.timeout(1800)]
 
 # How many inputs an operation is given; 200 for a night. `TIMEBANK_TEST_THOROUGHLY` adds every combination of
 # parameters that are missing, doubled or out of range, which takes some ten minutes.

@@ -23,7 +23,7 @@ from timebank.core import clock
 from timebank.core.database import Database as RealDatabase
 from timebank.core.ids import new_id
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow(100), pytest.mark.timeout(900)]
 
 # More of the same, where somebody has the time: every value in every field. Otherwise a form gets the worst
 # values and a third of the others, the next form the next third.
