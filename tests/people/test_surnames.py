@@ -1,8 +1,14 @@
 """Whose surname can be read in several ways is found by each of them."""
 
+import json
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tests.given import World
+from timebank.cli import starting
 from timebank.people import queries, readings
 
 # The reading as a surname first, then what else the character is read as, and so typed by who does not know.
@@ -116,3 +122,14 @@ async def test_a_person_is_found_by_every_reading_of_the_surname(world: World) -
 @pytest.mark.parametrize("surname", SURNAMES)
 def test_a_list_by_pinyin_has_a_surname_under_its_own_reading(surname: str) -> None:
     assert readings.sort_key(f"{surname}安").replace(" ", "").startswith(SURNAMES[surname][0])
+
+
+@pytest.mark.slow
+def test_a_command_reads_each_character_as_with_all_of_the_dictionary() -> None:
+    every = "import json; from timebank.people.readings import search_text; print(json.dumps({c: search_text(c, '', None) for c in map(chr, range(0x4E00, 0xA000))}))"
+    whole, commands = (
+        subprocess.run([sys.executable, "-c", every], env=env, capture_output=True, check=True).stdout
+        for env in (os.environ, os.environ | starting.ONE_BY_ONE)
+    )
+    assert len(json.loads(whole)) == 0xA000 - 0x4E00
+    assert commands == whole

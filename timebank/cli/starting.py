@@ -1,6 +1,7 @@
 """The `timebank` command, before any room is loaded: what keeps the rooms from loading is said here."""
 
 import gc
+import os
 import sys
 from importlib import import_module
 
@@ -8,11 +9,14 @@ from timebank.cli.examining import program, report
 
 # What loading makes stays: to look through all of it for garbage, as often as by default, is an eighth of a start.
 _COLLECTING = (20_000, 20, 20)
+# Names are read character by character: pypinyin need not load its dictionary of phrases, nor copy the other.
+ONE_BY_ONE = {"PYPINYIN_NO_PHRASES": "yes", "PYPINYIN_NO_DICT_COPY": "yes"}
 
 
 def main() -> None:
     """Run the command, or say what is wrong with what is installed: the doctor must speak then, too."""
     gc.set_threshold(*_COLLECTING)
+    os.environ.update(ONE_BY_ONE)
     try:
         import_module("timebank.cli.main").main()
     except ImportError as error:
