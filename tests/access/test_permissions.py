@@ -62,7 +62,6 @@ async def service(template: Database) -> AsyncIterator[District]:
         yield District(prepared, made.service_url)
 
 
-@pytest.mark.slow
 def test_every_route_has_its_row_and_every_row_its_route() -> None:
     app = service_over(RealDatabase("postgresql+asyncpg://nobody@nowhere/nothing"))
     routes = [
