@@ -1,27 +1,15 @@
-"""What every test may ask for: a database, a connection to it, a session that is rolled back."""
+"""Before and after a test run: its folder, its server, and the order of the tests. What they ask for is in `fixtures`."""
 
 import os
-import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from random import Random
 
-import httpx
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from tests import postgres
-from tests.cli.terminal import Terminal
-from tests.given import NOW, OneConnection, World, browser, service_over
-from tests.postgres import Database
-from timebank.core import clock, embedded
-from timebank.core.database import Database as RealDatabase
+from tests.postgres import FOLDER
 
-FOLDER = "TIMEBANK_TEST_FOLDER"
 _elsewhere = pytest.MonkeyPatch()
 
 
@@ -43,10 +31,11 @@ def _is_controller() -> bool:
     return "PYTEST_XDIST_WORKER" not in os.environ
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Make the folder that all workers share; the server in it starts when a test first needs it.
 
     Whatever a test or a program it starts writes into the system's folder for such things goes there too.
+    Fixtures need all of the program, which takes seconds to load: whoever only hands tests out has none.
     """
     if _is_controller():
         folder = postgres.make_folder(postgres.memory())
@@ -55,6 +44,8 @@ def pytest_configure() -> None:
         _elsewhere.setenv(FOLDER, str(folder))
         _elsewhere.setenv("TMPDIR", str(folder / "tmp"))
         _elsewhere.setattr(tempfile, "tempdir", None)
+    if config.getoption("dist", "no") == "no":
+        config.pluginmanager.import_plugin("tests.fixtures")
 
 
 def pytest_unconfigure() -> None:
@@ -72,110 +63,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _seconds(item: pytest.Item) -> float:
     slow = item.get_closest_marker("slow")
     return 0 if slow is None else slow.args[0] if slow.args else 1
-
-
-@pytest.fixture(scope="session")
-async def template() -> Database:
-    """The migrated database that the others are cloned from. Nobody connects to it."""
-    return await postgres.server(Path(os.environ[FOLDER]))
-
-
-@pytest.fixture(scope="session")
-async def database(template: Database) -> AsyncIterator[Database]:
-    """This worker's clone. Tests leave nothing in it."""
-    async with postgres.clone(template) as made:
-        yield made
-
-
-@pytest.fixture
-async def fresh_database(template: Database) -> AsyncIterator[Database]:
-    """A clone for one test that commits, or that needs two connections."""
-    async with postgres.clone(template) as made:
-        yield made
-
-
-@pytest.fixture(scope="session")
-def database_url(database: Database) -> str:
-    """This worker's database as the service's login."""
-    return database.service_url
-
-
-@pytest.fixture(scope="session")
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """An engine on this worker's database, as the service's login."""
-    made = create_async_engine(database_url)
-    yield made
-    await made.dispose()
-
-
-@pytest.fixture
-async def db(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-    """A session as the service's login, in a transaction that is rolled back after the test.
-
-    No community is visible until `see(db, …)`. Deferred constraints never fire at a rollback, so they
-    are checked after the test, unless its transaction has failed already.
-    """
-    async with engine.connect() as connection, connection.begin() as transaction:
-        session = AsyncSession(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
-        try:
-            yield session
-            await session.flush()
-            await _check_deferred(connection)
-        finally:
-            await session.close()
-            await transaction.rollback()
-
-
-@pytest.fixture
-async def owner(database: Database) -> AsyncIterator[AsyncConnection]:
-    """A connection as timebank_owner, whom row-level security doesn't bind, rolled back after the test."""
-    made = create_async_engine(database.owner_url, poolclass=NullPool)
-    async with made.connect() as connection, connection.begin() as transaction:
-        await connection.execute(text("SET LOCAL ROLE timebank_owner"))
-        yield connection
-        await transaction.rollback()
-    await made.dispose()
-
-
-@pytest.fixture
-async def world(engine: AsyncEngine) -> AsyncIterator[World]:
-    """A small district with its staff, under a set clock; everything is rolled back after the test."""
-    async with engine.connect() as connection, connection.begin() as transaction:
-        with clock.set_to(NOW):
-            yield await World(OneConnection(connection)).settle_in()
-        await transaction.rollback()
-
-
-@pytest.fixture
-async def two_desks(fresh_database: Database) -> AsyncIterator[World]:
-    """The same district in a database of its own, where calls commit and may race."""
-    made = RealDatabase(fresh_database.service_url, checking=True)
-    with clock.set_to(NOW):
-        yield await World(made).settle_in()
-    await made.close()
-
-
-@pytest.fixture
-async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser at the service, over `world`."""
-    async with browser(service_over(world.database)) as made:
-        yield made
-
-
-async def _check_deferred(connection: AsyncConnection) -> None:
-    try:
-        await connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != "25P02":  # in_failed_sql_transaction
-            raise
-
-
-@pytest.fixture
-def terminal() -> Iterator[Terminal]:
-    """A shell with a data folder not made yet, in a path with a space."""
-    folder = Path(tempfile.mkdtemp(prefix="timebank commands "))
-    folder.chmod(0o711)
-    yield Terminal(folder / "data")
-    for data in folder.glob("data*"):
-        embedded.stop(data)
-    shutil.rmtree(folder)

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from timebank.core import embedded, migrating
 from timebank.core.embedded.locks import Lock
 
+FOLDER = "TIMEBANK_TEST_FOLDER"
 PREFIX = "timebank-tests-"
 TEMPLATE = "timebank"
 MEMORY = Path("/dev/shm")

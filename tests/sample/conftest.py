@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests import postgres
-from tests.conftest import FOLDER
 from tests.given import SEAL
-from tests.postgres import Database
+from tests.postgres import FOLDER, Database
 from timebank import sample
 from timebank.core import clock
 from timebank.core.database import Database as RealDatabase
