@@ -20,13 +20,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Shuffle, if asked: modules stay together, since what they prepare for all their tests takes long."""
-    if (seed := config.getoption("shuffle")) is not None:
-        places = {module: Random(f"{seed} {module}").random() for module in {item.path for item in items}}
-        items.sort(key=lambda item: (places[item.path], Random(f"{seed} {item.nodeid}").random()))
-
-
 def _is_controller() -> bool:
     return "PYTEST_XDIST_WORKER" not in os.environ
 
@@ -55,9 +48,16 @@ def pytest_unconfigure() -> None:
         postgres.remove_folder(Path(folder))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, so that no worker sits over one of them while the others have nothing left to do."""
-    items.sort(key=_seconds, reverse=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest first, so that no worker sits over one of them while the others have nothing left to do.
+
+    Or shuffled, if asked: modules stay together, since what they prepare for all their tests takes long.
+    """
+    if (seed := config.getoption("shuffle")) is not None:
+        places = {module: Random(f"{seed} {module}").random() for module in {item.path for item in items}}
+        items.sort(key=lambda item: (places[item.path], Random(f"{seed} {item.nodeid}").random()))
+    else:
+        items.sort(key=_seconds, reverse=True)
 
 
 def _seconds(item: pytest.Item) -> float:
