@@ -74,7 +74,6 @@ async def refused(world: World, kept: UUID, ended: UUID) -> str:
     return " ".join(one.text.message for one in error.value.fields)
 
 
-@pytest.mark.slow
 async def test_the_balance_moves_by_one_transfer_and_the_old_account_is_closed(world: World) -> None:
     street = await Street(world).move_in()
     await street.bring(street.chen, 45)
@@ -98,7 +97,6 @@ async def test_the_balance_moves_by_one_transfer_and_the_old_account_is_closed(w
     assert transfer.reason == "本人带身份证来核对过"
 
 
-@pytest.mark.slow
 async def test_family_and_delegates_are_written_down_anew_first(world: World) -> None:
     street = await Street(world).move_in()
     tie = await related(world, street.chen, street.zhou, KinKind.SPOUSE)
@@ -154,7 +152,6 @@ async def test_less_than_nothing_is_made_good_by_the_kept_account(world: World) 
         assert (await hours.balance(db, world.here, street.feng)).posted == 500
 
 
-@pytest.mark.slow
 async def test_without_room_under_the_ceiling_nothing_is_merged(world: World) -> None:
     street = await Street(world).move_in()
     await street.bring(street.chen, 45)
@@ -200,7 +197,6 @@ async def test_the_old_record_says_into_which_it_went_and_stays_there(world: Wor
         assert (await people.member(db, street.chen)).merged_into == street.zhou
 
 
-@pytest.mark.slow
 async def test_open_visits_and_requests_go_to_the_kept_record_and_history_stays(world: World) -> None:
     street = await Street(world).move_in()
     await street.bring(street.chen, 300)
@@ -329,7 +325,6 @@ async def test_whoever_comes_second_sees_the_first_ones_change(world: World) -> 
         )
 
 
-@pytest.mark.slow
 async def test_the_old_card_opens_the_kept_record_where_that_has_none(world: World) -> None:
     street = await Street(world).move_in()
     desk = await world.call()
@@ -346,7 +341,6 @@ async def test_the_old_card_opens_the_kept_record_where_that_has_none(world: Wor
         assert found.actor.memberships == {street.feng}
 
 
-@pytest.mark.slow
 async def test_of_two_cards_the_kept_ones_stays(world: World) -> None:
     street = await Street(world).move_in()
     desk = await world.call()
