@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from timebank.core.errors import Text
@@ -46,6 +46,7 @@ def test_a_longer_visit_never_pays_less(policy: SchemePolicy, served: int) -> No
     assert rules.payable(policy, served + 1).credited >= rules.payable(policy, served).credited
 
 
+@settings(deadline=None)  # the first example loads the catalogues
 @given(policies, st.integers(0, 1_440))
 def test_the_basis_tells_the_whole_reckoning_in_words(policy: SchemePolicy, served: int) -> None:
     basis = rules.payable(policy, served).basis
