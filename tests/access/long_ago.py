@@ -9,6 +9,8 @@ from tests.given import World
 from timebank.core.ids import new_id
 from timebank.core.provenance import Provenance
 from timebank.hours import steps as hours
+from timebank.hours.holds.model import LetGo, Occasion, SetAside
+from timebank.hours.holds.queries import holds_about
 from timebank.hours.model import About, AccountKind, Kind, Wish, common_account
 from timebank.hours.proving import prove
 from timebank.hours.rules import operation_of
@@ -36,15 +38,23 @@ async def happen(world: World) -> None:
         await ledger.begin_closing(db, here, CLOSING, actor_id=by)
         asked = operation_of(brought(), community_id=here, actor_id=by, effective_on=CLOSING)
         await ledger.approve(db, [asked], finding_id=new_id(), entered_by=by, approved_by=world.auditor)
-    held = [
-        ledger.NewHold(
-            id=new_id(), book_id=here, debit_id=opening, credit_id=pool, minutes=5, kind="opening",
-            expires_at=datetime(2099, 1, 1, tzinfo=UTC), actor_id=by, reason="说好了",
-        )
-        for _ in range(2)
-    ]  # fmt: skip
+    until = datetime(2099, 1, 1, tzinfo=UTC)
+    held = ledger.NewHold(
+        id=new_id(), book_id=here, debit_id=opening, credit_id=pool, minutes=5, kind="opening",
+        expires_at=until, actor_id=by, reason="说好了",
+    )  # fmt: skip
+    occasion = Occasion(
+        subject_id=new_id(), served_on=CLOSED, category="chat", helper_id=new_id(), recipient_id=new_id()
+    )
+    # For a visit that was never put down: it is released at once, so nothing is astray.
+    wished = SetAside(
+        id=new_id(), from_account=opening, to_account=pool, minutes=5, until=until, occasion=occasion
+    )
     async with world.database.begin({here}) as db:
-        await ledger.post(db, [*held, ledger.void_of(held[1], operation_id=new_id(), actor_id=by)])
+        await ledger.post(db, [held])
+        await hours.post(db, here, [wished], actor_id=by, now=noon)
+        [made] = (await holds_about(db, here, [occasion.subject_id])).values()
+        await hours.post(db, here, [LetGo(id=new_id(), hold=made)], actor_id=by, now=noon)
     # The second checkpoint is the same with a key that the first one vouches for.
     key = Ed25519PrivateKey.generate()
     for keys in ([key], [key, Ed25519PrivateKey.generate()]):
