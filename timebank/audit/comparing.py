@@ -19,6 +19,7 @@ from timebank.audit.model import (
     Counts,
     Difference,
 )
+from timebank.audit.relations import within
 from timebank.core.logs import mishap
 
 _COUNTS = """
@@ -80,9 +81,9 @@ async def _differences(db: AsyncSession, community_id: UUID, check: Check) -> tu
         seen = await check.look(db, community_id)
         return len(seen), [_difference(check, row) for row in seen[:FINDINGS_PER_CHECK_MAX]]
     # Ordered by the row's text: which ones are kept of too many must not change from run to run.
-    query = f"""
-        SELECT d.*, count(*) OVER () AS found_in_all FROM ({check.sql}) d ORDER BY d::text LIMIT :most
-    """  # noqa: S608 - the SQL is ours
+    query = within(
+        f"SELECT d.*, count(*) OVER () AS found_in_all FROM ({check.sql}) d ORDER BY d::text LIMIT :most"  # noqa: S608 - the SQL is ours
+    )
     rows = (await db.execute(text(query), {"book": community_id, "most": FINDINGS_PER_CHECK_MAX})).mappings()
     found, differences = 0, []
     for row in rows:

@@ -17,10 +17,7 @@ HEAD_IS_SUM = Check(
             coalesce(a.id, s.account_id) AS account_id,
             coalesce(a.balance_minutes, 0) AS recorded_minutes, coalesce(s.minutes, 0) AS expected_minutes
         FROM (SELECT id, balance_minutes FROM ledger.accounts WHERE book_id = :book) a
-        FULL JOIN (
-            SELECT account_id, sum(minutes)::bigint AS minutes
-            FROM ledger.entries WHERE book_id = :book GROUP BY account_id
-        ) s ON s.account_id = a.id
+        FULL JOIN sums s ON s.account_id = a.id
         WHERE a.id IS NULL OR a.balance_minutes <> coalesce(s.minutes, 0)
     """,
 )
@@ -51,11 +48,10 @@ HEAD_IS_LAST_ENTRY = Check(
             a.balance_minutes AS recorded_minutes, coalesce(e.balance_after, 0) AS expected_minutes,
             jsonb_build_object('recorded', a.version, 'expected', coalesce(e.version, 0)) AS facts
         FROM ledger.accounts a
-        LEFT JOIN (
-            SELECT account_id, max(version) AS version FROM ledger.entries WHERE book_id = :book
-            GROUP BY account_id
-        ) l ON l.account_id = a.id
-        LEFT JOIN ledger.entries e ON e.book_id = :book AND e.account_id = a.id AND e.version = l.version
+        LEFT JOIN LATERAL (
+            SELECT version, balance_after FROM ledger.entries WHERE book_id = :book AND account_id = a.id
+            ORDER BY version DESC LIMIT 1
+        ) e ON true
         WHERE a.book_id = :book
             AND (a.balance_minutes <> coalesce(e.balance_after, 0) OR a.version <> coalesce(e.version, 0))
     """,
@@ -101,12 +97,12 @@ CHAIN = Check(
                 THEN balance_before + minutes ELSE after_before END AS expected_minutes,
             jsonb_build_object('first', before + 1, 'last', version - 1) AS facts
         FROM (
-            SELECT account_id, version, transfer_id, minutes, balance_before, balance_after, posted_at,
-                coalesce(lag(version) OVER w, 0) AS before,
-                coalesce(lag(balance_after) OVER w, 0) AS after_before,
-                lag(posted_at) OVER w AS posted_before
-            FROM ledger.entries WHERE book_id = :book
-            WINDOW w AS (PARTITION BY account_id ORDER BY version)
+            SELECT e.*, coalesce(lag(e.version) OVER w, s.version, 0) AS before,
+                coalesce(lag(e.balance_after) OVER w, s.balance_after, 0) AS after_before,
+                coalesce(lag(e.posted_at) OVER w, s.posted_at) AS posted_before
+            FROM new_entries e
+            LEFT JOIN starts s ON s.account_id = e.account_id
+            WINDOW w AS (PARTITION BY e.account_id ORDER BY e.version)
         ) e
         WHERE version <> before + 1 OR balance_before <> after_before
             OR balance_after <> balance_before + minutes OR posted_at < posted_before
@@ -138,15 +134,13 @@ LIMITS_KEPT = Check(
                 coalesce(NOT coalesce(t.forced, false) AND e.minutes < 0
                     AND e.balance_after - e.held_minutes < e.floor_minutes
                     -- What was held had been promised.
-                    AND NOT EXISTS (SELECT FROM ledger.hold_ends h
-                        WHERE h.book_id = :book AND h.operation_id = e.transfer_id), false) AS below,
+                    AND NOT EXISTS (SELECT FROM hold_ends h WHERE h.operation_id = e.transfer_id), false) AS below,
                 coalesce(NOT coalesce(t.forced, false) AND e.minutes > 0
                     AND e.balance_after > e.ceiling_minutes, false) AS above,
                 greatest(0, e.floor_minutes - (e.balance_after - e.held_minutes),
                     e.balance_after - e.ceiling_minutes) AS outside
-            FROM ledger.entries e
-            LEFT JOIN ledger.transfers t ON t.book_id = :book AND t.id = e.transfer_id
-            WHERE e.book_id = :book
+            FROM new_entries e
+            LEFT JOIN transfers t ON t.id = e.transfer_id
         ) proved
         WHERE below OR above OR relief_minutes <> outside
         UNION ALL
@@ -188,7 +182,7 @@ LIMITS_RECORDED = Check(
         SELECT 'limits_unknown', e.account_id, e.version, e.floor_minutes, e.ceiling_minutes
         FROM (
             SELECT account_id, floor_minutes, ceiling_minutes, min(version) AS version
-            FROM ledger.entries WHERE book_id = :book GROUP BY account_id, floor_minutes, ceiling_minutes
+            FROM new_entries GROUP BY account_id, floor_minutes, ceiling_minutes
         ) e
         WHERE NOT EXISTS (SELECT FROM ledger.limits l
             WHERE l.book_id = :book AND l.account_id = e.account_id
@@ -212,7 +206,7 @@ BOOK_IS_ZERO = Check(
         FROM ledger.accounts WHERE book_id = :book HAVING sum(balance_minutes) <> 0
         UNION ALL
         SELECT 'entries_not_zero', sum(minutes)::bigint, 0
-        FROM ledger.entries WHERE book_id = :book HAVING sum(minutes) <> 0
+        FROM sums HAVING sum(minutes) <> 0
     """,
 )
 

@@ -26,11 +26,11 @@ RELEASED = f"""
     FROM (
         SELECT e.operation_id AS id, e.hold_id, e.ended_at AS at, 0 AS asked, 'void' AS kind, h.debit_id,
             h.credit_id, e.actor_id, e.reason
-        FROM ledger.hold_ends e
-        JOIN ledger.holds h ON h.book_id = :book AND h.id = e.hold_id
-        WHERE e.book_id = :book AND e.how = 'voided'
+        FROM hold_ends e
+        JOIN holds h ON h.id = e.hold_id
+        WHERE e.how = 'voided'
     ) a
-    JOIN timebank.reservations r ON r.community_id = :book AND r.hold_id = a.hold_id
-    JOIN ledger.outcomes o ON o.book_id = :book AND o.id = a.id
+    JOIN reservations r ON r.hold_id = a.hold_id
+    JOIN outcomes o ON o.id = a.id
     WHERE o.digest <> {HOLD_ACT}
 """  # noqa: S608 - the SQL is ours

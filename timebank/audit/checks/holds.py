@@ -22,9 +22,8 @@ HELD = Check(
             a.held_minutes AS recorded_minutes, coalesce(h.minutes, 0) AS expected_minutes
         FROM ledger.accounts a
         LEFT JOIN (
-            SELECT debit_id, sum(minutes)::bigint AS minutes FROM ledger.holds
-            WHERE book_id = :book
-                AND NOT EXISTS (SELECT FROM ledger.hold_ends e WHERE e.book_id = :book AND e.hold_id = id)
+            SELECT debit_id, sum(minutes)::bigint AS minutes FROM holds
+            WHERE NOT EXISTS (SELECT FROM hold_ends e WHERE e.hold_id = id)
             GROUP BY debit_id
         ) h ON h.debit_id = a.id
         WHERE a.book_id = :book AND a.held_minutes <> coalesce(h.minutes, 0)
@@ -38,19 +37,16 @@ HELD = Check(
             FROM (
                 SELECT account_id, posted_at AS at, version, held_minutes, 0 AS made, 0 AS ended,
                     false AS lasting
-                FROM ledger.entries
-                WHERE book_id = :book AND (held_minutes <> 0
-                    OR account_id IN (SELECT debit_id FROM ledger.holds WHERE book_id = :book))
+                FROM new_entries
+                WHERE held_minutes <> 0 OR account_id IN (SELECT debit_id FROM holds)
                 UNION ALL
                 SELECT debit_id, created_at, NULL, NULL, minutes, 0, ended_at IS DISTINCT FROM created_at
-                FROM ledger.holds h
-                LEFT JOIN ledger.hold_ends e ON e.book_id = :book AND e.hold_id = h.id
-                WHERE h.book_id = :book
+                FROM holds h
+                LEFT JOIN hold_ends e ON e.hold_id = h.id
                 UNION ALL
                 SELECT debit_id, ended_at, NULL, NULL, 0, minutes, ended_at IS DISTINCT FROM created_at
-                FROM ledger.holds h
-                JOIN ledger.hold_ends e ON e.book_id = :book AND e.hold_id = h.id
-                WHERE h.book_id = :book
+                FROM holds h
+                JOIN hold_ends e ON e.hold_id = h.id
             ) events
             WINDOW until AS (PARTITION BY account_id ORDER BY at),
                 before AS (PARTITION BY account_id ORDER BY at
@@ -95,12 +91,12 @@ ENDS = Check(
             CASE WHEN e.place > 1 OR (h.open AND e.place = 1) THEN 0
                 WHEN e.captured_minutes <= h.minutes AND (e.how = 'captured') IS DISTINCT FROM fits
                 THEN coalesce(t.minutes, 0) ELSE h.minutes END AS expected_minutes
-        FROM (SELECT * FROM ledger.holds WHERE book_id = :book) h
+        FROM holds h
         FULL JOIN (
             SELECT *, row_number() OVER (PARTITION BY hold_id ORDER BY ended_at, operation_id) AS place
-            FROM ledger.hold_ends WHERE book_id = :book
+            FROM hold_ends
         ) e ON e.hold_id = h.id
-        LEFT JOIN ledger.transfers t ON t.book_id = :book AND t.id = e.operation_id
+        LEFT JOIN transfers t ON t.id = e.operation_id
         CROSS JOIN LATERAL (SELECT CASE WHEN t.id IS NULL THEN false ELSE coalesce(t.reverses IS NULL
             AND (t.debit_id, t.credit_id, t.minutes, t.posted_at)
                 = (h.debit_id, h.credit_id, e.captured_minutes, e.ended_at), false) END AS fits) capture
@@ -130,17 +126,17 @@ AS_ASKED = Check(
                 h.minutes AS asked, h.kind, h.actor_id, h.reason, h.credit_id,
                 '\x0001'::bytea || int8send((extract(epoch FROM h.expires_at
                     - TIMESTAMPTZ '2000-01-01 00:00:00+00') * 1000000)::bigint) AS terms
-            FROM ledger.holds h WHERE h.book_id = :book
+            FROM holds h
             UNION ALL
             SELECT e.operation_id, h.debit_id, h.minutes, e.ended_at,
                 CASE e.how WHEN 'voided' THEN '\x766f6964'::bytea ELSE '\x63617074757265'::bytea END,
                 0, 'void', e.actor_id, e.reason, h.credit_id, '\x01'::bytea || uuid_send(e.hold_id)
-            FROM ledger.hold_ends e
-            JOIN ledger.holds h ON h.book_id = :book AND h.id = e.hold_id
-            WHERE e.book_id = :book AND e.how <> 'expired'
+            FROM hold_ends e
+            JOIN holds h ON h.id = e.hold_id
+            WHERE e.how <> 'expired'
         ), asked AS (
-            SELECT * FROM ledger.outcomes
-            WHERE book_id = :book AND refusal IS NULL
+            SELECT * FROM outcomes
+            WHERE refusal IS NULL
                 AND (substring(terms FOR 4) IN ('\x686f6c64', '\x766f6964')
                     OR substring(terms FOR 7) = '\x63617074757265')
         )
@@ -158,11 +154,10 @@ AS_ASKED = Check(
                 SELECT FROM ({RELEASED}) v
                 WHERE v.id = a.id AND o.digest = sha256(v.own || v.own || (
                     SELECT string_agg({TRANSFER}, ''::bytea ORDER BY t.debit_version)
-                    FROM timebank.movements m
-                    JOIN ledger.transfers t ON t.book_id = :book AND t.id = m.transfer_id
-                        AND t.posted_at = v.at AND t.reverses IS NULL
-                    JOIN ledger.outcomes o ON o.book_id = :book AND o.id = t.id
-                    WHERE m.community_id = :book AND m.subject_id = v.subject_id))))
+                    FROM movements m
+                    JOIN transfers t ON t.id = m.transfer_id AND t.posted_at = v.at AND t.reverses IS NULL
+                    JOIN outcomes o ON o.id = t.id
+                    WHERE m.subject_id = v.subject_id))))
     """,  # noqa: S608 - the SQL is ours
 )
 
@@ -179,10 +174,10 @@ HELD_FOR = Check(
         SELECT CASE WHEN v.id IS NULL THEN 'visit_missing' ELSE 'visit_over' END AS fault,
             h.debit_id AS account_id, h.id AS transfer_id, r.subject_id AS visit_id,
             h.minutes AS recorded_minutes, 0 AS expected_minutes
-        FROM ledger.holds h
-        JOIN timebank.reservations r ON r.community_id = :book AND r.hold_id = h.id
-        LEFT JOIN timebank.visits v ON v.community_id = :book AND v.id = r.subject_id
-        WHERE h.book_id = :book AND h.open AND (v.id IS NULL OR v.status IN ('settled', 'cancelled', 'no_show'))
+        FROM holds h
+        JOIN reservations r ON r.hold_id = h.id
+        LEFT JOIN visits v ON v.id = r.subject_id
+        WHERE h.open AND (v.id IS NULL OR v.status IN ('settled', 'cancelled', 'no_show'))
     """,
 )
 

@@ -23,8 +23,8 @@ ONE_TO_ONE = Check(
             CASE WHEN m.transfer_id IS NULL THEN 0 WHEN t.id IS NULL THEN NULL ELSE t.minutes END
                 AS expected_minutes,
             jsonb_build_object('kind', m.kind) AS facts
-        FROM (SELECT * FROM ledger.transfers WHERE book_id = :book) t
-        FULL JOIN (SELECT * FROM timebank.movements WHERE community_id = :book) m ON m.transfer_id = t.id
+        FROM transfers t
+        FULL JOIN movements m ON m.transfer_id = t.id
         WHERE t.id IS NULL OR m.transfer_id IS NULL OR t.kind <> m.kind
             OR t.served_on IS DISTINCT FROM m.served_on
     """,
@@ -39,13 +39,13 @@ EVIDENCE = Check(
     faults=(Fault("movement_changed", N_("记账以后，这笔划转的事由被改过"), _POSTED, _POSTED),),
     sql="""
         SELECT 'movement_changed' AS fault, t.id AS transfer_id, t.minutes AS recorded_minutes
-        FROM timebank.movements m
-        JOIN ledger.transfers t ON t.book_id = :book AND t.id = m.transfer_id
+        FROM movements m
+        JOIN transfers t ON t.id = m.transfer_id
         LEFT JOIN LATERAL (
             SELECT string_agg(to_json(key)::text || ':' || value::text, ',' ORDER BY key COLLATE "C") AS basis
             FROM jsonb_each(m.basis)
         ) b ON true
-        WHERE m.community_id = :book AND t.evidence IS DISTINCT FROM sha256(convert_to(
+        WHERE t.evidence IS DISTINCT FROM sha256(convert_to(
             '{"basis":{' || coalesce(b.basis, '') || '}'
             || ',"category":' || coalesce(to_json(m.category)::text, 'null')
             || ',"confirmed_by":' || coalesce('"' || m.confirmed_by || '"', 'null')

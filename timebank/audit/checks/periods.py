@@ -139,9 +139,9 @@ STAYS_CLOSED = Check(
             t.id AS transfer_id, t.minutes AS recorded_minutes, 0 AS expected_minutes,
             jsonb_build_object('month', to_char(p.month, 'YYYY-MM')) AS facts
         FROM ledger.periods p
-        JOIN ledger.transfers t ON t.book_id = :book AND t.posted_at > p.closing_at
+        JOIN transfers t ON t.posted_at > p.closing_at
             AND t.effective_on >= p.month AND t.effective_on < p.month + interval '1 month'
-        LEFT JOIN ledger.outcomes o ON o.book_id = :book AND o.id = t.id
+        LEFT JOIN outcomes o ON o.id = t.id
         LEFT JOIN ledger.approvals a ON a.book_id = :book AND a.operation_id = t.id AND a.digest = o.digest
         WHERE p.book_id = :book
             AND (t.posted_at > p.closed_at OR a.operation_id IS NULL OR a.entered_by = a.approved_by)

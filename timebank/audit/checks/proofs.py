@@ -34,11 +34,10 @@ PLACES = Check(
             coalesce(t.id, l.transfer_id) AS transfer_id
         FROM (
             SELECT t.id, t.leaf, t.debit_version <= s.version AS is_placed
-            FROM ledger.transfers t
+            FROM leaf_transfers t
             LEFT JOIN ledger.sequenced s ON s.book_id = :book AND s.account_id = t.debit_id
-            WHERE t.book_id = :book
         ) t
-        FULL JOIN (SELECT transfer_id, hash FROM ledger.leaves WHERE book_id = :book) l ON l.transfer_id = t.id
+        FULL JOIN leaves l ON l.transfer_id = t.id
         WHERE (l.transfer_id IS NULL AND t.is_placed) OR t.id IS NULL OR l.hash <> sha256('\x00'::bytea || t.leaf)
         UNION ALL
         SELECT 'place_skipped', transfer_id

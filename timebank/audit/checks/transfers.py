@@ -28,14 +28,14 @@ TWO_ENTRIES = Check(
             coalesce(e.version, s.version) AS account_version,
             coalesce(s.id, e.transfer_id) AS transfer_id,
             e.minutes AS recorded_minutes, s.minutes AS expected_minutes
-        FROM (SELECT * FROM ledger.entries WHERE book_id = :book) e
+        FROM entries e
         FULL JOIN (
             SELECT id, debit_id AS account_id, debit_version AS version, -minutes AS minutes,
                 effective_on, posted_at
-            FROM ledger.transfers WHERE book_id = :book
+            FROM transfers
             UNION ALL
             SELECT id, credit_id, credit_version, minutes, effective_on, posted_at
-            FROM ledger.transfers WHERE book_id = :book
+            FROM transfers
         ) s ON s.account_id = e.account_id AND s.version = e.version
         WHERE e.account_id IS NULL OR s.id IS NULL OR e.transfer_id <> s.id OR e.minutes <> s.minutes
             OR e.effective_on <> s.effective_on OR e.posted_at <> s.posted_at
@@ -59,10 +59,10 @@ OUTCOME = Check(
             coalesce(t.id, o.id) AS transfer_id, coalesce(t.minutes, 0) AS recorded_minutes,
             CASE WHEN t.id IS NOT NULL AND (o.id IS NULL OR o.refusal IS NOT NULL) THEN 0 END
                 AS expected_minutes
-        FROM (SELECT * FROM ledger.transfers WHERE book_id = :book) t
+        FROM transfers t
         -- A hold and a void move nothing; checks of holds look for them.
-        FULL JOIN (SELECT * FROM ledger.outcomes WHERE book_id = :book
-            AND (terms IS NULL OR substring(terms FOR 4) NOT IN ('\x686f6c64', '\x766f6964'))) o ON o.id = t.id
+        FULL JOIN (SELECT * FROM outcomes
+            WHERE terms IS NULL OR substring(terms FOR 4) NOT IN ('\x686f6c64', '\x766f6964')) o ON o.id = t.id
         WHERE (t.id IS NULL AND o.refusal IS NULL) OR o.id IS NULL
             OR (t.id IS NOT NULL AND (o.refusal IS NOT NULL OR o.decided_at <> t.posted_at))
     """,
@@ -90,9 +90,9 @@ REVERSAL = Check(
             CASE WHEN r.place = 1 OR o.id IS NULL THEN o.minutes ELSE 0 END AS expected_minutes
         FROM (
             SELECT *, row_number() OVER (PARTITION BY reverses ORDER BY posted_at, id) AS place
-            FROM ledger.transfers WHERE book_id = :book AND reverses IS NOT NULL
+            FROM reversals
         ) r
-        LEFT JOIN ledger.transfers o ON o.book_id = :book AND o.id = r.reverses
+        LEFT JOIN originals o ON o.id = r.reverses
         WHERE o.id IS NULL OR o.reverses IS NOT NULL OR r.place > 1
             OR (o.debit_id, o.credit_id, o.minutes) IS DISTINCT FROM (r.credit_id, r.debit_id, r.minutes)
             OR (r.forced AND coalesce(btrim(r.reason), '') = '')
@@ -114,8 +114,8 @@ LEAF = Check(
         SELECT 'leaf_differs' AS fault, id AS transfer_id, debit_id AS account_id, minutes AS recorded_minutes,
             CASE WHEN octet_length(leaf) >= 89 THEN ('x' || encode(substring(leaf FROM 82 FOR 8), 'hex'))
                 ::bit(64)::bigint END AS expected_minutes
-        FROM ledger.transfers
-        WHERE book_id = :book AND leaf IS DISTINCT FROM (
+        FROM transfers
+        WHERE leaf IS DISTINCT FROM (
             '\x01'::bytea || uuid_send(book_id) || uuid_send(id) || uuid_send(debit_id) || uuid_send(credit_id)
             || int8send(debit_version) || int8send(credit_version) || int8send(minutes)
             || int4send(octet_length(kind)) || convert_to(kind, 'UTF8')
@@ -160,11 +160,10 @@ AS_ASKED = Check(
             SELECT d.*, coalesce(m.subject_id, d.id) AS subject_id
             FROM (
                 SELECT t.*, o.digest, {TRANSFER} AS own
-                FROM ledger.transfers t
-                JOIN ledger.outcomes o ON o.book_id = :book AND o.id = t.id
-                WHERE t.book_id = :book
+                FROM transfers t
+                JOIN outcomes o ON o.id = t.id
             ) d
-            LEFT JOIN timebank.movements m ON m.community_id = :book AND m.transfer_id = d.id
+            LEFT JOIN movements m ON m.transfer_id = d.id
             WHERE d.own <> d.digest
         ), shared AS (
             SELECT DISTINCT ON (subject_id, posted_at) subject_id, posted_at, account_id

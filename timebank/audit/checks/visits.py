@@ -9,9 +9,9 @@ _POSTED = N_("划转之和（冲正已扣除）")
 _MOVED = """
     SELECT m.subject_id AS visit_id, sum(CASE WHEN t.reverses IS NULL THEN t.minutes ELSE -t.minutes END)::bigint
         AS minutes
-    FROM timebank.movements m
-    JOIN ledger.transfers t ON t.book_id = :book AND t.id = m.transfer_id
-    WHERE m.community_id = :book AND m.scheme_version_id IS NOT NULL
+    FROM movements m
+    JOIN transfers t ON t.id = m.transfer_id
+    WHERE m.scheme_version_id IS NOT NULL
     GROUP BY m.subject_id
 """
 
@@ -29,7 +29,7 @@ SUM = Check(
             coalesce(v.id, m.visit_id) AS visit_id,
             coalesce(v.settled_minutes, 0)::bigint AS recorded_minutes,
             coalesce(m.minutes, 0) AS expected_minutes
-        FROM (SELECT * FROM timebank.visits WHERE community_id = :book) v
+        FROM visits v
         FULL JOIN ({_MOVED}) m ON m.visit_id = v.id
         WHERE v.id IS NULL OR coalesce(v.settled_minutes, 0) <> coalesce(m.minutes, 0)
     """,  # noqa: S608 - the SQL is ours
@@ -67,10 +67,10 @@ SETTLEMENT = Check(
             coalesce(v.id, s.visit_id) AS visit_id,
             coalesce(v.settled_minutes, 0)::bigint AS recorded_minutes,
             coalesce(s.minutes, 0)::bigint AS expected_minutes
-        FROM (SELECT * FROM timebank.visits WHERE community_id = :book) v
+        FROM visits v
         FULL JOIN (
             SELECT visit_id, sum(minutes) AS minutes, max(revision) AS revision, count(*) AS in_force
-            FROM timebank.settlements WHERE community_id = :book AND reversed_at IS NULL GROUP BY visit_id
+            FROM settlements WHERE reversed_at IS NULL GROUP BY visit_id
         ) s ON s.visit_id = v.id
         WHERE (v.status = 'settled' AND (s.visit_id IS NULL OR s.in_force > 1
                 OR (v.settled_minutes, v.revision) IS DISTINCT FROM (s.minutes, s.revision)))
@@ -103,12 +103,11 @@ TRANSFERS = Check(
         WITH listed AS MATERIALIZED (
             SELECT s.visit_id, s.revision, s.minutes AS said, s.reversed_at IS NOT NULL AS reversed, l.id,
                 t.minutes, m.subject_id, r.minutes AS taken_back
-            FROM timebank.settlements s
+            FROM settlements s
             CROSS JOIN LATERAL unnest(s.transfer_ids) AS l(id)
-            LEFT JOIN ledger.transfers t ON t.book_id = :book AND t.id = l.id
-            LEFT JOIN timebank.movements m ON m.community_id = :book AND m.transfer_id = l.id
-            LEFT JOIN ledger.transfers r ON r.book_id = :book AND r.reverses = l.id
-            WHERE s.community_id = :book
+            LEFT JOIN transfers t ON t.id = l.id
+            LEFT JOIN movements m ON m.transfer_id = l.id
+            LEFT JOIN reversals r ON r.reverses = l.id
         )
         SELECT CASE WHEN minutes IS NULL THEN 'transfer_gone'
                 WHEN subject_id IS DISTINCT FROM visit_id THEN 'of_another_visit'
@@ -122,15 +121,15 @@ TRANSFERS = Check(
         WHERE minutes IS NULL OR subject_id IS DISTINCT FROM visit_id OR reversed <> (taken_back IS NOT NULL)
         UNION ALL
         SELECT 'sum_differs', s.visit_id, NULL, coalesce(l.minutes, 0), s.minutes
-        FROM timebank.settlements s
+        FROM settlements s
         LEFT JOIN (SELECT visit_id, revision, sum(minutes)::bigint AS minutes FROM listed GROUP BY 1, 2) l
             ON l.visit_id = s.visit_id AND l.revision = s.revision
-        WHERE s.community_id = :book AND s.minutes <> coalesce(l.minutes, 0)
+        WHERE s.minutes <> coalesce(l.minutes, 0)
         UNION ALL
         SELECT 'transfer_unlisted', m.subject_id, m.transfer_id, t.minutes, 0
-        FROM timebank.movements m
-        JOIN ledger.transfers t ON t.book_id = :book AND t.id = m.transfer_id
-        WHERE m.community_id = :book AND m.kind = 'visit'
+        FROM movements m
+        JOIN transfers t ON t.id = m.transfer_id
+        WHERE m.kind = 'visit'
             AND NOT EXISTS (SELECT FROM listed l WHERE l.id = m.transfer_id)
     """,
 )
@@ -169,11 +168,11 @@ AS_POSTED = Check(
                 ELSE 'day_differs' END AS fault,
             v.id AS visit_id, m.transfer_id, v.confirmed_minutes::bigint AS recorded_minutes,
             (m.basis ->> 'served_minutes')::bigint AS expected_minutes
-        FROM timebank.visits v
-        JOIN timebank.settlements s ON s.visit_id = v.id AND s.reversed_at IS NULL
+        FROM visits v
+        JOIN settlements s ON s.visit_id = v.id AND s.reversed_at IS NULL
         CROSS JOIN LATERAL unnest(s.transfer_ids) AS l(id)
-        JOIN timebank.movements m ON m.community_id = :book AND m.transfer_id = l.id
-        WHERE v.community_id = :book AND v.status = 'settled'
+        JOIN movements m ON m.transfer_id = l.id
+        WHERE v.status = 'settled'
             AND ((v.helper_id, v.recipient_id, v.served_on, v.category)
                     IS DISTINCT FROM (m.helper_id, m.recipient_id, m.served_on, m.category)
                 OR v.confirmed_minutes IS DISTINCT FROM (m.basis ->> 'served_minutes')::bigint)
