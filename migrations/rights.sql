@@ -67,6 +67,7 @@ GRANT INSERT, SELECT ON TABLE timebank.movements TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.offers TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.pairs TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.proposals TO timebank_app;
+GRANT INSERT, SELECT, UPDATE ON TABLE timebank.reconciled TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.reconciliation_checks TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.reconciliation_runs TO timebank_app;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.request_windows TO timebank_app;

@@ -62,6 +62,9 @@ CREATE TABLE ledger.outcomes (
     decided_at    timestamptz NOT NULL,
     PRIMARY KEY (book_id, id)
 );
+-- What happened since some moment: rows are in the order of time, so a line for each 32 pages is enough.
+CREATE INDEX outcomes_by_time ON ledger.outcomes USING brin (decided_at)
+    WITH (pages_per_range = 32, autosummarize = on);
 
 -- Immutable movements. The two versions say which entries are theirs, so entries need no second index.
 CREATE TABLE ledger.transfers (
@@ -154,6 +157,8 @@ CREATE TABLE ledger.holds (
 );
 CREATE INDEX open_holds ON ledger.holds (book_id, debit_id) WHERE open;
 CREATE INDEX holds_to_expire ON ledger.holds (book_id, expires_at) WHERE open;
+CREATE INDEX holds_by_time ON ledger.holds USING brin (created_at)
+    WITH (pages_per_range = 32, autosummarize = on);
 
 -- How a hold ended, once: captured by the transfer of the id `operation_id` (what it didn't take was
 -- released), voided by the operation of that id, or expired by itself.
@@ -174,3 +179,5 @@ CREATE TABLE ledger.hold_ends (
 );
 -- So that one transfer captures one hold.
 CREATE UNIQUE INDEX hold_ended_by ON ledger.hold_ends (book_id, operation_id);
+CREATE INDEX hold_ends_by_time ON ledger.hold_ends USING brin (ended_at)
+    WITH (pages_per_range = 32, autosummarize = on);

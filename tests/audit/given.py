@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -17,8 +17,10 @@ from tests.postgres import Database
 from tests.visits.given import Street
 from timebank.audit import queries
 from timebank.audit.checks import CHECKS
-from timebank.audit.model import Check
+from timebank.audit.model import Check, Since
 from timebank.audit.reconciling import reconcile_now
+from timebank.audit.relations import OVERLAP
+from timebank.audit.tables import Run
 from timebank.audit.views import FindingView, RunView
 from timebank.core.ids import new_id
 from timebank.core.provenance import Provenance
@@ -70,10 +72,16 @@ class Month:
         """The community, which is the book."""
         return self.world.here
 
-    async def happen(self) -> "Month":
-        """Write the month with the rooms' own steps."""
+    async def begin(self) -> "Month":
+        """Move in, and bring the hours."""
         self.street = await Street(self.world).move_in(WHOLE_HOURS, feng_brings=0)
         await self._bring({self.street.zhou: 30, self.street.feng: 600, self.street.chen: 300})
+        return self
+
+    async def happen(self) -> "Month":
+        """Write the month with the rooms' own steps."""
+        if not self.openings:
+            await self.begin()
         self.first = await self.street.confirmed(80)
         self.second = await self.street.confirmed(60)
         self.corrected = await self.street.confirmed(130, recipient_id=self.street.chen)
@@ -170,6 +178,17 @@ class Month:
         """Feng gives a minute away, so many times."""
         await self._post([self._gift(new_id(), 1) for _ in range(times)])
 
+    async def bring_often(self, times: int) -> None:
+        """Zhou brings a minute, so many times."""
+        opening = common_account(AccountKind.OPENING, self.here)
+        about = About(kind=Kind.OPENING, subject_id=new_id(), provenance=Provenance.PAPER, basis={})
+        for batch in range(0, times, hours.WISHES_MAX):
+            wishes = [
+                Wish(id=new_id(), from_account=opening, to_account=self.street.zhou, minutes=1, about=about)
+                for _ in range(min(hours.WISHES_MAX, times - batch))
+            ]
+            await self._post(wishes)
+
     async def prove(self, *keys: Ed25519PrivateKey) -> None:
         """Sign what the book has come to."""
         await prove(self.world.call_of_job(), community_id=self.here, keys=keys)
@@ -206,6 +225,20 @@ class Month:
         call = await self.world.call(self.world.auditor)
         return await reconcile_now(call, community_id=self.here, checks=checks)
 
+    async def reconcile_at_night(self, checks: Sequence[Check] = CHECKS) -> RunView:
+        """Reconcile as the scheduler does."""
+        call = self.world.call_of_job("reconcile")
+        return await reconcile_now(call, community_id=self.here, checks=checks)
+
+    async def since(self) -> Since:
+        """How far the last run came."""
+        async with self.world.database.begin({self.here}) as db:
+            run = (
+                await db.scalars(select(Run).order_by(Run.cut_off_at.desc(), Run.read_at.desc()).limit(1))
+            ).one()
+        assert run.unchecked == 0
+        return Since(run_id=run.id, read_at=run.read_at, leaves=run.leaves, checkpoints=run.checkpoints)
+
     async def findings(self) -> list[FindingView]:
         """All findings there are."""
         async with self.world.database.begin({self.here}) as db:
@@ -239,6 +272,19 @@ async def intruder(database: Database) -> AsyncIterator[AsyncConnection]:
         await sql.execute(text("SET session_replication_role = replica"))
         await without_guards(sql)
         yield sql
+    await engine.dispose()
+
+
+async def later(url: str) -> None:
+    """Let every run have been made so much later that the next one doesn't look back behind it."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.begin() as sql:
+        await sql.execute(
+            text(
+                "UPDATE timebank.reconciliation_runs SET read_at = read_at + :overlap WHERE read_at <= now()"
+            ),
+            {"overlap": OVERLAP},
+        )
     await engine.dispose()
 
 

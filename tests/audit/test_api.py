@@ -1,12 +1,15 @@
 """Programs reconcile, read a month, and say what they found, through the API."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 
 from tests.audit.given import Month, broken_month
-from tests.given import PASSWORD, World, browser, service_over
+from tests.given import NOW, PASSWORD, World, browser, service_over
 from tests.postgres import Database
 from timebank.audit.checks import CHECKS
+from timebank.core import clock
 from timebank.core.ids import new_id
 
 
@@ -122,3 +125,22 @@ async def test_a_finding_from_open_to_closed(two_desks: World, fresh_database: D
         await _sign_in(client, "he")
         assert (await client.get(at)).status_code == 404
         assert (await client.post(f"{at}/explain", json={"note": "好", "version": 3})).status_code == 404
+
+
+async def test_a_night_names_its_scope_the_run_before_it_and_what_it_left(
+    client: httpx.AsyncClient, month: Month
+) -> None:
+    full = await month.reconcile()
+    with clock.set_to(NOW + timedelta(minutes=1)):
+        night = await month.reconcile_at_night()
+    await _sign_in(client)
+    here = f"/api/v1/communities/{month.here}"
+    told = (await client.get(f"{here}/reconciliation-runs/{night.id}")).json()
+    assert (told["run"]["scope"], told["run"]["since_run_id"]) == ("news", str(full.id))
+    assert (told["full"]["id"], told["full"]["scope"]) == (str(full.id), "full")
+    assert [check["name"] for check in told["left"]] == [check.name for check in CHECKS if check.left_to_full]
+    made = (await client.get(f"{here}/months/2026-11")).json()
+    assert (made["last"]["id"], made["full"]["id"]) == (str(night.id), str(full.id))
+    assert len(made["checks"]) == len(CHECKS)
+    [state] = (await client.get("/api/v1/audit/communities")).json()["rows"]
+    assert (state["full"]["id"], state["still_there"], state["in_order"]) == (str(full.id), 0, True)

@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_e
 from sqlalchemy.pool import NullPool
 
 from tests.audit.deeds import ALONE, SEEN
-from tests.audit.given import Month, without_guards
+from tests.audit.given import Month, later, without_guards
 from tests.given import NOW, World
 from tests.postgres import Database, clone, see
 from timebank.audit import comparing
 from timebank.audit.checks import BY_NAME, CHECKS, proofs
-from timebank.audit.model import Check, CheckState
+from timebank.audit.model import Check, CheckState, Since
 from timebank.core import clock
 from timebank.core.database import Database as RealDatabase
 
@@ -30,6 +30,7 @@ class Books:
     helped: UUID  # the first visit's transfer to Zhou
     pooled: UUID  # and what was left over
     again: UUID  # the second visit's only transfer
+    since: Since  # the run before which only the opening balances had been brought
 
     async def do(self, statement: str) -> None:
         """Tamper; names like `:zhou` in the statement stand for ids."""
@@ -55,10 +56,12 @@ class Books:
         used = {name: value for name, value in names.items() if re.search(rf":{name}\b", statement)}
         assert (await self.sql.execute(text(statement), used)).rowcount != 0, "nothing was tampered with"
 
-    async def found(self, checks: Iterable[Check] = CHECKS) -> set[tuple[str, str]]:
+    async def found(
+        self, checks: Iterable[Check] = CHECKS, *, since: Since | None = None
+    ) -> set[tuple[str, str]]:
         """What the checks find."""
         db = AsyncSession(self.sql, join_transaction_mode="create_savepoint")
-        comparison = await comparing.compare(db, self.month.here, tuple(checks), cut_off_at=NOW)
+        comparison = await comparing.compare(db, self.month.here, tuple(checks), cut_off_at=NOW, since=since)
         await db.close()
         assert not [one.problem for one in comparison.checks if one.state is CheckState.UNCHECKED]
         return {
@@ -69,30 +72,34 @@ class Books:
 
 
 @pytest.fixture(scope="module")
-async def settled(template: Database) -> AsyncIterator[tuple[Month, Database]]:
-    """One month for all tests of this module, which undo what they do to it."""
+async def settled(template: Database) -> AsyncIterator[tuple[Month, Database, Since]]:
+    """One month for all tests of this module, which undo what they do to it; after its first day it was reconciled."""
     async with clone(template) as database:
         real = RealDatabase(database.service_url, checking=True)
         with clock.set_to(NOW):
-            month = await Month(await World(real).settle_in()).happen()
+            month = await Month(await World(real).settle_in()).begin()
+            assert (await month.reconcile()).agrees
+            await later(database.superuser_url)
+            since = await month.since()
+            await month.happen()
             await month.close_a_quarter()
             await month.set_aside()
             await month.clear_with_a_neighbour()
-        yield month, database
+        yield month, database, since
         await real.close()
 
 
 @pytest.fixture
-async def books(settled: tuple[Month, Database]) -> AsyncIterator[Books]:
+async def books(settled: tuple[Month, Database, Since]) -> AsyncIterator[Books]:
     """The month, and somebody who may do anything to it until the test is over."""
-    month, database = settled
+    month, database, since = settled
     helped, pooled = await month.transfers_of(month.first)
     [again] = await month.transfers_of(month.second)
     engine = create_async_engine(database.superuser_url, poolclass=NullPool)
     async with engine.connect() as sql, sql.begin() as transaction:
         await without_guards(sql)
         await see(sql, month.here)
-        yield Books(month, sql, helped, pooled, again)
+        yield Books(month, sql, helped, pooled, again, since)
         await transaction.rollback()
     await engine.dispose()
 
@@ -105,6 +112,16 @@ IMPLIED = {"head_is_sum", "book_is_zero", "visit_is_its_transfers"}
 
 async def test_a_month_that_nobody_touched_agrees(books: Books) -> None:
     assert await books.found() == set()
+    assert await books.found(since=books.since) == set()
+
+
+# What a run of news doesn't see: what is done to that which the run before it saw, and what only a full run looks at.
+OLD = "id = :opening"
+
+
+def is_news(finding: tuple[str, str], *deed: str) -> bool:
+    """True if a run of news finds it."""
+    return not BY_NAME[finding[0]].left_to_full and not any(OLD in statement for statement in deed)
 
 
 @pytest.mark.parametrize(("deed", "finding"), [row[1:] for row in ALONE], ids=[row[0] for row in ALONE])
@@ -113,12 +130,15 @@ async def test_one_check_alone_finds(books: Books, deed: list[str], finding: tup
         await books.do(statement)
     assert await books.found() == {finding}
     assert await books.found(check for check in CHECKS if check.name != finding[0]) == set()
+    assert await books.found(since=books.since) == ({finding} if is_news(finding, *deed) else set())
 
 
 @pytest.mark.parametrize(("deed", "finding"), SEEN, ids=[" ".join(row[1]) for row in SEEN])
 async def test_a_check_sees(books: Books, deed: str, finding: tuple[str, str]) -> None:
     await books.do(deed)
-    assert finding in await books.found([BY_NAME[finding[0]]])
+    check = BY_NAME[finding[0]]
+    assert finding in await books.found([check])
+    assert (finding in await books.found([check], since=books.since)) is is_news(finding, deed)
 
 
 def test_every_check_finds_something_alone_and_every_fault_is_seen() -> None:

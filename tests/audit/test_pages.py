@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -11,10 +12,11 @@ from sqlalchemy import text
 
 from ledger import JournalForm
 from tests.audit.given import Month, broken_month
-from tests.given import World, browser, post_form, service_over, sign_in
+from tests.given import NOW, World, browser, post_form, service_over, sign_in
 from tests.ledger.bookkeeping import complaint
 from tests.postgres import Database
 from timebank.audit.checks import CHECKS
+from timebank.core import clock
 from timebank.core.ids import new_id
 
 # Each makes a month and reconciles it.
@@ -290,3 +292,42 @@ async def test_a_night_that_is_missing_is_said(client: httpx.AsyncClient, month:
     page = (await client.get("/audit")).text
     assert "缺了夜间对账" in page
     assert "昨夜没有对账" in page
+
+
+async def test_a_night_says_since_when_it_looked_and_what_it_left_to_which_full_run(
+    client: httpx.AsyncClient, month: Month
+) -> None:
+    full = await month.reconcile()
+    with clock.set_to(NOW + timedelta(minutes=1)):
+        night = await month.reconcile_at_night()
+    await sign_in(client, "mo")
+    page = (await client.get(f"/audit/runs/{night.id}")).text
+    made, left = page.split("留给整本核对的检查")
+    assert "只核对新增 · 夜间自动" in made
+    assert made.count(f'href="/audit/runs/{full.id}"') == 2  # since when, and the last of the whole book
+    for check in CHECKS:
+        assert (check.label in made, check.label in left) == (not check.left_to_full, check.left_to_full)
+    assert "只核对新增" not in (await client.get(f"/audit/runs/{full.id}")).text
+    listed = (await client.get("/audit/runs")).text
+    assert (listed.count("<td>只核对新增</td>"), listed.count("<td>整本核对</td>")) == (1, 1)
+    told = (await client.get("/audit/months/2026-11")).text
+    assert "；只核对了新增的。" in told
+    assert f'<a href="/audit/runs/{full.id}">最近一次整本核对：' in told
+    assert told.count('<span class="tag leaf">一致</span>') == len(CHECKS) + 1
+    assert f'<a href="/audit/runs/{full.id}">最近一次整本核对：' in (await client.get("/audit")).text
+
+
+async def test_a_month_is_not_in_order_while_an_earlier_finding_is_still_there(
+    two_desks: World, fresh_database: Database
+) -> None:
+    month = await broken_month(two_desks, fresh_database)
+    # As a run of news that did not look there: the finding is not gone, and this run sees nothing.
+    blind = [check for check in CHECKS if not check.name.startswith(("head", "book"))]
+    with clock.set_to(NOW + timedelta(minutes=1)):
+        await month.reconcile_at_night(blind)
+    async with browser(service_over(two_desks.database)) as client:
+        await sign_in(client, "mo")
+        for path in ("/audit", "/audit/months/2026-11"):
+            page = (await client.get(path)).text
+            assert '<span class="tag seal">以前的 3 处差异还在</span>' in page
+            assert '<span class="tag leaf">一致</span></span>' not in page

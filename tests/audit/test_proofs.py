@@ -11,13 +11,13 @@ from sqlalchemy.pool import NullPool
 
 from ledger.proof import note
 from ledger.proof.note import Head
-from tests.audit.given import Month, without_guards
+from tests.audit.given import Month, later, without_guards
 from tests.given import NOW, World
 from tests.postgres import Database, clone
 from timebank.audit import comparing
 from timebank.audit.checks import proofs
 from timebank.audit.checks.proofs import Signed, judge
-from timebank.audit.model import CheckState, Difference
+from timebank.audit.model import CheckState, Difference, Since
 from timebank.core import clock
 from timebank.core.database import Database as RealDatabase
 
@@ -25,23 +25,29 @@ OLD, NEW = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 
 
 @pytest.fixture(scope="module")
-async def signed(template: Database) -> AsyncIterator[tuple[Month, Database]]:
-    """273 transfers in three checkpoints; the second is signed with the old key and the new one."""
+async def signed(template: Database) -> AsyncIterator[tuple[Month, Database, Since]]:
+    """273 transfers in three checkpoints; the second is signed with the old key and the new one.
+
+    After the first of them everything was looked at.
+    """
     async with clone(template) as database:
         real = RealDatabase(database.service_url, checking=True)
         with clock.set_to(NOW):
             month = await Month(await World(real).settle_in()).happen()
             await month.prove(OLD)
+            assert (await month.reconcile()).agrees
+            await later(database.superuser_url)
+            since = await month.since()
             await month.give_often(259)
             await month.prove(OLD, NEW)
             await month.give_often(1)
             await month.prove(NEW)
-        yield month, database
+        yield month, database, since
         await real.close()
 
 
 @pytest.fixture
-async def sql(signed: tuple[Month, Database]) -> AsyncIterator[AsyncConnection]:
+async def sql(signed: tuple[Month, Database, Since]) -> AsyncIterator[AsyncConnection]:
     """Somebody who may do anything to it until the test is over."""
     engine = create_async_engine(signed[1].superuser_url, poolclass=NullPool)
     async with engine.connect() as made, made.begin() as transaction:
@@ -51,9 +57,11 @@ async def sql(signed: tuple[Month, Database]) -> AsyncIterator[AsyncConnection]:
     await engine.dispose()
 
 
-async def _found(sql: AsyncConnection, month: Month) -> dict[tuple[str, str], Difference]:
+async def _found(
+    sql: AsyncConnection, month: Month, since: Since | None = None
+) -> dict[tuple[str, str], Difference]:
     db = AsyncSession(sql, join_transaction_mode="create_savepoint")
-    comparison = await comparing.compare(db, month.here, proofs.CHECKS, cut_off_at=NOW)
+    comparison = await comparing.compare(db, month.here, proofs.CHECKS, cut_off_at=NOW, since=since)
     await db.close()
     assert not [one.problem for one in comparison.checks if one.state is CheckState.UNCHECKED]
     differences = [named.difference for one in comparison.checks for named in one.differences]
@@ -61,9 +69,15 @@ async def _found(sql: AsyncConnection, month: Month) -> dict[tuple[str, str], Di
     return {(one.check, one.fault): one for one in differences}
 
 
-async def test_what_nobody_touched_agrees_for_the_auditor_too(signed: tuple[Month, Database]) -> None:
+async def test_what_nobody_touched_agrees_for_the_auditor_and_in_the_night(
+    signed: tuple[Month, Database, Since],
+) -> None:
+    month, _, since = signed
+    async with month.world.database.snapshot({month.here}) as db:
+        night = await comparing.compare(db, month.here, proofs.CHECKS, cut_off_at=NOW, since=since)
+    assert {one.state for one in night.checks} == {CheckState.PASSED}
     with clock.set_to(NOW):
-        run = await signed[0].reconcile()
+        run = await month.reconcile()
     assert run.agrees
 
 
@@ -130,9 +144,13 @@ DEEDS: list[tuple[str, tuple[str, str], dict[str, str]]] = [
 ]
 
 
+# What a run of news doesn't look at: it was there when the run before it came by.
+OLD_ROWS = ("id = :gift", "sequence = 7")
+
+
 @pytest.mark.parametrize(("deed", "finding", "facts"), DEEDS, ids=[" ".join(row[1]) for row in DEEDS])
 async def test_a_deed_is_found(
-    signed: tuple[Month, Database],
+    signed: tuple[Month, Database, Since],
     sql: AsyncConnection,
     deed: str,
     finding: tuple[str, str],
@@ -145,6 +163,8 @@ async def test_a_deed_is_found(
     found = await _found(sql, month)
     assert finding in found
     assert found[finding].facts == facts
+    news = await _found(sql, month, signed[2])
+    assert (finding in news) is not any(old in deed for old in OLD_ROWS)
     if "gift" in used:
         assert found[finding].transfer_id == month.gift
 

@@ -11,6 +11,8 @@ from tests.given import SEAL
 from tests.postgres import Database
 from tests.sample.conftest import LOADED
 from timebank.access.guard import Call
+from timebank.audit import service as audit
+from timebank.audit.model import CheckState, Scope
 from timebank.audit.reconciling import reconcile_now
 from timebank.core import clock
 from timebank.core.actor import system
@@ -107,7 +109,9 @@ async def test_history_ends_on_the_eve_and_postings_carry_their_own_time(read: A
 
 
 async def test_every_night_of_reconciling_found_nothing(read: AsyncConnection) -> None:
-    assert await read.scalar(text("SELECT count(*) FROM timebank.reconciliation_runs")) > 7 * 4
+    runs = "SELECT count(*) FROM timebank.reconciliation_runs WHERE scope = '{}'"
+    assert await read.scalar(text(runs.format("full"))) >= 3 * len(PLACES)
+    assert await read.scalar(text(runs.format("news"))) > 7
     assert await read.scalar(text("SELECT count(*) FROM timebank.findings")) == 0
 
 
@@ -118,8 +122,9 @@ async def test_the_books_foot_and_a_reconciliation_of_today_agrees(
     async with service.begin({place.id}) as db:
         assert (await hours.trial_balance(db, place.id, TODAY)).foots
     call = Call(service, system(frozenset({place.id}), job="test"), LOADED, SEAL)
-    run = await reconcile_now(call, community_id=place.id)
-    assert run.agrees
+    assert (await reconcile_now(call, community_id=place.id)).agrees
+    whole = await audit.compare(call, community_id=place.id, cut_off_at=LOADED)
+    assert (whole.scope, {one.state for one in whole.checks}) == (Scope.FULL, {CheckState.PASSED})
 
 
 async def test_the_desk_opens_on_a_day_with_work(service: RealDatabase) -> None:

@@ -6,11 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from tests.given import World
 from tests.visits.given import Street
 from timebank.access.guard import Call
 from timebank.audit import comparing
 from timebank.audit.checks import CHECKS
+from timebank.audit.model import Since
+from timebank.audit.relations import OVERLAP
 from timebank.core.ids import new_id
 from timebank.hours import queries as hours
 from timebank.hours import steps as hours_steps
@@ -114,13 +118,25 @@ async def holding_street(world: World, policy: SchemePolicy = HOLDING, **given: 
     return street
 
 
+# As a run would have left it that saw all but each account's last entry.
+MARK = text("""
+INSERT INTO timebank.reconciled (community_id, account_id, version, balance_minutes)
+SELECT e.book_id, e.account_id, e.version, e.balance_after FROM ledger.entries e
+JOIN ledger.accounts a ON a.book_id = e.book_id AND a.id = e.account_id AND e.version = a.version - 1
+WHERE e.book_id = :book
+""")
+
+
 async def differences(street: HoldingStreet) -> list[tuple[str, str]]:
-    """What reconciliation finds in the books."""
-    async with street.world.database.begin({street.world.here}) as db:
-        comparison = await comparing.compare(db, street.world.here, CHECKS, cut_off_at=AHEAD)
-    assert not [one.problem for one in comparison.checks if one.problem]
-    return [
-        (each.check, each.fault)
-        for one in comparison.checks
-        for each in (n.difference for n in one.differences)
-    ]
+    """What reconciliation finds in the books, as a whole and in what is new."""
+    here = street.world.here
+    async with street.world.database.begin({here}) as db:
+        whole = await comparing.compare(db, here, CHECKS, cut_off_at=AHEAD)
+        marked = await db.begin_nested()
+        await db.execute(MARK, {"book": here})
+        since = Since(run_id=new_id(), read_at=datetime.now(UTC) + OVERLAP, leaves=0, checkpoints=0)
+        night = await comparing.compare(db, here, CHECKS, cut_off_at=AHEAD, since=since)
+        await marked.rollback()
+    checks = [*whole.checks, *night.checks]
+    assert not [one.problem for one in checks if one.problem]
+    return [(each.check, each.fault) for one in checks for each in (n.difference for n in one.differences)]

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.core.errors import N_
 
-Look = Callable[[AsyncSession, UUID], Awaitable[Sequence[Mapping[str, Any]]]]
 FINDINGS_PER_CHECK_MAX = 1_000
 NOTE_LENGTH_MAX = 2_000
 # More than this on one month's page stands in its file only.
@@ -25,6 +24,13 @@ class Cause(StrEnum):
 
     NIGHTLY = "nightly"
     BY_HAND = "by_hand"
+
+
+class Scope(StrEnum):
+    """How much of the book a run looks at: all of it, or what is new since the last run that was complete."""
+
+    FULL = "full"
+    NEWS = "news"
 
 
 class CheckState(StrEnum):
@@ -88,6 +94,38 @@ class Month:
         return f"{self.first_on:%Y-%m}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Since:
+    """How far the run had come since which a run of news looks. `read_at` is by the database's clock."""
+
+    run_id: UUID
+    read_at: datetime
+    leaves: int
+    checkpoints: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """How far an account's entries were looked at, and what they come to from the first one on."""
+
+    account_id: UUID
+    version: int
+    balance_minutes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """How far a run comes: of which accounts more was looked at than before, and of the proof."""
+
+    read_at: datetime
+    leaves: int
+    checkpoints: int
+    marks: tuple[Mark, ...]
+
+
+Look = Callable[[AsyncSession, UUID, Since | None], Awaitable[Sequence[Mapping[str, Any]]]]
+
+
 @dataclass(frozen=True)
 class Fault:
     """One way in which a check can fail: what it says of the two sides."""
@@ -103,9 +141,10 @@ class Fault:
 class Check:
     """One comparison: set-based SQL that gives a row for each difference, and none where all agrees.
 
-    The SQL takes `:book`, the community's id. Its columns are those of `Difference` it has; `fault` is one
-    of `faults`. It reads the rows as they are and trusts no constraint. Where SQL can't say it, as of
-    signatures, a function looks and gives the same columns.
+    The SQL reads `relations` by name and takes `:book`, the community's id. Its columns are those of
+    `Difference` it has; `fault` is one of `faults`. It reads the rows as they are and trusts no constraint.
+    Where SQL can't say it, as of signatures, a function looks and gives the same columns. What can't be told
+    from what is new is `left_to_full` runs.
     """
 
     name: str
@@ -115,6 +154,7 @@ class Check:
     faults: tuple[Fault, ...]
     sql: str = ""
     look: Look | None = None
+    left_to_full: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,5 +226,12 @@ class Comparison:
 
     cut_off_at: datetime
     milliseconds: int
+    scope: Scope
     counts: Counts
     checks: tuple[Checked, ...]
+    reached: Reached
+
+    @property
+    def complete(self) -> bool:
+        """True if every check could be made."""
+        return all(checked.state is not CheckState.UNCHECKED for checked in self.checks)

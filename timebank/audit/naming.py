@@ -9,20 +9,20 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.audit.model import Check, Difference, Named
+from timebank.audit.relations import Extent
 
 # Wherever something still tells what a transfer moved between, and for what, even if the transfer is gone.
-_TRACES = text("""
+_TRACES = """
 SELECT t.id AS transfer_id, side.account_id AS concerned_id, NULL::uuid AS visit_id
 FROM ledger.transfers t, LATERAL (VALUES (t.debit_id), (t.credit_id)) AS side(account_id)
 WHERE t.book_id = :book AND t.id = ANY (:transfers)
 UNION
-SELECT e.transfer_id, e.account_id, NULL FROM ledger.entries e
-WHERE e.book_id = :book AND e.transfer_id = ANY (:transfers)
+SELECT e.transfer_id, e.account_id, NULL FROM entries e WHERE e.transfer_id = ANY (:transfers)
 UNION
 SELECT m.transfer_id, side.member_id, CASE WHEN m.helper_id IS NOT NULL THEN m.subject_id END
 FROM timebank.movements m, LATERAL (VALUES (m.helper_id), (m.recipient_id)) AS side(member_id)
 WHERE m.community_id = :book AND m.transfer_id = ANY (:transfers)
-""")
+"""
 _PARTIES = text("""
 SELECT id, helper_id, recipient_id FROM timebank.visits WHERE community_id = :book AND id = ANY (:visits)
 UNION
@@ -39,13 +39,13 @@ class _Trace:
 
 
 async def name(
-    db: AsyncSession, community_id: UUID, check: Check, differences: Sequence[Difference]
+    db: AsyncSession, community_id: UUID, check: Check, differences: Sequence[Difference], read: Extent
 ) -> list[Named]:
     """The differences with their severity, visit and people; a few set-based queries for all of them."""
     if not differences:
         return []
     severity = {fault.code: fault.severity for fault in check.faults}
-    by_transfer = await _traces(db, community_id, differences)
+    by_transfer = await _traces(db, differences, read)
     traces = [_trace(difference, by_transfer) for difference in differences]
     parties = await _parties(db, community_id, traces)
     for trace in traces:
@@ -72,13 +72,11 @@ def _trace(difference: Difference, by_transfer: dict[UUID, _Trace]) -> _Trace:
     return trace
 
 
-async def _traces(
-    db: AsyncSession, community_id: UUID, differences: Sequence[Difference]
-) -> dict[UUID, _Trace]:
+async def _traces(db: AsyncSession, differences: Sequence[Difference], read: Extent) -> dict[UUID, _Trace]:
     transfers = list({d.transfer_id for d in differences if d.transfer_id is not None})
     found: dict[UUID, _Trace] = defaultdict(_Trace)
     if transfers:
-        for row in await db.execute(_TRACES, {"book": community_id, "transfers": transfers}):
+        for row in await db.execute(text(read.over(_TRACES)), {**read.values, "transfers": transfers}):
             trace = found[row.transfer_id]
             trace.visit_id = row.visit_id or trace.visit_id
             if row.concerned_id is not None:

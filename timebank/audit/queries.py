@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import func, select, text, tuple_
+from sqlalchemy import Select, and_, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from timebank.audit import rules
 from timebank.audit.checks import BY_NAME, fault
-from timebank.audit.model import Cause, CheckState, Event, FindingState, Severity
+from timebank.audit.model import Cause, CheckState, Event, FindingState, Scope, Severity, Since
 from timebank.audit.tables import Finding, FindingEvent, Run, RunCheck
 from timebank.audit.views import CheckView, EventView, FindingView, Person, RunView, VisitFacts
 from timebank.core.actor import Role
@@ -54,6 +55,52 @@ async def last_finished(db: AsyncSession, community_ids: Collection[UUID]) -> di
     return {row.community_id: _run(row) for row in await db.scalars(query)}
 
 
+async def last_full(db: AsyncSession, community_ids: Collection[UUID]) -> dict[UUID, RunView]:
+    """The latest complete full run of each community that has one."""
+    query = _full(community_ids).ext(distinct_on(Run.community_id))
+    return {row.community_id: _run(row) for row in await db.scalars(query)}
+
+
+async def full_before(db: AsyncSession, made: RunView) -> RunView | None:
+    """The latest complete full run that read no later than this one, or is it."""
+    query = _full([made.community_id]).where(Run.cut_off_at <= made.cut_off_at).limit(1)
+    row = await db.scalar(query)
+    return _run(row) if row else None
+
+
+def _full(community_ids: Collection[UUID]) -> Select[Run]:
+    return (
+        select(Run)
+        .where(Run.community_id.in_(community_ids), Run.scope == Scope.FULL, Run.unchecked == 0)
+        .order_by(Run.community_id, Run.cut_off_at.desc(), Run.id.desc())
+    )
+
+
+async def last_complete(db: AsyncSession, community_id: UUID) -> UUID | None:
+    """The complete run that came farthest; None before the first that left marks."""
+    query = (
+        select(Run.id)
+        .where(Run.community_id == community_id, Run.unchecked == 0, Run.read_at.is_not(None))
+        .order_by(Run.cut_off_at.desc(), Run.read_at.desc())
+    )
+    return await db.scalar(query.limit(1))
+
+
+async def since(db: AsyncSession, community_id: UUID, run_id: UUID) -> Since | None:
+    """Since when a run of news looks; None for a full one."""
+    earlier = aliased(Run)
+    row = (
+        await db.execute(
+            select(earlier.id, earlier.read_at, earlier.leaves, earlier.checkpoints)
+            .join(Run, and_(Run.community_id == earlier.community_id, Run.since_run_id == earlier.id))
+            .where(Run.community_id == community_id, Run.id == run_id)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Since(run_id=row.id, read_at=row.read_at, leaves=row.leaves, checkpoints=row.checkpoints)
+
+
 async def checks_of(db: AsyncSession, community_id: UUID, run_id: UUID) -> list[CheckView]:
     """What every check of a run said, in order."""
     rows = await db.scalars(
@@ -84,6 +131,16 @@ async def finding_counts(
         .group_by(Finding.community_id, Finding.state)
     )
     return {(community, FindingState(state)): count for community, state, count in await db.execute(query)}
+
+
+async def still_there(db: AsyncSession, community_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many findings of each community that has any are not gone."""
+    query = (
+        select(Finding.community_id, func.count().label("findings"))
+        .where(Finding.community_id.in_(community_ids), Finding.gone_at.is_(None))
+        .group_by(Finding.community_id)
+    )
+    return {row.community_id: row.findings for row in await db.execute(query)}
 
 
 async def community_of_finding(db: AsyncSession, finding_id: UUID) -> UUID:
@@ -181,7 +238,7 @@ _SEEN = text("""
 SELECT id FROM (
     SELECT f.id, row_number() OVER (PARTITION BY f."check" ORDER BY f.number) AS place
     FROM timebank.findings f
-    WHERE f.community_id = :community AND f.first_seen_at <= :at AND f.last_seen_at >= :at
+    WHERE f.community_id = :community AND f.first_seen_at <= :at AND (f.last_seen_at >= :at OR f.gone_at IS NULL)
         AND NOT EXISTS (
             SELECT FROM timebank.finding_events gone
             WHERE gone.community_id = :community AND gone.finding_id = f.id AND gone.event = 'gone'
@@ -199,7 +256,10 @@ SELECT id FROM (
 async def findings_seen_by(
     db: AsyncSession, seen: RunView, *, per_check: int = FINDINGS_SHOWN
 ) -> dict[str, tuple[FindingView, ...]]:
-    """What a finished run saw, as it stands now: the first findings of each check that saw any."""
+    """What a finished run saw or earlier ones did and it may not have looked at, as it stands now.
+
+    The first findings of each check that has any.
+    """
     if seen.finished_at is None:
         return {}
     values = {"community": seen.community_id, "at": seen.finished_at, "most": per_check}
@@ -249,6 +309,8 @@ def _run(row: Run) -> RunView:
         id=row.id,
         community_id=row.community_id,
         cause=Cause(row.cause),
+        scope=Scope(row.scope),
+        since_run_id=row.since_run_id,
         actor_name=row.actor_name,
         started_at=row.started_at,
         cut_off_at=row.cut_off_at,

@@ -28,7 +28,7 @@ async def reconcile_now(call: Call, *, community_id: UUID, checks: Sequence[Chec
     if claimed.finished_at is not None:
         return claimed
     comparison = await service.compare(
-        unkeyed, community_id=community_id, cut_off_at=clock.now(), checks=checks
+        unkeyed, community_id=community_id, run_id=run_id, cut_off_at=clock.now(), checks=checks
     )
     finished = replace(unkeyed, now=clock.now())
     return await service.record_run(finished, community_id=community_id, run_id=run_id, comparison=comparison)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from timebank.access.errors import KinsAffair, OwnAffair
 from timebank.audit.errors import FindingClosed, NotExplained, SecondPersonNeeded
-from timebank.audit.model import Event, FindingState, Month, Remark
+from timebank.audit.model import Cause, Event, FindingState, Month, Remark, Scope
 from timebank.core.actor import Actor, Role
 from timebank.core.errors import Text
 
@@ -42,6 +42,16 @@ def sighting(*, gone: bool, before: int | None, now: int | None) -> Event | None
     if gone:
         return Event.BACK
     return Event.CHANGED if before != now else None
+
+
+def scope(cause: Cause, today: date, *, last_is_complete: bool, full_on: date | None) -> Scope:
+    """How much a run looks at. `full_on`: the day of the last complete full run, None before the first.
+
+    All of it once a calendar month, after a run in which a check could not be made, and whenever a person asks.
+    """
+    if cause is Cause.BY_HAND or full_on is None or not last_is_complete:
+        return Scope.FULL
+    return Scope.NEWS if month_of(full_on) == month_of(today) else Scope.FULL
 
 
 def is_old(finished_at: datetime, now: datetime) -> bool:

@@ -13,6 +13,7 @@ from timebank.audit.model import (
     Event,
     FindingState,
     Remark,
+    Scope,
     Severity,
 )
 from timebank.core.errors import N_
@@ -76,11 +77,16 @@ class CheckOut(BaseModel):
 
 
 class RunOut(BaseModel):
-    """A reconciliation run; what it came to is null until it has finished."""
+    """A reconciliation run; what it came to is null until it has finished.
+
+    `scope`: all of the book, or what is new since the run `since_run_id`; it counts what it looked at.
+    """
 
     id: UUID
     community_id: UUID
     cause: Cause
+    scope: Scope
+    since_run_id: UUID | None
     actor_name: str
     started_at: datetime
     cut_off_at: datetime | None
@@ -178,23 +184,30 @@ class FindingFull(BaseModel):
 
 
 class RunFull(BaseModel):
-    """A run with what every check said."""
+    """A run with what every check said; `left` is what a run of news left to `full`, the full run before it."""
 
     run: RunOut
+    full: RunOut | None
     checks: list[RunCheckOut]
+    left: list[RunCheckOut]
 
 
 class StateOut(BaseModel):
-    """How the books of one community stand. `old`: a night's run is missing."""
+    """How the books of one community stand. `old`: a night's run is missing.
+
+    `full` is the last run that looked at everything; `still_there` are findings that none has missed since.
+    """
 
     community_id: UUID
     name: str
     code: str
     last: RunOut | None
+    full: RunOut | None
     old: bool
     in_order: bool
     open_findings: int
     explained_findings: int
+    still_there: int
 
 
 class StateList(BaseModel):
@@ -253,5 +266,6 @@ class MonthOut(BaseModel):
     forced: int
     late: int
     last: RunOut | None
+    full: RunOut | None
     checks: list[RunCheckOut]
     remarkable: list[TransferOut]

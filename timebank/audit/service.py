@@ -1,16 +1,16 @@
 """Use cases of audit: the three steps of a run, reading what runs found, and what people say of it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger import JournalForm
 from timebank.access.guard import EVERYWHERE, Act, Arguments, reading, use_case
-from timebank.audit import comparing, months, queries, showing, steps
+from timebank.audit import comparing, months, queries, rules, showing, steps
 from timebank.audit.checks import CHECKS
-from timebank.audit.model import FILE_ROWS_MAX, Cause, Check, Comparison, Event, FindingState, Month
+from timebank.audit.model import FILE_ROWS_MAX, Cause, Check, Comparison, Event, FindingState, Month, Scope
 from timebank.audit.views import (
     CommunityState,
     CommunityStates,
@@ -22,6 +22,7 @@ from timebank.audit.views import (
     RunView,
     TransferLine,
 )
+from timebank.core import clock
 from timebank.core.actor import Role
 from timebank.core.errors import NotFound, TooLarge
 from timebank.core.lists import Page
@@ -39,16 +40,39 @@ async def claim_run(db: AsyncSession, act: Act, *, community_id: UUID) -> UUID:
     """Begin a run, written down before anything is read. The same key gets the same run."""
     cause = Cause.NIGHTLY if act.role is Role.SYSTEM else Cause.BY_HAND
     run_id = act.id_for("run", community_id)
-    await steps.claim(db, community_id, run_id=run_id, cause=cause, actor=act.actor, now=act.now)
+    since = await _since(db, community_id, cause, act.today)
+    await steps.claim(
+        db, community_id, run_id=run_id, cause=cause, since_run_id=since, actor=act.actor, now=act.now
+    )
     return run_id
+
+
+async def _since(db: AsyncSession, community_id: UUID, cause: Cause, today: date) -> UUID | None:
+    """The run since which this one looks; None if it is to look at everything."""
+    full = (await queries.last_full(db, [community_id])).get(community_id)
+    last = (await queries.last_finished(db, [community_id])).get(community_id)
+    scope = rules.scope(
+        cause,
+        today,
+        last_is_complete=last is not None and last.unchecked == 0,
+        full_on=clock.day_of(full.cut_off_at) if full and full.cut_off_at else None,
+    )
+    return await queries.last_complete(db, community_id) if scope is Scope.NEWS else None
 
 
 @reading(who=RUNNERS, where="community_id", snapshot=True)
 async def compare(
-    db: AsyncSession, act: Act, *, community_id: UUID, cut_off_at: datetime, checks: Sequence[Check] = CHECKS
+    db: AsyncSession,
+    act: Act,
+    *,
+    community_id: UUID,
+    run_id: UUID | None = None,
+    cut_off_at: datetime,
+    checks: Sequence[Check] = CHECKS,
 ) -> Comparison:
-    """Everything a run compares, read in one snapshot."""
-    return await comparing.compare(db, community_id, checks, cut_off_at=cut_off_at)
+    """Everything a run compares, read in one snapshot; all of the book where it is for no run."""
+    since = await queries.since(db, community_id, run_id) if run_id else None
+    return await comparing.compare(db, community_id, checks, cut_off_at=cut_off_at, since=since)
 
 
 @use_case(who=RUNNERS, where="community_id")
@@ -87,7 +111,7 @@ async def month(db: AsyncSession, act: Act, *, community_id: UUID, month: Month)
         trial=await hours.trial_balance(db, community_id, month.last_on, month.first_on),
         counts=await months.counts(db, community_id, month),
         remarkable=tuple(await months.remarkable(db, community_id, month, seen_by=act.role)),
-        checks=tuple(await queries.checks_of(db, community_id, last.id)) if last else (),
+        checks=await showing.checks(db, last, found.full) if last else (),
         findings=await queries.findings_seen_by(db, last) if last else {},
     )
 
@@ -124,12 +148,7 @@ async def runs(db: AsyncSession, act: Act, *, community_id: UUID, after: str | N
 @reading(who=READERS, where="community_id")
 async def run_page(db: AsyncSession, act: Act, *, community_id: UUID, run_id: UUID) -> RunPage:
     """A run with what every check said. Raises `NotFound`."""
-    found = await queries.run(db, community_id, run_id)
-    return RunPage(
-        run=found,
-        checks=tuple(await queries.checks_of(db, community_id, run_id)),
-        findings=await queries.findings_seen_by(db, found),
-    )
+    return await showing.run_page(db, community_id, run_id)
 
 
 @reading(who=READERS, where="community_id")

@@ -10,8 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from timebank.access import queries as access
 from timebank.access.kin.queries import kin_of_actor
 from timebank.audit import months, queries, rules
-from timebank.audit.model import FindingState
-from timebank.audit.views import CommunityState, CommunityStates, FindingPage, Holder, Person
+from timebank.audit.model import FindingState, Scope
+from timebank.audit.views import (
+    CheckView,
+    CommunityState,
+    CommunityStates,
+    FindingPage,
+    Holder,
+    Person,
+    RunPage,
+    RunView,
+)
 from timebank.core import clock
 from timebank.core.actor import Actor, Role
 from timebank.core.lists import PAGE_ROWS_MAX, cut, decode
@@ -21,16 +30,20 @@ from timebank.hours import queries as hours
 async def states(db: AsyncSession, community_ids: Collection[UUID], now: datetime) -> list[CommunityState]:
     """How the books of communities stand: those out of order first, then by code."""
     last = await queries.last_finished(db, community_ids)
+    full = await queries.last_full(db, community_ids)
     counts = await queries.finding_counts(db, community_ids)
+    still_there = await queries.still_there(db, community_ids)
     found = [
         CommunityState(
             community_id=place.id,
             name=place.name,
             code=place.code,
             last=last.get(place.id),
+            full=full.get(place.id),
             old=place.id in last and rules.is_old(last[place.id].finished_at or now, now),
             open_findings=counts.get((place.id, FindingState.OPEN), 0),
             explained_findings=counts.get((place.id, FindingState.EXPLAINED), 0),
+            still_there=still_there.get(place.id, 0),
         )
         for place in await access.communities(db)
         if place.id in community_ids
@@ -48,6 +61,34 @@ def page_of(found: list[CommunityState], after: str | None) -> CommunityStates:
         communities=len(found),
         in_order=sum(state.in_order for state in found),
     )
+
+
+async def run_page(db: AsyncSession, community_id: UUID, run_id: UUID) -> RunPage:
+    """A run with what every check said, in it or in the full run before. Raises `NotFound`."""
+    found = await queries.run(db, community_id, run_id)
+    since = await queries.run(db, community_id, found.since_run_id) if found.since_run_id else None
+    full = await queries.full_before(db, found)
+    return RunPage(
+        run=found,
+        since=since,
+        full=full,
+        checks=tuple(await queries.checks_of(db, community_id, run_id)),
+        left=await left_to(db, found, full),
+        findings=await queries.findings_seen_by(db, found),
+    )
+
+
+async def checks(db: AsyncSession, made: RunView, full: RunView | None) -> tuple[CheckView, ...]:
+    """What every check said last: in this run, or where it left one out, in the full run."""
+    return (*await queries.checks_of(db, made.community_id, made.id), *await left_to(db, made, full))
+
+
+async def left_to(db: AsyncSession, made: RunView, full: RunView | None) -> tuple[CheckView, ...]:
+    """What a full run said of the checks that a later run of news left to it."""
+    if made.scope is Scope.FULL or full is None:
+        return ()
+    said = await queries.checks_of(db, full.community_id, full.id)
+    return tuple(one for one in said if one.check is not None and one.check.left_to_full)
 
 
 def _place(state: CommunityState) -> list[str]:

@@ -16,23 +16,42 @@ from timebank.audit.model import (
     Comparison,
     Event,
     FindingState,
+    Mark,
     Named,
+    Scope,
 )
 from timebank.audit.tables import Finding, FindingEvent, Run, RunCheck
 from timebank.core.actor import Actor
 from timebank.core.errors import NotFound, Stale
 from timebank.core.ids import new_id
 
+_MARK = text("""
+INSERT INTO timebank.reconciled AS r (community_id, account_id, version, balance_minutes)
+SELECT :community, * FROM unnest(CAST(:accounts AS uuid[]), CAST(:versions AS bigint[]), CAST(:balances AS bigint[]))
+ON CONFLICT (community_id, account_id)
+DO UPDATE SET version = excluded.version, balance_minutes = excluded.balance_minutes
+WHERE r.version < excluded.version
+""")
+
 
 async def claim(
-    db: AsyncSession, community_id: UUID, *, run_id: UUID, cause: Cause, actor: Actor, now: datetime
+    db: AsyncSession,
+    community_id: UUID,
+    *,
+    run_id: UUID,
+    cause: Cause,
+    since_run_id: UUID | None,
+    actor: Actor,
+    now: datetime,
 ) -> None:
-    """Write down that a run has begun, before anything is read."""
+    """Write down that a run has begun, before anything is read; without another to go on from it is a full one."""
     await db.execute(
         insert(Run).values(
             community_id=community_id,
             id=run_id,
             cause=cause,
+            scope=Scope.NEWS if since_run_id else Scope.FULL,
+            since_run_id=since_run_id,
             actor_id=actor.id,
             actor_name=actor.name,
             started_at=now,
@@ -69,6 +88,9 @@ async def record(
             found=states.count(CheckState.FOUND),
             unchecked=states.count(CheckState.UNCHECKED),
             findings=sum(checked.found for checked in comparison.checks),
+            read_at=comparison.reached.read_at,
+            leaves=comparison.reached.leaves,
+            checkpoints=comparison.reached.checkpoints,
         )
         .returning(Run.id)
     )
@@ -90,22 +112,46 @@ async def record(
             for place, checked in enumerate(comparison.checks)
         ],
     )
-    if not await _is_overtaken(db, community_id, run_id, comparison.cut_off_at):
-        await _sight(db, community_id, run_id, comparison, now)
+    if comparison.complete:
+        await _mark(db, community_id, comparison.reached.marks)
+    overtaken = await _overtaken_by(db, community_id, run_id, comparison.cut_off_at)
+    if Scope.FULL not in overtaken:
+        # Only who looked at everything, and last, can say that something is not there.
+        may_miss = comparison.scope is Scope.FULL and not overtaken
+        await _sight(db, community_id, run_id, comparison, now, may_miss=may_miss)
 
 
-async def _is_overtaken(db: AsyncSession, community_id: UUID, run_id: UUID, cut_off_at: datetime) -> bool:
-    """True if a run that saw a later state was recorded first: then ours has no news of findings."""
-    later = select(Run.id).where(
+async def _mark(db: AsyncSession, community_id: UUID, marks: Sequence[Mark]) -> None:
+    """Move the marks of accounts forward: a run that began earlier and ends later moves none back."""
+    values = {
+        "community": community_id,
+        "accounts": [mark.account_id for mark in marks],
+        "versions": [mark.version for mark in marks],
+        "balances": [mark.balance_minutes for mark in marks],
+    }
+    await db.execute(_MARK, values)
+
+
+async def _overtaken_by(
+    db: AsyncSession, community_id: UUID, run_id: UUID, cut_off_at: datetime
+) -> set[Scope]:
+    """The scopes of runs that saw a later state and were recorded first: a full one has seen all that ours has."""
+    later = select(Run.scope).where(
         Run.community_id == community_id, Run.id != run_id, Run.cut_off_at > cut_off_at
     )
-    return await db.scalar(later.limit(1)) is not None
+    return {Scope(scope) for scope in await db.scalars(later.distinct())}
 
 
 async def _sight(
-    db: AsyncSession, community_id: UUID, run_id: UUID, comparison: Comparison, now: datetime
+    db: AsyncSession,
+    community_id: UUID,
+    run_id: UUID,
+    comparison: Comparison,
+    now: datetime,
+    *,
+    may_miss: bool,
 ) -> None:
-    """Bring the findings up to what this run saw: new, seen again, gone."""
+    """Bring the findings up to what this run saw: new, seen again, and gone if it `may_miss` any."""
     seen = {named.difference.key: named for checked in comparison.checks for named in checked.differences}
     known = {
         row.key: row
@@ -118,7 +164,8 @@ async def _sight(
     events += await _add(db, community_id, run_id, fresh, now)
     for key, row in known.items():
         events += _see_again(row, seen[key], run_id, now)
-    events += await _miss(db, community_id, run_id, comparison, set(seen), now)
+    if may_miss:
+        events += await _miss(db, community_id, run_id, comparison, set(seen), now)
     await db.flush()
     if events:
         await db.execute(insert(FindingEvent), events)

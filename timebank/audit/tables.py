@@ -18,6 +18,8 @@ class Run(Base):
     community_id: Mapped[Key]
     id: Mapped[Key]
     cause: Mapped[str]
+    scope: Mapped[str]
+    since_run_id: Mapped[UUID | None]
     actor_id: Mapped[UUID]
     actor_name: Mapped[str]
     started_at: Mapped[Instant]
@@ -35,6 +37,21 @@ class Run(Base):
     found: Mapped[int | None]
     unchecked: Mapped[int | None]
     findings: Mapped[int | None]
+    # How far it came, by the database's clock and in the proof; what the next run of news begins from.
+    read_at: Mapped[datetime | None]
+    leaves: Mapped[int | None] = mapped_column(BigInteger)
+    checkpoints: Mapped[int | None]
+
+
+class Reconciled(Base):
+    """How far complete runs have looked at an account's entries, and what these come to. It moves forward only."""
+
+    __tablename__ = "reconciled"
+
+    community_id: Mapped[Key]
+    account_id: Mapped[Key]
+    version: Mapped[int] = mapped_column(BigInteger)
+    balance_minutes: Mapped[int] = mapped_column(BigInteger)
 
 
 class RunCheck(Base):

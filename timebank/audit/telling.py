@@ -65,7 +65,12 @@ def run_list(page: Page[RunView]) -> RunList:
 
 def run_full(page: RunPage, language: Language) -> RunFull:
     """A run with its checks."""
-    return RunFull(run=run_out(page.run), checks=[_run_check(row, language) for row in page.checks])
+    return RunFull(
+        run=run_out(page.run),
+        full=run_out(page.full) if page.full else None,
+        checks=[_run_check(row, language) for row in page.checks],
+        left=[_run_check(row, language) for row in page.left],
+    )
 
 
 def finding_rows(found: FindingList, language: Language) -> FindingRows:
@@ -126,6 +131,7 @@ def month_out(page: MonthPage, language: Language) -> MonthOut:
         forced=page.counts.forced,
         late=page.counts.late,
         last=run_out(page.state.last) if page.state.last else None,
+        full=run_out(page.state.full) if page.state.full else None,
         checks=[_run_check(row, language) for row in page.checks],
         remarkable=[transfer_out(row, language) for row in page.remarkable],
     )
@@ -255,10 +261,12 @@ def _state(view: CommunityState) -> StateOut:
         name=view.name,
         code=view.code,
         last=run_out(view.last) if view.last else None,
+        full=run_out(view.full) if view.full else None,
         old=view.old,
         in_order=view.in_order,
         open_findings=view.open_findings,
         explained_findings=view.explained_findings,
+        still_there=view.still_there,
     )
 
 

@@ -14,6 +14,7 @@ from timebank.audit.model import (
     FindingState,
     Month,
     Remark,
+    Scope,
     Severity,
 )
 from timebank.core.errors import Text
@@ -29,6 +30,8 @@ class RunView:
     id: UUID
     community_id: UUID
     cause: Cause
+    scope: Scope
+    since_run_id: UUID | None  # of a run of news
     actor_name: str
     started_at: datetime
     cut_off_at: datetime | None
@@ -198,10 +201,16 @@ class FindingPage:
 
 @dataclass(frozen=True, kw_only=True)
 class RunPage:
-    """A run with every check it made, and the findings it saw: some of each check's, the lowest first."""
+    """A run with every check it made, and the findings there were then: some of each check's, the lowest first.
+
+    A run of news went on from `since`; what it leaves to full runs, `full` was the last to check.
+    """
 
     run: RunView
+    since: RunView | None
+    full: RunView | None
     checks: tuple[CheckView, ...]
+    left: tuple[CheckView, ...]
     findings: Mapping[str, tuple[FindingView, ...]]
 
 
@@ -213,14 +222,16 @@ class CommunityState:
     name: str
     code: str
     last: RunView | None
+    full: RunView | None  # the last that looked at everything, and could
     old: bool  # a night's run is missing
     open_findings: int
     explained_findings: int
+    still_there: int  # findings that no full run has missed since, whatever people said of them
 
     @property
     def in_order(self) -> bool:
-        """True if the last run is of last night, agrees, and nobody is waited for."""
-        waiting = self.open_findings + self.explained_findings
+        """True if the last run is of last night, agrees, what earlier ones saw is gone, and nobody is waited for."""
+        waiting = self.open_findings + self.explained_findings + self.still_there
         return self.last is not None and self.last.agrees and not self.old and not waiting
 
 
@@ -246,7 +257,10 @@ class MonthCounts:
 
 @dataclass(frozen=True, kw_only=True)
 class MonthPage:
-    """An auditor's month: its trial balance, what was corrected and why, and what the last run said."""
+    """An auditor's month: its trial balance, what was corrected and why, and what the last run said.
+
+    What that left to full runs is said by the last of those.
+    """
 
     state: CommunityState
     month: Month

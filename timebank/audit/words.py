@@ -1,10 +1,11 @@
 """What audit calls its states, events and transfers."""
 
-from timebank.audit.model import Cause, CheckState, Event, FindingState, Remark, Severity
+from timebank.audit.model import Cause, CheckState, Event, FindingState, Remark, Scope, Severity
 from timebank.core.errors import N_
 from timebank.hours.model import Kind
 
 CAUSES = {Cause.NIGHTLY: N_("夜间自动"), Cause.BY_HAND: N_("手动")}
+SCOPES = {Scope.FULL: N_("整本核对"), Scope.NEWS: N_("只核对新增")}
 CHECK_STATES = {
     CheckState.PASSED: N_("一致"),
     CheckState.FOUND: N_("不一致"),

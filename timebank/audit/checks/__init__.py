@@ -1,7 +1,8 @@
 """Every check of a reconciliation, in the order in which a reader meets them.
 
 A new check is a `Check` in one of these modules, added to its `CHECKS`; it needs a deed in
-`tests/audit/deeds.py` that only it finds (those of proof in `tests/audit/test_proofs.py`).
+`tests/audit/deeds.py` that only it finds (those of proof in `tests/audit/test_proofs.py`). What it reads of the
+history it reads by the names of `relations`, or every night would read all of it; or it is `left_to_full`.
 """
 
 from timebank.audit.checks import accounts, holds, movements, periods, proofs, transfers, visits

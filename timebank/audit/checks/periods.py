@@ -92,6 +92,7 @@ CLOSING_IS_SUM = Check(
         Fault("closing_misplaced", N_("{month}的期末余额指错了从第几笔往后找"), _CLOSING, _SUM),
     ),
     sql=_BY_MONTH + _SUMS,
+    left_to_full=True,
 )
 
 MONTHS_FOLLOW = Check(
@@ -111,6 +112,7 @@ MONTHS_FOLLOW = Check(
         Fault("period_reopened", N_("{month}结过账，又被重新打开了"), N_("期末余额之和"), N_("应当是")),
     ),
     sql=_BY_MONTH + _ORDER,
+    left_to_full=True,
 )
 
 STAYS_CLOSED = Check(

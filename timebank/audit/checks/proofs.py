@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger import proof
-from timebank.audit.model import Check, Fault
+from timebank.audit.model import Check, Fault, Since
 from timebank.core.errors import N_
 from timebank.hours.proving import origin_of
 
@@ -42,8 +42,9 @@ PLACES = Check(
         UNION ALL
         SELECT 'place_skipped', transfer_id
         FROM (
-            SELECT transfer_id, sequence, lag(sequence, 1, -1::bigint) OVER (ORDER BY sequence) AS before
-            FROM ledger.leaves WHERE book_id = :book
+            SELECT transfer_id, sequence,
+                lag(sequence, 1, CAST(:first_leaf AS bigint) - 1) OVER (ORDER BY sequence) AS before
+            FROM ledger.leaves WHERE book_id = :book AND sequence >= :first_leaf
         ) l
         WHERE sequence <> before + 1
     """,
@@ -58,7 +59,14 @@ NODES = Check(
         Fault("node_missing", N_("账簿树少了 {count} 枝，先是第 {level} 层的第 {place} 枝")),
         Fault("node_differs", N_("账簿树有 {count} 枝和下面的摘要不符，先是第 {level} 层的第 {place} 枝")),
     ),
+    # Of each level, what lies to the right of the first place that was not whole when the last run came by.
     sql="""
+        WITH nodes AS (
+            SELECT n.*, (CAST(:first_leaf AS bigint) >> 8 * level) AS first
+            FROM ledger.nodes n WHERE book_id = :book AND level BETWEEN 1 AND 7
+            UNION ALL
+            SELECT n.*, 0 FROM ledger.nodes n WHERE book_id = :book AND level NOT BETWEEN 1 AND 7
+        )
         SELECT fault, jsonb_build_object('count', count(*), 'level', (array_agg(level ORDER BY level, place))[1],
             'place', (array_agg(place ORDER BY level, place))[1]) AS facts
         FROM (
@@ -66,12 +74,13 @@ NODES = Check(
                 CASE WHEN n.place IS NULL THEN 'node_missing' ELSE 'node_differs' END AS fault
             FROM (
                 SELECT 1 AS level, sequence / 256 AS place, array_agg(hash ORDER BY sequence) AS below
-                FROM ledger.leaves WHERE book_id = :book GROUP BY 2 HAVING count(*) = 256
+                FROM ledger.leaves WHERE book_id = :book AND sequence >= CAST(:first_leaf AS bigint) / 256 * 256
+                GROUP BY 2 HAVING count(*) = 256
                 UNION ALL
                 SELECT level + 1, place / 256, array_agg(hash ORDER BY place)
-                FROM ledger.nodes WHERE book_id = :book GROUP BY 1, 2 HAVING count(*) = 256
+                FROM nodes WHERE place >= first / 256 * 256 GROUP BY 1, 2 HAVING count(*) = 256
             ) s
-            FULL JOIN (SELECT * FROM ledger.nodes WHERE book_id = :book) n ON n.level = s.level AND n.place = s.place
+            FULL JOIN (SELECT * FROM nodes WHERE place >= first) n ON n.level = s.level AND n.place = s.place
             WHERE n.hash IS DISTINCT FROM ledger.root_of(s.below)
         ) wrong
         GROUP BY fault
@@ -88,9 +97,10 @@ class Signed(NamedTuple):
     note: str
 
 
-_CHECKPOINTS = text(
-    "SELECT number, size, root, note FROM ledger.checkpoints WHERE book_id = :book ORDER BY number"
-)
+_CHECKPOINTS = text("""
+    SELECT number, size, root, note FROM ledger.checkpoints WHERE book_id = :book AND number >= :first
+    ORDER BY number
+""")
 _SIGNERS = text("SELECT public_key, since_number FROM ledger.signers WHERE book_id = :book")
 _HASHES = text("""
     SELECT sequence, hash FROM ledger.leaves WHERE book_id = :book AND sequence > :after
@@ -98,13 +108,32 @@ _HASHES = text("""
 """)
 
 
-async def look_at_checkpoints(db: AsyncSession, book: UUID) -> list[Mapping[str, Any]]:
-    """What is wrong with checkpoints: for each fault the first that has it, and how many there are."""
-    made = [Signed(*row) for row in await db.execute(_CHECKPOINTS, {"book": book})]
+_TILE = 256
+_EDGE = text("""
+    SELECT 0 AS level, sequence AS place, hash FROM ledger.leaves
+    WHERE book_id = :book AND sequence >= :size / 256 * 256 AND sequence < :size
+    UNION ALL
+    SELECT n.level, n.place, n.hash
+    FROM generate_series(1, 7) tier
+    CROSS JOIN LATERAL (SELECT * FROM ledger.nodes WHERE book_id = :book AND level = tier
+        AND place >= (CAST(:size AS bigint) >> 8 * tier) / 256 * 256
+        AND place < (CAST(:size AS bigint) >> 8 * tier) OFFSET 0) n
+    ORDER BY level DESC, place
+""")
+
+
+async def look_at_checkpoints(db: AsyncSession, book: UUID, since: Since | None) -> list[Mapping[str, Any]]:
+    """What is wrong with checkpoints: for each fault the first that has it, and how many there are.
+
+    `since` a run: those after the last one that it saw, and that what they sign begins with what that one did.
+    """
+    first = max(since.checkpoints, 1) if since else 1
+    made = [Signed(*row) for row in await db.execute(_CHECKPOINTS, {"book": book, "first": first})]
     signers = {row.public_key: row.since_number for row in await db.execute(_SIGNERS, {"book": book})}
-    roots = await _roots(db, book, {one.size for one in made})
+    tree = await _edge(db, book, made[0].size) if first > 1 and made else _Growing()
+    roots = await _roots(db, book, {one.size for one in made}, tree)
     wrong: dict[str, list[int]] = defaultdict(list)
-    for fault, number in judge(made, signers, roots, origin_of(book)):
+    for fault, number in judge(made, signers, roots, origin_of(book), first=first):
         wrong[fault].append(number)
     return [
         {"fault": fault, "facts": {"number": min(numbers), "count": len(numbers)}}
@@ -113,11 +142,16 @@ async def look_at_checkpoints(db: AsyncSession, book: UUID) -> list[Mapping[str,
 
 
 def judge(
-    made: Sequence[Signed], signers: Mapping[bytes, int], roots: Mapping[int, bytes], origin: str
+    made: Sequence[Signed],
+    signers: Mapping[bytes, int],
+    roots: Mapping[int, bytes],
+    origin: str,
+    *,
+    first: int = 1,
 ) -> Iterator[tuple[str, int]]:
-    """Each fault with the number of the checkpoint that has it. Pure."""
-    first_of: dict[bytes, int] = {}
-    for place, one in enumerate(made, start=1):
+    """Each fault with the number of the checkpoint that has it, from the `first` that is looked at. Pure."""
+    first_of = {key: since for key, since in signers.items() if since < first}
+    for place, one in enumerate(made, start=first):
         if one.number != place:
             yield "checkpoint_missing", one.number
         if roots.get(one.size) != one.root:
@@ -152,11 +186,12 @@ def _raw(line: str) -> str:
     return line.rpartition(" ")[2]
 
 
-async def _roots(db: AsyncSession, book: UUID, sizes: Collection[int]) -> dict[int, bytes]:
-    """The roots of the first so many leaves, from the leaves alone: no hash that is kept above them is used."""
-    tree = _Growing()
+async def _roots(db: AsyncSession, book: UUID, sizes: Collection[int], tree: "_Growing") -> dict[int, bytes]:
+    """The roots of the first so many leaves: what `tree` has of them grows by leaves alone."""
     roots = {0: hashlib.sha256(b"").digest()}
-    after = -1
+    if tree.size:
+        roots[tree.size] = tree.root()
+    after = tree.size - 1
     while tree.size < max(sizes, default=0):
         given = {"book": book, "after": after, "most": LEAVES_AT_ONCE}
         page = (await db.execute(_HASHES, given)).all()
@@ -169,6 +204,14 @@ async def _roots(db: AsyncSession, book: UUID, sizes: Collection[int]) -> dict[i
     return roots
 
 
+async def _edge(db: AsyncSession, book: UUID, size: int) -> "_Growing":
+    """The tree over the first so many leaves, from whole nodes: a few hundred hashes, however many leaves."""
+    tree = _Growing()
+    for level, _, hashed in await db.execute(_EDGE, {"book": book, "size": size}):
+        tree.add(hashed, level)
+    return tree
+
+
 class _Growing:
     """A tree of RFC 6962 to which leaves are added: only the whole trees at its right edge are kept."""
 
@@ -176,14 +219,15 @@ class _Growing:
         self.size = 0
         self._edge: list[bytes] = []
 
-    def add(self, hashed: bytes) -> None:
-        """Add the hash of a leaf."""
-        at = self.size
+    def add(self, hashed: bytes, level: int = 0) -> None:
+        """Add the hash of a leaf, or of a node of that level."""
+        leaves = _TILE**level
+        at = self.size // leaves
         while at & 1:  # two of one height become one
             hashed = _pair(self._edge.pop(), hashed)
             at >>= 1
         self._edge.append(hashed)
-        self.size += 1
+        self.size += leaves
 
     def root(self) -> bytes:
         """The root as it stands."""
