@@ -12,7 +12,7 @@ from timebank.core.ids import derived_id, new_id
 
 ACTOR = derived_id("benchmark", "actor")
 DAY = date(2026, 11, 2)
-_OPENING_MINUTES = 40_000
+OPENING_MINUTES = 40_000
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ async def open_books(database: Database, books: list[Book]) -> None:
         ]
         async with database.begin([book.id]) as db:
             await ledger.open_accounts(db, book.id, accounts, actor_id=ACTOR, reason="benchmark")
-            await ledger.post(db, [move(book, opening, one, _OPENING_MINUTES) for one in book.members])
+            await ledger.post(db, [move(book, opening, one, OPENING_MINUTES) for one in book.members])
 
 
 def move(book: Book, debit: UUID, credit: UUID, minutes: int) -> Operation:

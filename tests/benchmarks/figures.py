@@ -32,6 +32,9 @@ PARTS = {
         "ledger.news_100000_ms",
         "ledger.news_1000000_ms",
         "ledger.statement_10y_ms",
+        "audit.nightly_10000_s",
+        "audit.nightly_100000_s",
+        "audit.nightly_1000000_s",
     ),
     "crashes": (
         "ledger.crashes",

@@ -1,4 +1,4 @@
-"""What a long history costs: its tree, a checkpoint, a receipt, what is new since the last one, a statement of ten years."""
+"""What a long history costs: its tree, a checkpoint, a receipt, what is new since the last one, a night, ten years."""
 
 import time
 from dataclasses import dataclass, replace
@@ -11,11 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import ledger
 from ledger import proof
-from tests.benchmarks import server
-from tests.benchmarks.books import Book, books_of, move, open_books
+from tests.benchmarks import nightly, server
+from tests.benchmarks.books import Book, books_of
+from tests.benchmarks.nightly import Desk
 from tests.benchmarks.scale import Scale
 from timebank.core.database import Database
 from timebank.core.embedded import Running
+from timebank.hours.proving import origin_of
 
 _MEMBERS = 1_000
 _BATCH = 2_000
@@ -24,13 +26,13 @@ _TRIES = 20
 _PARTS = (100, 10, 1)  # of the transfers, one after the other
 _FIRST_ON = date(2016, 1, 1)
 _LAST_ON = date(2025, 12, 31)
-_ORIGIN = "bench/history"
 
 
 @dataclass
 class Past:
     """A book that grows, and the key that signs what it comes to."""
 
+    desk: Desk
     database: Database
     book: Book
     key: Ed25519PrivateKey
@@ -41,9 +43,8 @@ class Past:
         """So many transfers between any two members."""
         while self.transfers < transfers:
             size = min(_BATCH, transfers - self.transfers)
-            batch = [move(self.book, *self.chance.sample(self.book.members, 2), 1) for _ in range(size)]
-            async with self.database.begin([self.book.id]) as db:
-                await ledger.post(db, batch)
+            pairs = (self.chance.sample(self.book.members, 2) for _ in range(size))
+            await self.desk.post([nightly.gift(self.book, giver, taker, 1) for giver, taker in pairs])
             self.transfers += size
 
     async def prove(self) -> float:
@@ -54,16 +55,18 @@ class Past:
             async with self.database.begin([self.book.id]) as db:
                 placed = await proof.sequence(db, self.book.id)
         async with self.database.begin([self.book.id]) as db:
-            await proof.sign_checkpoint(db, self.book.id, origin=_ORIGIN, keys=[self.key])
+            await proof.sign_checkpoint(db, self.book.id, origin=origin_of(self.book.id), keys=[self.key])
         return time.perf_counter() - began
 
-    async def prove_news(self) -> float:
-        """Seconds for what is new, behind all that was signed before."""
-        took = []
+    async def news(self) -> tuple[float, float]:
+        """Seconds to prove what is new, and for the night that reconciles it, behind all that was there before."""
+        proved, reconciled = [], []
+        await self.desk.reconcile()
         for _ in range(3):
             await self.grow(self.transfers + _NEW)
-            took.append(await self.prove())
-        return median(took)
+            proved.append(await self.prove())
+            reconciled.append(await self.desk.reconcile())
+        return median(proved), median(reconciled)
 
     async def receipt(self) -> float:
         """Seconds for the receipt of any transfer."""
@@ -85,11 +88,10 @@ class Past:
         days = [_FIRST_ON + timedelta(days=2 * at) for at in range((_LAST_ON - _FIRST_ON).days // 2)]
         for at in range(0, len(days), _BATCH):
             batch = [
-                replace(move(self.book, self.chance.choice(others), helper, 1), effective_on=day)
+                replace(nightly.gift(self.book, self.chance.choice(others), helper, 1), effective_on=day)
                 for day in days[at : at + _BATCH]
             ]
-            async with self.database.begin([self.book.id]) as db:
-                await ledger.post(db, batch)
+            await self.desk.post(batch)
 
     async def statement(self) -> float:
         """Seconds for the ten years of that member, line by line."""
@@ -108,10 +110,11 @@ async def measure(scale: Scale, folder: Path) -> dict[str, float]:
     [book] = books_of(replace(scale, communities=1, members=min(_MEMBERS, scale.members)))
     async with server.fresh(folder / "history") as running:
         database = Database(running.service_url)
-        await open_books(database, [book])
+        desk = Desk(database, running, book)
+        await desk.open()
         # As autovacuum does within a minute of a real start: without it the first batches take ten times as long.
         await server.run_as_superuser(running, "VACUUM ANALYZE")
-        past = Past(database, book, Ed25519PrivateKey.generate(), Random("history"))
+        past = Past(desk, database, book, Ed25519PrivateKey.generate(), Random("history"))
         await past.live_ten_years()
         found: dict[str, float] = {}
         for part in _PARTS:
@@ -119,7 +122,9 @@ async def measure(scale: Scale, folder: Path) -> dict[str, float]:
             await server.run_as_superuser(running, "VACUUM ANALYZE")
             took = await past.prove()
             print(f"{past.transfers:,} transfers: the rest of the tree in {took:.2f} s", flush=True)
-            found[f"ledger.news_{1_000_000 // part}_ms"] = await past.prove_news() * 1000
+            proved, reconciled = await past.news()
+            found[f"ledger.news_{1_000_000 // part}_ms"] = proved * 1000
+            found[f"audit.nightly_{1_000_000 // part}_s"] = reconciled
         found["ledger.receipt_ms"] = await past.receipt() * 1000
         found["ledger.statement_10y_ms"] = await past.statement() * 1000
         await _forget(running)
