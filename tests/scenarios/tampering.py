@@ -19,7 +19,7 @@ _TAMPERINGS = {
 
 
 async def tamper_and_find(month: Month, database: Database, visits: list[dict[str, Any]], saver: str) -> None:
-    """Five tamperings past every trigger; the next run names each one, with whose it is."""
+    """Five tamperings with old rows, past every trigger: the night sees the head, and a full run names each one."""
     first, second, third = visits
     [first_transfer] = await _transfers_of(month, first)
     [second_transfer] = await _transfers_of(month, second)
@@ -35,6 +35,8 @@ async def tamper_and_find(month: Month, database: Database, visits: list[dict[st
             assert done.rowcount == 1, f"{what}: nothing was tampered with"
     await month.office.night()
     await month.morning(month.office.today)
+    assert {row["check"] for row in await month.all("findings")} >= {"head_is_sum", "head_is_last_entry"}
+    await month.program.post(f"{month.http}/reconciliation-runs", {})
     rows = await month.all("findings")
     found = {
         (row["check"], row["fault"], row["transfer_id"] or row["visit_id"] or row["account_id"]): row
