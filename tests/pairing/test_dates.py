@@ -8,11 +8,11 @@ import pytest
 from tests.given import NOW, PASSWORD, World, post_form, sign_in
 from tests.pairing.neighbourhood import WEDNESDAY, Neighbourhood, open_neighbourhood
 from tests.pairing.test_pairs import days, paired, weeks
-from tests.pairing.test_proposals import answered
+from tests.pairing.test_proposals import accepted
 from timebank.core.errors import Invalid, NotFound, Stale
 from timebank.desk import service as desk
 from timebank.pairing import queries, service, tasks
-from timebank.pairing.model import PairView, Side
+from timebank.pairing.model import PairView
 from timebank.pairing.running import run_round
 from timebank.requests.holidays import service as holidays
 from timebank.requests.holidays.model import DayKind, Holiday
@@ -32,12 +32,7 @@ async def standing(town: Neighbourhood, **changes: object) -> PairView:
     await service.send_round(call, community_id=town.world.here, round_id=made.id)
     async with town.reading() as db:
         (proposal,) = await queries.open_proposals(db, town.world.here)
-    for side in Side:
-        await answered(town.world, proposal, side)
-    async with town.reading() as db:
-        pair = await queries.pair_of_proposal(db, proposal.id)
-    assert pair is not None
-    return pair
+    return await accepted(town, proposal)
 
 
 async def version(town: Neighbourhood, pair: PairView) -> int:

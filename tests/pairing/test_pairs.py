@@ -7,12 +7,12 @@ import pytest
 
 from tests.given import NOW, World
 from tests.pairing.neighbourhood import TODAY, WEDNESDAY, Neighbourhood, open_neighbourhood
-from tests.pairing.test_proposals import answered, proposed
+from tests.pairing.test_proposals import accepted, proposed
 from timebank.access.guard import Call
 from timebank.core.errors import Stale
 from timebank.pairing import queries, service, tasks
 from timebank.pairing.errors import PairMoved
-from timebank.pairing.model import PairStatus, PairView, Side
+from timebank.pairing.model import PairStatus, PairView
 from timebank.requests.model import Status as RequestStatus
 from timebank.visits import queries as visits
 from timebank.visits import steps as visit_steps
@@ -23,12 +23,7 @@ from timebank.visits.model import Status as VisitStatus
 async def paired(town: Neighbourhood) -> PairView:
     """李兰 and 陈阿婆, every Wednesday at nine."""
     proposal = await proposed(town, weekly=True)
-    await answered(town.world, proposal, Side.HELPER)
-    await answered(town.world, proposal, Side.RECIPIENT)
-    async with town.reading() as db:
-        pair = await queries.pair_of_proposal(db, proposal.id)
-    assert pair is not None
-    return pair
+    return await accepted(town, proposal)
 
 
 async def days(town: Neighbourhood, pair: PairView, status: VisitStatus = VisitStatus.PLANNED) -> list[date]:

@@ -10,7 +10,7 @@ import pytest
 from tests.given import World
 from tests.pairing.neighbourhood import Neighbourhood
 from tests.pairing.test_pairs import days
-from tests.pairing.test_proposals import answered, proposed
+from tests.pairing.test_proposals import accepted, proposed
 from tests.visits.holding import AHEAD, HOLDING
 from timebank.core import clock
 from timebank.core.ids import new_id
@@ -19,7 +19,7 @@ from timebank.hours import queries as hours
 from timebank.hours import steps as hours_steps
 from timebank.hours.model import About, AccountKind, Balance, Kind, Posted, Wish, common_account
 from timebank.pairing import queries, service, tasks
-from timebank.pairing.model import PairView, Side
+from timebank.pairing.model import PairView
 from timebank.schemes.model import HousePolicy
 from timebank.visits.errors import NotSetAside
 
@@ -53,12 +53,7 @@ async def paired(town: Neighbourhood, minutes: int) -> PairView:
     proposal = await proposed(town, weekly=True)
     await with_accounts(town, proposal.helper_id, proposal.recipient_id)
     await bring(town, proposal.recipient_id, minutes)
-    await answered(town.world, proposal, Side.HELPER)
-    await answered(town.world, proposal, Side.RECIPIENT)
-    async with town.reading() as db:
-        pair = await queries.pair_of_proposal(db, proposal.id)
-    assert pair is not None
-    return pair
+    return await accepted(town, proposal)
 
 
 async def has(town: Neighbourhood, pair: PairView) -> Balance:

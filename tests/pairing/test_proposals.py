@@ -18,7 +18,7 @@ from timebank.core.errors import Forbidden, Invalid
 from timebank.core.provenance import Provenance
 from timebank.pairing import queries, service
 from timebank.pairing.errors import AlreadyAsked, NeedsReason, NotEligible, ProposalClosed
-from timebank.pairing.model import Answer, PairStatus, ProposalStatus, ProposalView, Side
+from timebank.pairing.model import Answer, PairStatus, PairView, ProposalStatus, ProposalView, Side
 from timebank.pairing.running import run_round
 from timebank.people import steps as people
 from timebank.requests import steps as request_steps
@@ -49,6 +49,16 @@ async def answered(
     return await service.answer(
         call, community_id=world.here, proposal_id=proposal.id, side=side, answer=answer
     )
+
+
+async def accepted(town: Neighbourhood, proposal: ProposalView) -> PairView:
+    """The pair that both sides' yes to a weekly proposal makes."""
+    for side in Side:
+        await answered(town.world, proposal, side)
+    async with town.reading() as db:
+        pair = await queries.pair_of_proposal(db, proposal.id)
+    assert pair is not None
+    return pair
 
 
 @pytest.mark.slow
@@ -159,12 +169,9 @@ async def test_a_member_answers_only_for_themselves(world: World) -> None:
 async def test_a_weekly_yes_makes_a_pair(world: World) -> None:
     town = await open_neighbourhood(world)
     proposal = await proposed(town, weekly=True)
-    await answered(world, proposal, Side.HELPER)
-    await answered(world, proposal, Side.RECIPIENT)
+    pair = await accepted(town, proposal)
+    assert (pair.status, pair.occasion) == (PairStatus.TRIAL, proposal.occasion)
     async with town.reading() as db:
-        pair = await queries.pair_of_proposal(db, proposal.id)
-        assert pair is not None
-        assert (pair.status, pair.occasion) == (PairStatus.TRIAL, proposal.occasion)
         planned = (await visits.list_visits(db, world.here, pair_id=pair.id)).rows
     assert len(planned) == 4
 
