@@ -11,11 +11,11 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from starlette.routing import compile_path
 
-from tests import postgres
 from tests.access.calling import caller
+from tests.access.copies import prepared_in
 from tests.access.permissions import DOCUMENT, PEOPLE, code, document, rows
 from tests.access.prepared import Prepared
-from tests.given import NOW, World, service_over
+from tests.given import NOW, service_over
 from tests.postgres import Database
 from timebank.core import clock
 from timebank.core.database import Database as RealDatabase
@@ -54,11 +54,7 @@ class District:
 @pytest.fixture(scope="module")
 async def service(template: Database) -> AsyncIterator[District]:
     """Made once for the whole table; nothing that is called stays in it."""
-    async with postgres.clone(template) as made:
-        database = RealDatabase(made.service_url)
-        with clock.set_to(NOW):
-            prepared = await Prepared(await World(database).settle_in()).come_about(made)
-        await database.close()
+    async with prepared_in(template) as (prepared, made):
         yield District(prepared, made.service_url)
 
 

@@ -8,15 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from tests import postgres
 from tests.access.calling import Caller, caller
+from tests.access.copies import prepared_in
 from tests.access.permissions import rows
-from tests.access.prepared import Prepared
-from tests.given import NOW, World
+from tests.given import NOW
 from tests.postgres import Database
 from timebank.access import guard
 from timebank.access.authority import _RANK
 from timebank.access.guard import Act, Arguments, Call
 from timebank.core import clock
-from timebank.core.database import Database as RealDatabase
 from timebank.core.ids import new_id
 
 pytestmark = pytest.mark.slow
@@ -42,8 +41,7 @@ ORDER BY 1
 """)
 
 
-@pytest.fixture
-def everybody_may(monkeypatch: pytest.MonkeyPatch) -> None:
+def _everybody_may(monkeypatch: pytest.MonkeyPatch) -> None:
     """The one stand-in for code of ours in these tests: a guard that says yes to all, so that what is left is the database."""
 
     async def yes(self: guard._UseCase, db: AsyncSession, call: Call, arguments: Arguments) -> Act:
@@ -55,14 +53,13 @@ def everybody_may(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def neighbour(fresh_database: Database, everybody_may: None) -> AsyncIterator[Caller]:
+async def neighbour(template: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Caller]:
     """A coordinator of the other community, at a service over the prepared district."""
-    database = RealDatabase(fresh_database.service_url)
-    with clock.set_to(NOW):
-        prepared = await Prepared(await World(database).settle_in()).come_about(fresh_database)
-        async with caller("neighbour", prepared, fresh_database.service_url) as calling:
-            yield calling
-    await database.close()
+    async with prepared_in(template) as (prepared, made):
+        _everybody_may(monkeypatch)
+        with clock.set_to(NOW):
+            async with caller("neighbour", prepared, made.service_url) as calling:
+                yield calling
 
 
 async def test_a_coordinator_reads_and_changes_nothing_of_another_community(neighbour: Caller) -> None:

@@ -11,12 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from tests import postgres
-from tests.access.prepared import Prepared
+from tests.access.copies import prepared_in
 from tests.core.test_row_level_security import EXEMPT
-from tests.given import NOW, World
 from tests.postgres import Database
-from timebank.core import clock
-from timebank.core.database import Database as RealDatabase
 
 pytestmark = pytest.mark.slow
 
@@ -75,11 +72,7 @@ class Logins:
 @pytest.fixture(scope="module")
 async def logins(template: Database) -> AsyncIterator[Logins]:
     """Both connections to one prepared district."""
-    async with postgres.clone(template) as made:
-        database = RealDatabase(made.service_url)
-        with clock.set_to(NOW):
-            prepared = await Prepared(await World(database).settle_in()).come_about(made)
-        await database.close()
+    async with prepared_in(template) as (prepared, made):
         world = prepared.world
         owning = create_async_engine(made.owner_url, poolclass=NullPool)
         serving = create_async_engine(made.service_url, poolclass=NullPool)

@@ -14,14 +14,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests import postgres
-from tests.access.prepared import Prepared
+from tests.access.copies import prepared_in
 from tests.browser import served
-from tests.given import NOW, PASSWORD, SEAL, World
+from tests.given import NOW, PASSWORD, SEAL
 from tests.postgres import Database
 from timebank.app import create_app
 from timebank.core import clock
-from timebank.core.database import Database as RealDatabase
 
 pytestmark = [pytest.mark.slow(90), pytest.mark.timeout(1800)]
 
@@ -76,15 +74,13 @@ class Live:
 @pytest.fixture
 async def live(template: Database) -> AsyncIterator[Live]:
     """The prepared district, served."""
-    async with postgres.clone(template) as made:
-        database = RealDatabase(made.service_url)
+    async with prepared_in(template) as (prepared, _):
+        service = create_app(prepared.world.database, SEAL)
         with clock.set_to(NOW):
-            prepared = await Prepared(await World(database).settle_in()).come_about(made)
-            async with served(create_app(database, SEAL)) as url, httpx.AsyncClient(base_url=url) as client:
+            async with served(service) as url, httpx.AsyncClient(base_url=url) as client:
                 body = {"user_name": "admin", "password": PASSWORD}
                 token = (await client.post("/api/v1/logins", json=body)).json()["token"]
                 yield Live(url, token, prepared.things)
-        await database.close()
 
 
 async def test_what_is_there_takes_any_input(live: Live, tmp_path: Path) -> None:

@@ -11,16 +11,15 @@ from urllib.parse import quote, quote_from_bytes, urlsplit
 import httpx
 import pytest
 
-from tests import postgres
 from tests.access.calling import PAPERS, Caller, caller
+from tests.access.copies import prepared_in
 from tests.access.page_calls import FORMS
 from tests.access.permissions import Row, rows
 from tests.access.prepared import Prepared
-from tests.given import NOW, World
+from tests.given import NOW
 from tests.postgres import Database
 from tests.web.nasty import NASTY, WORST, Forms
 from timebank.core import clock
-from timebank.core.database import Database as RealDatabase
 from timebank.core.ids import new_id
 
 pytestmark = [pytest.mark.slow(100), pytest.mark.timeout(900)]
@@ -106,11 +105,7 @@ class Count:
 @pytest.fixture(scope="module")
 async def district(template: Database) -> AsyncIterator[District]:
     """Made once; nothing that is sent stays in it."""
-    async with postgres.clone(template) as made:
-        database = RealDatabase(made.service_url)
-        with clock.set_to(NOW):
-            prepared = await Prepared(await World(database).settle_in()).come_about(made)
-        await database.close()
+    async with prepared_in(template) as (prepared, made):
         yield District(prepared, made.service_url)
 
 
