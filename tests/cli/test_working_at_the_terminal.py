@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -14,7 +15,8 @@ from sqlalchemy import func, select, text
 
 from ledger.proof import verify
 from tests.audit.given import Month, intruder
-from tests.cli.terminal import Terminal
+from tests.cli.loaded import Loaded
+from tests.cli.terminal import REPOSITORY, Terminal
 from tests.cli.test_commands import FOUND
 from tests.given import PASSWORD, World
 from tests.membership.sheets import Typed, workbook
@@ -34,22 +36,35 @@ OPENING = ("会员号", "姓名", "小时")
 SEAL_KEY = bytes(range(32)).hex()
 
 
-class Shell(Terminal):
-    """A terminal at the database of a test's district."""
+@dataclass
+class Shell:
+    """A terminal at the database of a test's district, where the program is loaded already."""
 
-    url: str = ""
+    terminal: Terminal
+    loaded: Loaded
+    url: str
 
-    def run(self, *arguments: str, **environment: str) -> tuple[int, str]:
-        here = {"DATABASE_URL": self.url, "TIMEBANK_SECRET_KEY": SEAL_KEY}
-        return super().run(*arguments, **here, **environment)
+    def run(self, *arguments: str) -> tuple[int, str]:
+        environment = self.terminal.environment(DATABASE_URL=self.url, TIMEBANK_SECRET_KEY=SEAL_KEY)
+        said = self.terminal.data.parent / "said.txt"
+        code = self.loaded.run(arguments, environment, said)
+        told = said.read_text(encoding="utf-8")
+        assert "Traceback" not in told, told
+        return code, told
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[Loaded]:
+    """One process for the commands of all these tests."""
+    made = Loaded(REPOSITORY)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def shell(terminal: Terminal, fresh_database: Database) -> Shell:
+def shell(terminal: Terminal, loaded: Loaded, fresh_database: Database) -> Shell:
     """A shell beside `two_desks`."""
-    made = Shell(terminal.data)
-    made.url = fresh_database.service_url
-    return made
+    return Shell(terminal, loaded, fresh_database.service_url)
 
 
 def sheet(folder: Path, headers: Sequence[str], *rows: Sequence[Typed]) -> str:
@@ -84,7 +99,7 @@ async def test_a_roster_is_looked_at_and_changes_nothing_until_it_is_told_to(
         , (3, "周姐", None, None)
     )  # fmt: skip
     code, said = shell.run("import", "roster", file, *AT)
-    assert code == 0
+    assert code == 0, said
     for told in (
         "新增 1，更新 1，未变 0，拒收 1",
         "电话写法不对",
@@ -142,7 +157,7 @@ async def test_hours_are_posted_only_with_the_signed_total(
         "什么都没有动",
     ):
         assert told in said
-    assert code == 0
+    assert code == 0, said
     code, said = shell.run("import", "opening", file, *AT, "--apply")
     assert (code, "--people" in said) == (1, True)
     code, said = shell.run("import", "opening", file, *AT, "--apply", "--people", "1", "--total", "一千")
@@ -192,7 +207,7 @@ async def test_a_round_is_decided_and_sent_when_told_to(two_desks: World, shell:
     assert code == 1
     await _wishes(two_desks)
     code, said = shell.run("match", *AT)
-    assert code == 0
+    assert code == 0, said
     for told in ("派到 1 个需求，没派到 1 个", "冯伯", "周姐", "陈阿婆", "1 位服务者", "还没有问任何人"):
         assert told in said, said
     async with two_desks.database.begin({two_desks.here}) as db:
@@ -208,7 +223,7 @@ async def test_a_reconciliation_says_by_its_exit_code_whether_the_books_agree(
 ) -> None:
     chen = await join(two_desks, "陈阿婆", "0001")
     code, said = shell.run("reconcile", "--as", "auditor")
-    assert code == 0
+    assert code == 0, said
     for told in ("榕树社区（T11）", "河畔社区（T12）", "项都对得上"):
         assert told in said
     async with intruder(fresh_database) as sql:
