@@ -1,5 +1,6 @@
 """Before and after a test run: its folder, its server, and the order of the tests. What they ask for is in `fixtures`."""
 
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -11,6 +12,8 @@ from tests import postgres
 from tests.postgres import FOLDER
 
 _elsewhere = pytest.MonkeyPatch()
+# No looking for garbage until all is loaded and collected.
+gc.disable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,6 +61,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: (places[item.path], Random(f"{seed} {item.nodeid}").random()))
     else:
         items.sort(key=_seconds, reverse=True)
+
+
+def pytest_collection_finish() -> None:
+    """All of the program is loaded and stays: no need to look through it for garbage after every few tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def _seconds(item: pytest.Item) -> float:

@@ -1,5 +1,6 @@
 """Which commands there are, and in which module beside this one each stands."""
 
+import gc
 import sys
 from importlib import import_module
 from typing import Annotated
@@ -29,7 +30,10 @@ COMMANDS = {
 def main() -> None:
     """The `timebank` command."""
     try:
-        program(sys.argv[1] if len(sys.argv) > 1 else None)()
+        asked = program(sys.argv[1] if len(sys.argv) > 1 else None)
+        gc.freeze()
+        gc.enable()
+        asked()
     except TimebankError as error:
         sys.exit(refuse(error))
 
