@@ -13,7 +13,8 @@ from ledger.proof import note, queries, rules
 from ledger.proof.errors import CheckpointRefused, NoKey
 from ledger.proof.model import Checkpoint
 
-BATCH = 50_000
+# Entries to look at in one transaction: a whole book after a restore takes a few of these.
+BATCH = 1_000_000
 
 _SEQUENCE = text("SELECT ledger.sequence(:book, :most)")
 _UNPLACED = text("""
