@@ -186,6 +186,8 @@ def reasons(problem: Problem, r: Request, h: Helper) -> Reason:
         Reason.DECLINED: Choice(r.id, h.id) in problem.declined,
         Reason.DISTANCE: far is not None and far > min(bounds),
         Reason.CIRCUMSTANCE: bool(r.circumstances & h.avoids),
+        Reason.EXCHANGE: r.two_way and not h.asks & r.gives,
+        Reason.BRANCH: bool(r.helper_branches) and h.branch not in r.helper_branches,
         Reason.WEEK_FULL: h.visits_left < 1 or h.minutes_left < r.minutes,
     }
     found = _hours(problem, r, h)

@@ -8,7 +8,8 @@ import numpy.typing as npt
 from matching.plan import Count, Histogram
 from matching.problem import DAY_MINUTES
 from matching.reasons import Reason
-from matching.tables import I32, NO_LIMIT, U64, UNKNOWN, Bool, Spans, Tables, among, metres, shared
+from matching.tables import I32, NO_LIMIT, UNKNOWN, Bool, Spans, Tables, among, metres, shared
+from matching.vocabulary import U64
 
 # Pairs looked at in one stroke: keeps the widest intermediate under some tens of megabytes.
 CHUNK = 1 << 17
@@ -93,6 +94,10 @@ def _plain(t: Tables, r: I32, h: I32) -> Bits:
     limit = np.minimum(np.minimum(hs.reach[h], rs.reach[r]), t.problem.limits.radius_m)
     refuse(Reason.DISTANCE, far > limit)
     refuse(Reason.CIRCUMSTANCE, shared(hs.avoids[h], rs.circumstances[r]))
+    if rs.two_way.any():
+        refuse(Reason.EXCHANGE, rs.two_way[r] & ~shared(hs.asks[h], rs.gives[r]))
+    if rs.limited.any():
+        refuse(Reason.BRANCH, rs.limited[r] & ~shared(hs.of_branches[h], rs.of_branches[r]))
     refuse(Reason.WEEK_FULL, (hs.visits_left[h] < 1) | (hs.minutes_left[h] < rs.minutes[r]))
     return bits
 

@@ -74,7 +74,8 @@ class Helper:
 
     `busy` are weekly commitments (standing pairs), `booked` single visits already planned; both are taken off
     `windows`. `minutes_left` and `visits_left` bound what this round may give her; `load` is what she did lately,
-    in visits. `reach_m` is as far as she will go, `avoids` the circumstances she cannot take.
+    in visits. `reach_m` is as far as she will go, `avoids` the circumstances she cannot take; `asks` what she would
+    like in return, any one of it (see `Request.two_way`).
     """
 
     id: UUID
@@ -91,6 +92,7 @@ class Helper:
     dialects: frozenset[str] = frozenset()
     interests: frozenset[str] = frozenset()
     avoids: frozenset[str] = frozenset()
+    asks: frozenset[str] = frozenset()
     windows: tuple[Window, ...] = ()
     busy: tuple[Window, ...] = ()
     booked: tuple[DatedWindow, ...] = ()
@@ -115,6 +117,9 @@ class Request:
     `minutes` is the length of one visit, which begins and ends on one day. All of `skills`, `trainings` and `consents` are required; a common
     dialect only if `dialect_required`. `priority` counts up with need; `passed_over` is in how many rounds it went
     unserved though somebody was eligible. `demand` is how many helpers at once.
+
+    `two_way`: help goes both ways, so only who asks for something that the recipient `gives` may come.
+    `helper_branches`: only who belongs to one of them may come; empty is no limit.
     """
 
     id: UUID
@@ -144,6 +149,9 @@ class Request:
     waiting_days: int = 0
     passed_over: int = 0
     demand: int = 1
+    two_way: bool = False
+    gives: frozenset[str] = frozenset()
+    helper_branches: frozenset[UUID] = frozenset()
 
     def __post_init__(self) -> None:
         for name in ("windows", "dates"):

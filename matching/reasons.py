@@ -27,6 +27,8 @@ class Reason(IntFlag):
     BOOKED = 1 << 14  # would be free, but visits already planned leave no room
     WEEK_FULL = 1 << 15  # no visit or too few minutes left in the week
     CIRCUMSTANCE = 1 << 16  # something about the visit that the helper cannot take: stairs, pets
+    EXCHANGE = 1 << 17  # help is to go both ways, and the recipient gives nothing that the helper asks for
+    BRANCH = 1 << 18  # only certain branches are to come, and the helper is of none of them
 
     @property
     def first(self) -> "Reason":

@@ -21,10 +21,10 @@ from matching.problem import (
     Tie,
 )
 from matching.timing import by_day, first_occurrence, free_time, minus, week_start
+from matching.vocabulary import U64, Vocabularies
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
-U64 = npt.NDArray[np.uint64]
 F64 = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
 
@@ -65,6 +65,8 @@ class HelperTable:
     dialects: U64
     interests: U64
     avoids: U64
+    asks: U64
+    of_branches: U64  # one bit at most, among the branches that some request is limited to
     located: Bool
     point: F64  # on the unit sphere; where unknown, the middle of the community, for the search only
     open: Spans  # weekly windows
@@ -99,6 +101,10 @@ class RequestTable:
     dialects: U64
     interests: U64
     circumstances: U64
+    two_way: Bool
+    gives: U64
+    limited: Bool  # to some branches
+    of_branches: U64
     located: Bool
     point: F64
 
@@ -158,7 +164,7 @@ def tabulate(problem: Problem) -> Tables:
         )
 
     known = [p for p in problem.past if p.helper in helper_row and p.recipient in recipient_row]
-    sets = _Vocabularies(helpers, requests)
+    sets = Vocabularies(helpers, requests)
     return Tables(
         problem=problem,
         helpers=_helper_table(helpers, places, sets),
@@ -195,32 +201,6 @@ def metres(t: Tables, request: I32, helper: I32) -> I32:
     arc = 2 * EARTH_M * np.arcsin(np.minimum(chord / 2, 1.0))
     both = t.requests.located[request] & t.helpers.located[helper]
     return np.where(both, np.rint(arc), UNKNOWN).astype(np.int32)
-
-
-class _Vocabularies:
-    """One numbering of words for helpers and requests alike."""
-
-    def __init__(self, helpers: Sequence[Helper], requests: Sequence[Request]) -> None:
-        self.words = {
-            name: {
-                word: i
-                for i, word in enumerate(
-                    sorted(set().union(*(getattr(x, name) for x in (*helpers, *requests))))
-                )
-            }
-            for name in ("skills", "trainings", "consents", "dialects", "interests")
-        }
-        named = set().union(*(h.avoids for h in helpers), *(r.circumstances for r in requests))
-        self.words["avoids"] = self.words["circumstances"] = {word: i for i, word in enumerate(sorted(named))}
-
-    def mask(self, name: str, rows: Sequence[Helper] | Sequence[Request]) -> U64:
-        words = self.words[name]
-        out = np.zeros((len(rows), max(1, (len(words) + 63) // 64)), dtype=np.uint64)
-        at = [(i, words[word]) for i, row in enumerate(rows) for word in getattr(row, name)]
-        if at:
-            row, word = np.array(at, dtype=np.int64).T
-            np.bitwise_or.at(out, (row, word // 64), np.uint64(1) << (word % 64).astype(np.uint64))
-        return out
 
 
 class _Places:
@@ -281,7 +261,7 @@ def _minute(on: date, minute: int) -> int:
     return on.toordinal() * DAY_MINUTES + minute
 
 
-def _helper_table(helpers: Sequence[Helper], places: _Places, sets: _Vocabularies) -> HelperTable:
+def _helper_table(helpers: Sequence[Helper], places: _Places, sets: Vocabularies) -> HelperTable:
     community, branch = places.rows(helpers)
     away = _spans([_days(h.absences) for h in helpers])
     return HelperTable(
@@ -302,6 +282,8 @@ def _helper_table(helpers: Sequence[Helper], places: _Places, sets: _Vocabularie
         dialects=sets.mask("dialects", helpers),
         interests=sets.mask("interests", helpers),
         avoids=sets.mask("avoids", helpers),
+        asks=sets.mask("asks", helpers),
+        of_branches=sets.branch_of(helpers),
         located=places.located[: len(helpers)],
         point=places.points[: len(helpers)],
         open=_spans([minus(h.windows) for h in helpers]),
@@ -336,7 +318,7 @@ def _request_table(
     helper_row: dict[UUID, int],
     recipient_row: dict[UUID, int],
     places: _Places,
-    sets: _Vocabularies,
+    sets: Vocabularies,
 ) -> RequestTable:
     requests = problem.requests
     community, branch = places.rows(requests)
@@ -371,6 +353,10 @@ def _request_table(
         dialects=sets.mask("dialects", requests),
         interests=sets.mask("interests", requests),
         circumstances=sets.mask("circumstances", requests),
+        two_way=np.array([r.two_way for r in requests], dtype=np.bool_),
+        gives=sets.mask("gives", requests),
+        limited=np.array([bool(r.helper_branches) for r in requests], dtype=np.bool_),
+        of_branches=sets.branches_asked(requests),
         located=places.located[len(problem.helpers) :],
         point=places.points[len(problem.helpers) :],
     )

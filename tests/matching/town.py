@@ -24,6 +24,7 @@ MONDAY = date(2026, 3, 2)
 SKILLS = ("陪伴", "买菜", "理发", "家电维修", "陪诊", "读报", "做饭", "手机教学")
 DIALECTS = ("粤语", "客家话", "潮汕话", "普通话")
 CIRCUMSTANCES = ("楼梯", "猫狗", "烟味")
+TOPICS = ("书法", "手机", "太极", "家史")
 INTERESTS = ("下棋", "粤剧", "园艺", "书法", "太极")
 HOME = UUID(int=1)
 
@@ -102,6 +103,7 @@ class Place:
 
 def _somebody(rng: Random, i: int, place: Place) -> Helper:
     """A helper of any kind."""
+    wishes = Random(i)
     return Helper(
         id=uid(i),
         community=rng.choice(place.communities),
@@ -125,12 +127,14 @@ def _somebody(rng: Random, i: int, place: Place) -> Helper:
         minutes_left=rng.choice((0, 60, 120, 180, 360, 360)),
         visits_left=rng.choice((0, 1, 1, 2, 3)),
         load=rng.randint(0, 12),
+        asks=some(wishes, TOPICS, 2),
     )
 
 
 def _a_wish(rng: Random, i: int, place: Place, helpers: int) -> Request:
     """A request of any kind."""
     weekly = rng.random() < 0.4
+    more = Random(1_000_000 + i)
     # Some of those who ask help others too.
     recipient = uid(rng.randrange(helpers)) if rng.random() < 0.1 else uid(1_000_000 + i)
     return Request(
@@ -160,6 +164,9 @@ def _a_wish(rng: Random, i: int, place: Place, helpers: int) -> Request:
         priority=rng.choice((0, 0, 1, 2, 3)),
         waiting_days=rng.randint(0, 60),
         passed_over=rng.choice((0, 0, 0, 1, 2, 5)),
+        two_way=more.random() < 0.05,
+        gives=some(more, TOPICS, 3),
+        helper_branches=frozenset(place.branches[:1]) if more.random() < 0.05 else frozenset(),
     )
 
 

@@ -87,6 +87,8 @@ _ONE = {
     Reason.BOOKED: N_("那些时间已有别的服务"),
     Reason.WEEK_FULL: N_("这一周已经排满"),
     Reason.CIRCUMSTANCE: N_("登记了不便接受这家的情况"),
+    Reason.EXCHANGE: N_("想得到的帮助，受助人给不了"),
+    Reason.BRANCH: N_("不是指定小组的成员"),
 }
 _BECAUSE: dict[str, str] = {
     Because.MOVED: N_("需求刚刚改过、撤回或已派给别人"),
@@ -104,6 +106,7 @@ _WOULD_HELP = {
     "absent": N_("换个日子"),
     "week_full": N_("等到下一周"),
     "declined": N_("再问一次推辞过的人"),
+    "branch": N_("别的小组也可以来"),
 }
 
 

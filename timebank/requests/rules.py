@@ -59,6 +59,8 @@ WHY_TEXTS = {
     "booked": N_("{helpers} 人那时已有服务"),
     "week_full": N_("{helpers} 人这一周已排满"),
     "circumstance": N_("{helpers} 人登记了“{what}”"),
+    "exchange": N_("{helpers} 人想得到的帮助对方给不了"),
+    "branch": N_("{helpers} 人不是指定小组的成员"),
 }
 _UNSAID = {
     "skill": N_("所需技能"),

@@ -1,0 +1,53 @@
+"""Sets of words as bit masks: one numbering of words for helpers and requests alike."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.problem import Helper, Request
+
+U64 = npt.NDArray[np.uint64]
+
+
+class Vocabularies:
+    """A number for each word that somebody has or asks for."""
+
+    def __init__(self, helpers: Sequence[Helper], requests: Sequence[Request]) -> None:
+        self.words = {
+            name: {
+                word: i
+                for i, word in enumerate(
+                    sorted(set().union(*(getattr(x, name) for x in (*helpers, *requests))))
+                )
+            }
+            for name in ("skills", "trainings", "consents", "dialects", "interests")
+        }
+        named = set().union(*(h.avoids for h in helpers), *(r.circumstances for r in requests))
+        self.words["avoids"] = self.words["circumstances"] = {word: i for i, word in enumerate(sorted(named))}
+        swapped = set().union(*(h.asks for h in helpers), *(r.gives for r in requests))
+        self.words["asks"] = self.words["gives"] = {word: i for i, word in enumerate(sorted(swapped))}
+        named_branches = sorted(set().union(*(r.helper_branches for r in requests)))
+        self.branches = {branch: i for i, branch in enumerate(named_branches)}
+
+    def mask(self, name: str, rows: Sequence[Helper] | Sequence[Request]) -> U64:
+        words = self.words[name]
+        at = [(i, words[word]) for i, row in enumerate(rows) for word in getattr(row, name)]
+        return _bits(at, len(rows), len(words))
+
+    def branch_of(self, helpers: Sequence[Helper]) -> U64:
+        at = [(i, self.branches[h.branch]) for i, h in enumerate(helpers) if h.branch in self.branches]
+        return _bits(at, len(helpers), len(self.branches))
+
+    def branches_asked(self, requests: Sequence[Request]) -> U64:
+        at = [(i, self.branches[one]) for i, r in enumerate(requests) for one in r.helper_branches]
+        return _bits(at, len(requests), len(self.branches))
+
+
+def _bits(at: Sequence[tuple[int, int]], rows: int, words: int) -> U64:
+    """A mask for each row with the bits at (row, word)."""
+    out = np.zeros((rows, max(1, (words + 63) // 64)), dtype=np.uint64)
+    if at:
+        row, word = np.array(at, dtype=np.int64).T
+        np.bitwise_or.at(out, (row, word // 64), np.uint64(1) << (word % 64).astype(np.uint64))
+    return out
