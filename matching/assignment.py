@@ -10,6 +10,9 @@ from matching.tables import I32, I64, Bool
 
 COST_MAX = 1 << 62
 
+# Places beyond what a request needs at least are a class of their own, behind every request.
+SPARE = 0
+
 Served = dict[int, int]  # urgency → places
 
 
@@ -17,8 +20,10 @@ Served = dict[int, int]  # urgency → places
 class Market:
     """`request[i]` may take `helper[i]` with `gain[i]` ≥ 0; arcs are sorted by request, then helper.
 
-    A request takes up to `wants` helpers, each once. Serving a request of greater `urgency` comes first. A helper takes as many as she has units; unit u belongs to
-    `unit_helper[u]` and costs `unit_cost[u]` ≥ 0, not falling from one unit of a helper to the next.
+    A request takes up to `wants` helpers, each once, `spare` of them beyond what it needs. Serving a request of
+    greater `urgency` > 0 comes first. A helper takes as many as she has units; unit u belongs to `unit_helper[u]` and
+    costs `unit_cost[u]` ≥ 0, not falling from one unit of a helper to the next. Of the arcs that share a `moment`
+    ≥ 0, all of one helper, one is taken at most.
     """
 
     request: I32
@@ -28,6 +33,8 @@ class Market:
     unit_helper: I32
     unit_cost: I64
     wants: I64
+    spare: I64 | None = None
+    moment: I64 | None = None
 
 
 def assign(market: Market, hoped: Served | None = None) -> I64:
@@ -36,10 +43,16 @@ def assign(market: Market, hoped: Served | None = None) -> I64:
     `hoped` is how many of each urgency a market with more arcs could serve: where this one still can, the first of
     the two flows below is spared.
 
-    The sets of places that can be filled together are the independent sets of a matroid. So every best set holds
-    the same number of places of each urgency; a first flow finds these numbers, and a second, bound to them,
-    settles cost and gain. No weight has to be big enough to stand for a tier of urgencies. (Edmonds, "Matroids and
-    the greedy algorithm", 1971; flows: Goldberg's cost scaling in OR-Tools.)
+    The sets of places that can be filled together are the independent sets of a matroid: those that vertex-disjoint
+    paths link to units of helpers, place → arc → moment → unit, which is a gammoid (Perfect 1968; an arc and a
+    moment are a vertex each, so that nobody fills two places of a request, or sits in two rooms at once). So every
+    best set holds the same number of places of each urgency; a first flow finds these numbers, and a second, bound to
+    them, settles cost and gain. No weight has to be big enough to stand for a tier of urgencies. (Edmonds, "Matroids
+    and the greedy algorithm", 1971; flows: Goldberg's cost scaling in OR-Tools.)
+
+    Spare places are elements of the same matroid in a last class. A request's places have the same arcs, so any of
+    them may stand for any other: the greedy algorithm fills those it needs first, and a set that is best with spare
+    places is best without them.
     Raises ScoresTooLarge where cost and gain together leave 64 bits.
     """
     if not market.request.size or not market.unit_helper.size:
@@ -54,42 +67,73 @@ def assign(market: Market, hoped: Served | None = None) -> I64:
 
 def served(market: Market, rows: I64) -> Served:
     """How many places of each urgency these rows fill."""
-    urgencies, many = np.unique(market.urgency[market.request[rows]], return_counts=True)
-    return dict(zip(urgencies.tolist(), many.tolist(), strict=True))
+    requests, filled = np.unique(market.request[rows], return_counts=True)
+    needed = filled if market.spare is None else np.minimum(filled, (market.wants - market.spare)[requests])
+    found: Served = {SPARE: int((filled - needed).sum())}
+    for urgency, many in zip(market.urgency[requests].tolist(), needed.tolist(), strict=True):
+        found[urgency] = found.get(urgency, 0) + many
+    return found
 
 
 class _Net:
-    """Nodes: requests with an arc, helpers with an arc, one for each class of urgency, the sink."""
+    """Nodes: requests with an arc, helpers with an arc, moments, one for each class of urgency, the sink."""
 
     def __init__(self, market: Market) -> None:
         self.market = market
         rows, self.tail = np.unique(market.request, return_inverse=True)
-        helpers, self.head = np.unique(market.helper, return_inverse=True)
+        helpers, owner = np.unique(market.helper, return_inverse=True)
         self.requests, self.helpers = rows.size, helpers.size
-        self.classes, self.of_class = np.unique(market.urgency[rows], return_inverse=True)
         self.wants = market.wants[rows]
+        self.spare = np.zeros_like(self.wants) if market.spare is None else market.spare[rows]
+        # The last class stands first, so that its number is 0.
+        last = [SPARE] if self.spare.any() else []
+        self.classes = np.unique(np.append(market.urgency[rows], np.array(last, dtype=np.int64)))
+        self.of_class = np.searchsorted(self.classes, market.urgency[rows])
+        self.head = self.requests + owner
+        self.moment_owner = np.zeros(0, dtype=np.int64)
+        if market.moment is not None:
+            timed = np.flatnonzero(market.moment >= 0)
+            _, first, at = np.unique(market.moment[timed], return_index=True, return_inverse=True)
+            self.moment_owner = self.requests + owner[timed[first]]
+            self.head[timed] = self.requests + self.helpers + at
+        self.first_class = self.requests + self.helpers + self.moment_owner.size
         known = np.isin(market.unit_helper, helpers)
         self.unit = np.searchsorted(helpers, market.unit_helper[known])
         self.unit_cost = market.unit_cost[known]
-        self.sink = self.requests + self.helpers + self.classes.size
+        self.sink = self.first_class + self.classes.size
 
     def waiting(self) -> I64:
         """How many places of each class must stay empty."""
         flow = min_cost_flow.SimpleMinCostFlow()
         everyone = np.arange(self.requests)
         places = np.bincount(self.unit, minlength=self.helpers)
-        self._arcs(flow, self.tail, self.requests + self.head)
+        self._arcs(flow, self.tail, self.head)
+        self._moments(flow)
         self._arcs(flow, self.requests + np.arange(self.helpers), self.sink, places)
-        waits = self._arcs(flow, everyone, self.sink, self.wants, cost=1 + self.of_class)
+        waits = self._arcs(flow, everyone, self.sink, self.wants - self.spare, cost=1 + self.of_class)
+        some = np.flatnonzero(self.spare)
+        spared = self._arcs(flow, some, self.sink, self.spare[some], cost=1)
         flow.set_nodes_supplies(everyone.astype(np.int32), self.wants)
         flow.set_node_supply(self.sink, -int(self.wants.sum()))
         self._solve(flow)
-        unserved = np.asarray(flow.flows(waits))
-        return np.bincount(self.of_class, weights=unserved, minlength=self.classes.size).astype(np.int64)
+        return self._by_class(np.asarray(flow.flows(waits)), int(np.asarray(flow.flows(spared)).sum()))
 
     def waiting_if(self, hoped: Served) -> I64:
-        there = np.bincount(self.of_class, weights=self.wants, minlength=self.classes.size).astype(np.int64)
+        there = self._by_class(self.wants - self.spare, int(self.spare.sum()))
         return there - np.array([hoped.get(int(urgency), 0) for urgency in self.classes], dtype=np.int64)
+
+    def _by_class(self, places: I64, spare: int) -> I64:
+        found = np.bincount(self.of_class, weights=places, minlength=self.classes.size).astype(np.int64)
+        if spare:
+            found[0] += spare
+        return found
+
+    def _moments(self, flow: min_cost_flow.SimpleMinCostFlow) -> None:
+        self._arcs(
+            flow,
+            self.requests + self.helpers + np.arange(self.moment_owner.size),
+            self.moment_owner,
+        )
 
     def best(self, waiting: I64) -> I64 | None:
         """The arcs of the best plan that leaves so many places of each class empty; None if no plan does."""
@@ -104,13 +148,17 @@ class _Net:
         cost = tier * int(self.unit_cost.max()) + int(top.max())
         if cost * (self.sink + 2) >= COST_MAX:
             raise ScoresTooLarge(cost, self.sink + 1)
-        chosen = self._arcs(flow, self.tail, self.requests + self.head, cost=int(top.max()) - market.gain)
+        chosen = self._arcs(flow, self.tail, self.head, cost=int(top.max()) - market.gain)
+        self._moments(flow)
         self._arcs(flow, self.requests + self.unit, self.sink, cost=tier * self.unit_cost)
         some = np.flatnonzero(waiting[self.of_class] > 0)
-        self._arcs(flow, some, self.requests + self.helpers + self.of_class[some], self.wants[some])
+        self._arcs(flow, some, self.first_class + self.of_class[some], (self.wants - self.spare)[some])
+        if waiting[0] > 0:
+            some = np.flatnonzero(self.spare)
+            self._arcs(flow, some, self.first_class, self.spare[some])
         supply = np.zeros(self.sink + 1, dtype=np.int64)
         supply[: self.requests] = self.wants
-        supply[self.requests + self.helpers : self.sink] = -waiting
+        supply[self.first_class : self.sink] = -waiting
         supply[self.sink] = int(waiting.sum()) - int(self.wants.sum())
         flow.set_nodes_supplies(np.arange(self.sink + 1, dtype=np.int32), supply)
         if not self._solve(flow):

@@ -55,20 +55,23 @@ def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
 
 
 def _whole(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """Each request has all the helpers it wants or none and is unmatched once; unmatched for want of anybody only if
-    nobody is eligible.
+    """Each request has as many helpers as it wants or none and is unmatched once; unmatched for want of anybody only
+    if nobody is eligible.
     """
     given: dict[UUID, list[Pair]] = defaultdict(list)
     for p in plan.pairs:
         given[p.request].append(p)
     waits = Counter(u.request for u in plan.unmatched)
     for r in problem.requests:
-        if (len(given[r.id]), waits[r.id]) not in ((r.demand, 0), (0, 1)):
-            yield Violation("once", r.id, f"{len(given[r.id])} of {r.demand}, unmatched {waits[r.id]} times")
-        if len({p.helper for p in given[r.id]}) != len(given[r.id]):
+        many = len(given[r.id])
+        fewest = r.demand if r.demand_min is None else r.demand_min
+        if waits[r.id] != (many == 0) or (many and not fewest <= many <= r.demand):
+            yield Violation("once", r.id, f"{many} of {fewest} to {r.demand}, unmatched {waits[r.id]} times")
+        if len({p.helper for p in given[r.id]}) != many:
             yield Violation("together", r.id, "one helper fills two places")
-        if len({p.slot for p in given[r.id]}) > 1:
+        if r.together and len({p.slot for p in given[r.id]}) > 1:
             yield Violation("together", r.id, "the helpers come at different times")
+    yield from _links(problem, given)
     chosen = {Choice(p.request, p.helper) for p in plan.pairs}
     for pin in problem.pins - chosen:
         yield Violation("pinned", pin.request, f"not given to {pin.helper}")
@@ -79,17 +82,29 @@ def _whole(problem: Problem, plan: Plan) -> Iterator[Violation]:
             continue
         could = sum(not reasons(problem, by_id[u.request], h) for h in problem.helpers)
         told = u.histogram
-        alone = by_id[u.request].demand == 1
+        alone = by_id[u.request].link is None and 1 in (by_id[u.request].demand, by_id[u.request].demand_min)
         if (
             could != told.eligible
             or (u.cause == "nobody") != (could == 0)
             or (alone and u.cause == "too_few")
+            or (by_id[u.request].link is None and u.cause == "linked")
         ):
             yield Violation(
                 "reasons", u.request, f"{told.eligible} said to be eligible ({u.cause}), {could} are"
             )
         if told.eligible + sum(c.helpers for c in told.first) != len(problem.helpers):
             yield Violation("reasons", u.request, "the histogram does not add up")
+
+
+def _links(problem: Problem, given: dict[UUID, list[Pair]]) -> Iterator[Violation]:
+    """What is linked is served as a whole or not at all, and what comes together comes at one time."""
+    links = {r.link for r in problem.requests if r.link is not None}
+    for link in links:
+        members = [r for r in problem.requests if r.link == link]
+        if len({bool(given[r.id]) for r in members}) > 1:
+            yield Violation("linked", link, "some of it is served and some is not")
+        if len({p.slot for r in members if r.together for p in given[r.id]}) > 1:
+            yield Violation("linked", link, "its helpers come at different times")
 
 
 def _helper_rules(
@@ -145,19 +160,23 @@ def _slot_rules(problem: Problem, pair: Pair, request: Request, helper: Helper) 
 
 def _value(problem: Problem, plan: Plan, helpers: dict[UUID, Helper], requests: dict[UUID, Request]) -> Value:
     limits = problem.limits
-    urgent = 0
+    urgent = extra = 0
     visits: Counter[UUID] = Counter()
     for one in {p.request for p in plan.pairs} & requests.keys():
         urgent += _urgency(problem, requests[one])
+        fewest = requests[one].demand_min
+        extra -= requests[one].demand if fewest is None else fewest
     for p in plan.pairs:
         if p.request in requests and p.helper in helpers:
             visits[p.helper] += 1
+            extra += 1
     load = sum(
         sum(step < helpers[who].load + j for step in limits.load_steps)
         for who, many in visits.items()
         for j in range(1, many + 1)
     )
-    return Value(len({p.request for p in plan.pairs}), urgent, load, sum(p.score for p in plan.pairs))
+    score = sum(p.score for p in plan.pairs)
+    return Value(len({p.request for p in plan.pairs}), urgent, load, score, extra)
 
 
 def _urgency(problem: Problem, r: Request) -> int:

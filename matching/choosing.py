@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matching.arcs import Arcs
-from matching.assignment import Market, Served, assign, places_for, served, units
+from matching.assignment import SPARE, Market, Served, assign, places_for, served, units
 from matching.errors import PinsClash
-from matching.groups import TRIED_ALL_MAX, TRIES_MAX, choices, drop_and_resolve
+from matching.groups import TRIED_ALL_MAX, TRIES_MAX, Bundle, bundles, choices, drop_and_resolve
 from matching.mending import Mending
 from matching.plan import Slot, Value
 from matching.problem import urgency
@@ -19,7 +19,7 @@ from matching.timing import Opening, first_clear, openings, place
 SOLVES_MAX = 20
 
 
-# Requests for several that are to be served go before all others.
+# Requests of a bundle that is to be served go before all others.
 FIRST = np.iinfo(np.int64).max
 
 
@@ -27,7 +27,7 @@ FIRST = np.iinfo(np.int64).max
 class Chosen:
     """`rows` of arcs, pinned ones among them, with a slot each; `bound` is the value before visits had to fit.
 
-    `tried_all`: every choice among the requests for several was looked at.
+    `tried_all`: every choice among the bundles was looked at.
     """
 
     rows: I64
@@ -40,67 +40,75 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class _Short:
-    """A choice of requests for several that cannot all be staffed: those that lack somebody."""
+    """A choice of bundles that cannot all be staffed: the requests that lack somebody."""
 
-    requests: tuple[int, ...]
+    requests: frozenset[int]
 
 
 def choose(t: Tables, arcs: Arcs) -> Chosen:
-    """The best rows of arcs, those of a request for several all or none.
+    """The best rows of arcs, those of a bundle all that are needed or none.
 
-    Exact where no helper's visits clash (always, with one visit each) and every choice among the requests for
-    several was tried; beyond `TRIED_ALL_MAX` of them, drop-and-resolve and then a few tries for better.
-    Raises PinsClash, ScoresTooLarge.
+    Exact where no helper's visits clash (always, with one visit each) and every choice among the bundles was tried;
+    beyond `TRIED_ALL_MAX` of them, drop-and-resolve and then a few tries for better. Raises PinsClash,
+    ScoresTooLarge.
     """
+    every = bundles(t.problem.requests)
     kept = np.bincount(arcs.request, minlength=len(t.requests.ids))
-    groups = [r for r in np.flatnonzero(t.requests.demand > 1).tolist() if kept[r] >= t.requests.demand[r]]
-    must = frozenset(np.unique(arcs.request[arcs.pinned]).tolist()) & frozenset(
-        np.flatnonzero(t.requests.demand > 1).tolist()
-    )
-    if len(groups) <= TRIED_ALL_MAX:
+    pinned = frozenset(np.unique(arcs.request[arcs.pinned]).tolist())
+    could = [i for i, bundle in enumerate(every) if all(kept[r] >= t.requests.least[r] for r in bundle)]
+    must = frozenset(i for i, bundle in enumerate(every) if bundle & pinned)
+    if len(could) <= TRIED_ALL_MAX:
         found = [
             one
-            for one in (_chosen(t, arcs, some) for some in choices(groups, must))
+            for one in (_chosen(t, arcs, every, some) for some in choices(could, must))
             if isinstance(one, Chosen)
         ]
         if not found:
-            raise PinsClash(t.requests.ids[min(must)], "too few helpers beside the pinned")
+            raise _too_few(t, every, must)
         # The first of equals: that with the most of them.
         return max(found, key=lambda one: one.value.rank)
-    return _among_many(t, arcs, groups, must)
+    return _among_many(t, arcs, every, could, must)
 
 
-def _among_many(t: Tables, arcs: Arcs, groups: Sequence[int], must: frozenset[int]) -> Chosen:
+def _too_few(t: Tables, every: Sequence[Bundle], must: frozenset[int]) -> PinsClash:
+    return PinsClash(t.requests.ids[min(every[min(must)])], "too few helpers beside the pinned")
+
+
+def _among_many(
+    t: Tables, arcs: Arcs, every: Sequence[Bundle], could: Sequence[int], must: frozenset[int]
+) -> Chosen:
     seen: dict[frozenset[int], Chosen | _Short] = {}
-    urgent = {r: urgency(t.problem.requests[r], t.problem.limits) for r in groups}
+    requests, limits = t.problem.requests, t.problem.limits
+    urgent = {i: sum(urgency(requests[r], limits) for r in every[i]) for i in could}
+    needed = {i: sum(requests[r].least for r in every[i]) for i in could}
 
     def look(some: frozenset[int]) -> Chosen | _Short:
         if some not in seen:
-            seen[some] = _chosen(t, arcs, some)
+            seen[some] = _chosen(t, arcs, every, some)
         return seen[some]
 
     def lacking(some: frozenset[int]) -> int | None:
         outcome = look(some)
         if isinstance(outcome, Chosen):
             return None
-        droppable = [r for r in outcome.requests if r not in must] or sorted(some - must)
+        droppable = [i for i in some - must if every[i] & outcome.requests] or sorted(some - must)
         if not droppable:
-            raise PinsClash(t.requests.ids[min(must)], "too few helpers beside the pinned")
-        return min(droppable, key=lambda r: (urgent[r], -int(t.requests.demand[r]), r))
+            raise _too_few(t, every, must)
+        return min(droppable, key=lambda i: (urgent[i], -needed[i], i))
 
-    best = drop_and_resolve(groups, must, lacking)
+    best = drop_and_resolve(could, must, lacking)
     top = look(best)
     assert isinstance(top, Chosen), "what is left after dropping can be staffed"
-    for one in sorted(groups, key=lambda r: (-urgent[r], r))[:TRIES_MAX]:
+    for one in sorted(could, key=lambda i: (-urgent[i], i))[:TRIES_MAX]:
         other = look(best - {one} if one in best and one not in must else best | {one})
         if isinstance(other, Chosen) and other.value.rank > top.value.rank:
             best, top = best ^ {one}, other
     return replace(top, tried_all=False)
 
 
-def _chosen(t: Tables, arcs: Arcs, groups: frozenset[int]) -> Chosen | _Short:
-    """The best rows in which these requests for several are staffed and no other of their kind is."""
-    market = _Round(t, arcs, groups)
+def _chosen(t: Tables, arcs: Arcs, every: Sequence[Bundle], some: frozenset[int]) -> Chosen | _Short:
+    """The best rows in which these bundles are staffed and no other is."""
+    market = Visits(t, arcs, every, some)
     open_ = market.allowed.copy()
     single = np.zeros(len(t.helpers.ids), dtype=np.bool_)
     bound: Value | None = None
@@ -121,10 +129,17 @@ def _chosen(t: Tables, arcs: Arcs, groups: frozenset[int]) -> Chosen | _Short:
     raise AssertionError("every solve after the first gives up a pair")
 
 
-class _Round:
-    def __init__(self, t: Tables, arcs: Arcs, groups: frozenset[int]) -> None:
-        self.t, self.arcs, self.groups = t, arcs, groups
+class Visits:
+    """The visits of a round beside its pins: who may take them, what they are worth, when they can be."""
+
+    def __init__(
+        self, t: Tables, arcs: Arcs, every: Sequence[Bundle] = (), some: frozenset[int] = frozenset()
+    ) -> None:
+        self.t, self.arcs = t, arcs
         problem = t.problem
+        self.of_bundles = np.zeros(len(t.requests.ids), dtype=np.bool_)
+        self.of_bundles[sorted(frozenset[int]().union(*every))] = True
+        self.groups = frozenset[int]().union(*(every[i] for i in some))
         self.urgency = np.array([urgency(r, problem.limits) for r in problem.requests], dtype=np.int64)
         self.minutes = t.requests.minutes.astype(np.int64)
         pinned = np.flatnonzero(arcs.pinned)
@@ -137,8 +152,10 @@ class _Round:
         self.minutes_left = t.helpers.minutes_left.astype(np.int64) - spent.astype(np.int64)
         had = np.bincount(arcs.request[pinned], minlength=len(t.requests.ids))
         self.wants = t.requests.demand.astype(np.int64) - had
+        self.spare = self.wants - np.maximum(0, t.requests.least - had)
+        self.moment = self._moments()
         self.first = self.urgency.copy()
-        self.first[sorted(groups)] = FIRST
+        self.first[sorted(self.groups)] = FIRST
         self.hoped: Served | None = None
         self.opened: dict[tuple[int, int], list[Opening]] = {}
         self._accept_pins(pinned)
@@ -156,14 +173,25 @@ class _Round:
 
     def _allowed(self, pinned: I64) -> Bool:
         """Rows the flow may take: of a request that wants more than its pins, and beside the pins of its helper."""
-        other_group = (self.t.requests.demand > 1) & ~np.isin(np.arange(self.wants.size), sorted(self.groups))
+        other_group = self.of_bundles & ~np.isin(np.arange(self.wants.size), sorted(self.groups))
         open_: Bool = (
             (self.wants[self.arcs.request] > 0) & ~self.arcs.pinned & ~other_group[self.arcs.request]
         )
         for row in np.flatnonzero(open_ & (self.pins[self.arcs.helper] > 0)):
             beside = pinned[self.arcs.helper[pinned] == self.arcs.helper[row]].tolist()
-            open_[row] = self._place([*beside, int(row)]) is not None
+            open_[row] = self.place([*beside, int(row)]) is not None
         return open_
+
+    def _moments(self) -> I64 | None:
+        """Of each row a number for the helper and the time set, −1 where none is: she is in one place at a time."""
+        requests = self.t.problem.requests
+        times = sorted({r.dates[0] for r in requests if r.meets and len(r.dates) == 1})
+        if not times:
+            return None
+        number = {at: i for i, at in enumerate(times)}
+        at = np.array([number.get(r.dates[0], -1) if r.meets else -1 for r in requests], dtype=np.int64)
+        of_row = at[self.arcs.request]
+        return np.where(of_row < 0, -1, self.arcs.helper.astype(np.int64) * len(times) + of_row)
 
     def solve(self, open_: Bool, single: Bool) -> I64:
         arcs = self.arcs
@@ -173,32 +201,51 @@ class _Round:
         load = self.t.helpers.load + self.pins
         owner, cost = units(load, np.maximum(0, places), self.t.problem.limits.load_steps)
         market = Market(
-            arcs.request[rows], arcs.helper[rows], arcs.score[rows], self.first, owner, cost, self.wants
+            arcs.request[rows],
+            arcs.helper[rows],
+            arcs.score[rows],
+            self.first,
+            owner,
+            cost,
+            self.wants,
+            self.spare,
+            None if self.moment is None else self.moment[rows],
         )
         taken = assign(market, self.hoped)
         self.hoped = served(market, taken)
         return rows[taken]
 
-    def short(self, rows: I64) -> tuple[int, ...]:
-        """Those of the chosen requests for several that lack somebody."""
+    def short(self, rows: I64) -> frozenset[int]:
+        """Those requests of the chosen bundles that lack somebody."""
         had = np.bincount(self.arcs.request[rows], minlength=self.wants.size)
-        return tuple(r for r in sorted(self.groups) if had[r] < self.t.requests.demand[r])
+        return frozenset(r for r in self.groups if had[r] < self.t.requests.least[r])
 
     def value(self, rows: I64) -> Value:
         visits = np.bincount(self.arcs.helper[rows], minlength=len(self.t.helpers.ids))
         _, cost = units(self.t.helpers.load.astype(np.int64), visits, self.t.problem.limits.load_steps)
-        requests = np.unique(self.arcs.request[rows])
+        requests, many = np.unique(self.arcs.request[rows], return_counts=True)
+        extra = int((many - self.t.requests.least[requests]).sum())
         urgent = sum(int(u) for u in self.urgency[requests])
-        return Value(requests.size, urgent, int(cost.sum()), int(self.arcs.score[rows].sum()))
+        return Value(requests.size, urgent, int(cost.sum()), int(self.arcs.score[rows].sum()), extra)
+
+    def _standing(self, rows: I64) -> I64:
+        """How far in front each row stands; the worst of those that a request could do without stand last."""
+        arcs = self.arcs
+        if not self.spare.any():
+            return self.first[arcs.request[rows]]
+        order = np.lexsort((arcs.helper[rows], -arcs.score[rows], ~arcs.pinned[rows], arcs.request[rows]))
+        ranked = arcs.request[rows][order]
+        place = np.arange(rows.size) - np.searchsorted(ranked, ranked, side="left")
+        needed = np.empty(rows.size, dtype=np.bool_)
+        needed[order] = place < self.t.requests.least[ranked]
+        return np.where(needed, self.first[arcs.request[rows]], SPARE)
 
     def seat(self, rows: I64) -> tuple[dict[int, Slot], I64]:
         """A slot for each row, and the rows to give up where a helper's visits do not fit together."""
         arcs = self.arcs
         slots: dict[int, Slot] = {}
         clashing: list[int] = []
-        order = np.lexsort(
-            (arcs.request[rows], -arcs.score[rows], -self.first[arcs.request[rows]], ~arcs.pinned[rows])
-        )
+        order = np.lexsort((arcs.request[rows], -arcs.score[rows], -self._standing(rows), ~arcs.pinned[rows]))
         ranked = rows[order]
         by_helper = ranked[np.argsort(arcs.helper[ranked], kind="stable")]
         ends = np.flatnonzero(np.diff(arcs.helper[by_helper])) + 1
@@ -206,7 +253,7 @@ class _Round:
             kept: list[int] = []
             placed: list[Slot] = []
             for row in group.tolist():
-                seated = self._place([*kept, row])
+                seated = self.place([*kept, row])
                 if seated is None:
                     clashing.append(row)
                 else:
@@ -218,7 +265,7 @@ class _Round:
 
     def mend(self, rows: I64, slots: dict[int, Slot]) -> tuple[I64, dict[int, Slot]]:
         places = self.t.helpers.visits_left.astype(np.int64)
-        several = self.t.requests.demand[self.arcs.request] > 1
+        several = (self.of_bundles | (self.t.requests.demand > 1))[self.arcs.request]
         mended = Mending(
             self.arcs,
             self.allowed & ~several,
@@ -232,9 +279,9 @@ class _Round:
         return (rows, slots) if clashing.size else (mended, mended_slots)
 
     def _fit(self, rows: Sequence[int]) -> bool:
-        return self._place(rows) is not None
+        return self.place(rows) is not None
 
-    def _place(self, rows: Sequence[int]) -> list[Slot] | None:
+    def place(self, rows: Sequence[int]) -> list[Slot] | None:
         """Slots for these visits of one helper, or None if they do not fit into her minutes or side by side."""
         helper = self.arcs.helper[rows[0]]
         requests = self.arcs.request[list(rows)]

@@ -2,7 +2,7 @@
 
 MatchingError
 ├── BadProblem          a value out of range, a duplicate, an unknown id
-├── DemandUnsupported   several helpers at once, week after week
+├── DemandUnsupported   several helpers at one time, week after week
 ├── PinRefused          a pinned pair is not eligible
 ├── PinsClash           pins together exceed a helper or a request
 └── ScoresTooLarge      weights so large that integer costs would overflow
@@ -27,7 +27,10 @@ class BadProblem(MatchingError):
 
 class DemandUnsupported(MatchingError):
     def __init__(self, request: UUID, demand: int) -> None:
-        super().__init__(f"request {request} asks for {demand} helpers every week; several come once only")
+        super().__init__(
+            f"request {request} asks for {demand} helpers at one time every week; "
+            "several come together once only"
+        )
         self.request, self.demand = request, demand
 
 

@@ -52,7 +52,7 @@ class Move:
 class Price:
     """What the round loses if the pair is forced: `before` less `after`, and who would be served by whom instead.
 
-    The first of `urgency`, `load`, `score` that is not 0 says how much worse the round would be.
+    The first of `urgency`, `extra`, `load`, `score` that is not 0 says how much worse the round would be.
     """
 
     before: Value
@@ -62,6 +62,7 @@ class Price:
     load: int
     score: int
     moves: tuple[Move, ...]
+    extra: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ def price(before: Plan, after: Plan) -> Price:
             for r in changed
             for gone, come in zip_longest(sorted(was[r] - is_[r]), sorted(is_[r] - was[r]))
         ),
+        extra=before.value.extra - after.value.extra,
     )
 
 

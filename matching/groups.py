@@ -1,10 +1,11 @@
-"""Several helpers for one request: one time at which all of them come, and all of them or nobody."""
+"""Several helpers for one request, and requests that stand or fall together: one time for all, and all or nobody."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
+from uuid import UUID
 
 import numpy as np
 
@@ -12,62 +13,113 @@ from matching.eligibility import sweep
 from matching.errors import PinsClash
 from matching.problem import DatedWindow, Problem, Request
 from matching.scoring import terms
-from matching.tables import I32, Tables
+from matching.tables import Tables
 from matching.timing import openings, week_start
 
-# With so many requests for several, every choice among them is tried; beyond, the hopeless are dropped one by one.
+# With so many bundles, every choice among them is tried; beyond, the hopeless are dropped one by one.
 TRIED_ALL_MAX = 5
 # So many more choices are then looked at for a better one.
 TRIES_MAX = 20
 # A time at which so many times as many could come as are wanted is as good as one at which more could.
 PLENTY = 2
 
+Bundle = frozenset[int]  # rows of requests that are staffed all or none
+
+
+def bundles(requests: Sequence[Request]) -> list[Bundle]:
+    """The requests of each link, and every other one that needs two helpers or more."""
+    linked: dict[UUID, set[int]] = defaultdict(set)
+    found: list[Bundle] = []
+    for row, request in enumerate(requests):
+        if request.link is not None:
+            linked[request.link].add(row)
+        elif request.least > 1:
+            found.append(frozenset([row]))
+    return sorted([*found, *map(frozenset, linked.values())], key=min)
+
 
 def set_times(t: Tables) -> Problem:
-    """The problem with one time for each request for several helpers: that at which most could come.
+    """The problem with one time for each request, or link of requests, whose helpers come together.
 
-    Where plenty could come at several times, the one with the best scores, then the earliest. Raises PinsClash
-    where the pinned have no common time.
+    It is that at which most of them find as many as they need, then most helpers could come; where plenty could
+    come at several times, the one with the best scores, then the earliest. Raises PinsClash where the pinned have
+    no common time.
     """
-    timed = {
-        request.id: _timed(t, row, request)
-        for row, request in enumerate(t.problem.requests)
-        if request.demand > 1
-    }
+    timed: dict[UUID, Request] = {}
+    for rows in _meetings(t.problem.requests):
+        timed |= _timed(t, rows)
     if not timed:
         return t.problem
     return replace(t.problem, requests=tuple(timed.get(r.id, r) for r in t.problem.requests))
 
 
-def _timed(t: Tables, row: int, request: Request) -> Request:
-    helpers = sweep(t, row)[1]
-    score = terms(t, np.full(helpers.size, row, dtype=np.int32), helpers).sum(axis=1).tolist()
+def _meetings(requests: Sequence[Request]) -> list[list[int]]:
+    found: dict[UUID, list[int]] = defaultdict(list)
+    for row, request in enumerate(requests):
+        if request.meets:
+            found[request.id if request.link is None else request.link].append(row)
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One request of a meeting: who could begin when (first and last minute of a day), her score, who is pinned."""
+
+    request: Request
+    free: dict[date, list[tuple[int, int, int]]]
+    score: dict[int, int]
+    pinned: frozenset[int]
+
+    def there(self, on: date, start: int) -> set[int]:
+        return {helper for begin, last, helper in self.free.get(on, ()) if begin <= start <= last}
+
+
+def _side(t: Tables, row: int) -> _Side:
+    request, helpers = t.problem.requests[row], sweep(t, row)[1]
+    points = terms(t, np.full(helpers.size, row, dtype=np.int32), helpers).sum(axis=1).tolist()
     pinned = {pin.helper for pin in t.problem.pins if pin.request == request.id}
-    best: tuple[tuple[int, int, int, int], date, int] | None = None
-    for on, start, there in _meetings(t, request, helpers):
-        if pinned <= {t.helpers.ids[helpers[i]] for i in there}:
-            top = sorted((score[i] for i in there), reverse=True)[: request.demand]
-            crowd = min(len(there), PLENTY * request.demand)
-            rank = (crowd, sum(top), -on.toordinal(), -start)
-            best = max(best, (rank, on, start)) if best else (rank, on, start)
-    if best is None:
-        if pinned:
-            raise PinsClash(request.id, "the pinned helpers have no common time")
-        return request
-    _, on, start = best
-    return replace(request, dates=(DatedWindow(on, start, start + request.minutes),))
-
-
-def _meetings(t: Tables, request: Request, helpers: I32) -> Iterator[tuple[date, int, list[int]]]:
-    """Every time at which one of the helpers could begin first, with all who could come then."""
     free: dict[date, list[tuple[int, int, int]]] = defaultdict(list)
-    for i, helper in enumerate(helpers.tolist()):
+    for helper in helpers.tolist():
         for opening in openings(t.problem.helpers[helper], request, t.problem.on, t.problem.limits):
             base = week_start(opening.on)
-            free[opening.on].append((opening.start - base, opening.end - base - request.minutes, i))
-    for on, spans in sorted(free.items()):
-        for start in sorted({begin for begin, _, _ in spans}):
-            yield on, start, sorted({i for begin, last, i in spans if begin <= start <= last})
+            free[opening.on].append((opening.start - base, opening.end - base - request.minutes, helper))
+    rows = frozenset(i for i, who in enumerate(t.helpers.ids) if who in pinned) if pinned else frozenset()
+    return _Side(request, free, dict(zip(helpers.tolist(), points, strict=True)), rows)
+
+
+def _timed(t: Tables, rows: Sequence[int]) -> dict[UUID, Request]:
+    sides = [_side(t, row) for row in rows]
+    best: tuple[tuple[int, int, int, int, int], date, int] | None = None
+    for on, start in _starts(sides):
+        there = [side.there(on, start) for side in sides]
+        if all(side.pinned <= who for side, who in zip(sides, there, strict=True)):
+            rank = (*_crowd(sides, there), -on.toordinal(), -start)
+            best = max(best, (rank, on, start)) if best else (rank, on, start)
+    if best is None:
+        if any(side.pinned for side in sides):
+            raise PinsClash(sides[0].request.id, "the pinned helpers have no common time")
+        return {}
+    _, on, start = best
+    minutes = sides[0].request.minutes
+    at = (DatedWindow(on, start, start + minutes),)
+    return {side.request.id: replace(side.request, dates=at) for side in sides}
+
+
+def _starts(sides: Sequence[_Side]) -> Iterator[tuple[date, int]]:
+    """Every time at which one of the helpers could begin first."""
+    for on in sorted(set().union(*(side.free for side in sides))):
+        for start in sorted({begin for side in sides for begin, _, _ in side.free.get(on, ())}):
+            yield on, start
+
+
+def _crowd(sides: Sequence[_Side], there: Sequence[set[int]]) -> tuple[int, int, int]:
+    """Of a time: sides with as many as they need, helpers that count, points of the best of them."""
+    enough = crowd = points = 0
+    for side, who in zip(sides, there, strict=True):
+        enough += len(who) >= side.request.least
+        crowd += min(len(who), PLENTY * side.request.demand)
+        points += sum(sorted((side.score[helper] for helper in who), reverse=True)[: side.request.demand])
+    return enough, crowd, points
 
 
 def choices(groups: Sequence[int], must: frozenset[int]) -> Iterator[frozenset[int]]:

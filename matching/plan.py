@@ -56,7 +56,8 @@ class Pair:
 class Cause(StrEnum):
     NOBODY = "nobody"  # no helper is eligible
     TAKEN = "taken"  # some are, and all of them serve others in this round
-    TOO_FEW = "too_few"  # several are wanted at once, and at no time could as many come
+    TOO_FEW = "too_few"  # several are wanted, and at no time could as many come
+    LINKED = "linked"  # enough could come, but too few to what it is linked with
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -81,7 +82,7 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """`together`: where several are wanted, how many could come at the best time."""
+    """`together`: where several are wanted, how many could come (at the best time, if all come at one)."""
 
     request: UUID
     cause: Cause
@@ -91,20 +92,22 @@ class Unmatched:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a plan is worth, tier by tier: more urgency, then less load, then more score.
+    """What a plan is worth, tier by tier: more urgency, more extra places, less load, more score.
 
-    `served` follows from urgency: serving one more is always better.
+    `served` follows from urgency: serving one more is always better. `extra` counts helpers beyond those a request
+    needs at least.
     """
 
     served: int
     urgency: int
     load: int
     score: int
+    extra: int = 0  # plans kept before there were head counts have none
 
     @property
-    def rank(self) -> tuple[int, int, int]:
+    def rank(self) -> tuple[int, int, int, int]:
         """Compares as plans do: the greater is the better."""
-        return (self.urgency, -self.load, self.score)
+        return (self.urgency, self.extra, -self.load, self.score)
 
 
 @dataclass(frozen=True, slots=True)

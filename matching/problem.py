@@ -116,7 +116,11 @@ class Request:
     Weekly if it has `windows` (first visit on or after `starts_on`), one-off if it has `dates`; never both.
     `minutes` is the length of one visit, which begins and ends on one day. All of `skills`, `trainings` and `consents` are required; a common
     dialect only if `dialect_required`. `priority` counts up with need; `passed_over` is in how many rounds it went
-    unserved though somebody was eligible. `demand` is how many helpers at once.
+    unserved though somebody was eligible.
+
+    `demand` is how many helpers: `demand_min` of them at least (all, if None) or nobody. They come `together`, once
+    and at one time; if not, each comes at a time of her own, which may be weekly. Requests of one `link` are all
+    served or none is, and those of them that come together come at the same time.
 
     `two_way`: help goes both ways, so only who asks for something that the recipient `gives` may come.
     `helper_branches`: only who belongs to one of them may come; empty is no limit.
@@ -149,6 +153,9 @@ class Request:
     waiting_days: int = 0
     passed_over: int = 0
     demand: int = 1
+    demand_min: int | None = None
+    together: bool = True
+    link: UUID | None = None
     two_way: bool = False
     gives: frozenset[str] = frozenset()
     helper_branches: frozenset[UUID] = frozenset()
@@ -162,6 +169,8 @@ class Request:
             raise BadProblem("minutes", self.id, self.minutes, f"1 … {VISIT_MINUTES_MAX}")
         if self.demand < 1:
             raise BadProblem("demand", self.id, self.demand, "1 or more")
+        if not 1 <= self.least <= self.demand:
+            raise BadProblem("demand_min", self.id, self.demand_min, "1 … demand")
         for name in ("recipient_age", "recipient_age_min", "helper_age_min", "helper_age_max", "reach_m"):
             _count(name, self.id, getattr(self, name))
         for name in ("priority", "waiting_days", "passed_over"):
@@ -170,6 +179,15 @@ class Request:
     @property
     def weekly(self) -> bool:
         return bool(self.windows)
+
+    @property
+    def least(self) -> int:
+        return self.demand if self.demand_min is None else self.demand_min
+
+    @property
+    def meets(self) -> bool:
+        """Whoever comes, comes at one time for all."""
+        return self.together and (self.demand > 1 or self.link is not None)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -279,6 +297,7 @@ class Problem:
         _once("helpers", (h.id for h in self.helpers))
         _once("requests", (r.id for r in self.requests))
         _once("past", (Tie(p.helper, p.recipient) for p in self.past))
+        _link(self.requests)
 
 
 def urgency(request: Request, limits: Limits) -> int:
@@ -299,6 +318,15 @@ def _overdue(request: Request, limits: Limits) -> bool:
 def _count(name: str, subject: object, value: int | None) -> None:
     if value is not None and not 0 <= value <= COUNT_MAX:
         raise BadProblem(name, subject, value, f"0 … {COUNT_MAX}")
+
+
+def _link(requests: Iterable[Request]) -> None:
+    first: dict[UUID, Request] = {}
+    for r in requests:
+        if r.link is not None and r.together:
+            one = first.setdefault(r.link, r)
+            if r.weekly or (r.dates, r.minutes) != (one.dates, one.minutes):
+                raise BadProblem("link", r.id, r.link, "of the same dates and minutes, or not together")
 
 
 def _once(name: str, ids: Iterable[object]) -> None:

@@ -1,10 +1,12 @@
 """A whole round: from a problem to the best plan there is."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import numpy as np
 
 from matching.arcs import Arcs, gather, runners_up, widen
+from matching.candidates import enough
 from matching.choosing import Chosen, choose
 from matching.codec import digest
 from matching.eligibility import refusals, sweep
@@ -16,6 +18,8 @@ from matching.reasons import Reason
 from matching.tables import I32, UNKNOWN, Tables, metres, tabulate
 
 WIDENINGS_MAX = 3
+# So many times as many helpers as a request has places are enough to choose among.
+CROWD = 4
 
 
 def decide(problem: Problem) -> Plan:
@@ -29,9 +33,14 @@ def decide(problem: Problem) -> Plan:
     timed = set_times(asked)
     t = asked if timed is problem else tabulate(timed)
     found, arcs = gather(t)
+    # The nearest few are too few for an event with many places.
+    demand = t.requests.demand
+    many = np.flatnonzero((demand > 1) & (CROWD * demand > enough(t))).tolist()
+    swept: dict[int, tuple[Histogram, I32]] = {row: sweep(t, row) for row in many}
+    whole: dict[int, I32] = {row: helpers for row, (_, helpers) in swept.items()}
+    if whole:
+        found, arcs = widen(t, found, whole)
     chosen = choose(t, arcs)
-    swept: dict[int, tuple[Histogram, I32]] = {}
-    whole: dict[int, I32] = {}
     for attempt in range(WIDENINGS_MAX + 1):
         waiting = np.setdiff1d(np.arange(len(problem.requests)), arcs.request[chosen.rows]).tolist()
         swept |= {r: sweep(t, r) for r in waiting if r not in swept}
@@ -42,13 +51,13 @@ def decide(problem: Problem) -> Plan:
         whole |= missing
         found, arcs = widen(t, found, whole)
         chosen = choose(t, arcs)
-    unmatched = tuple(_unmatched(asked, r, swept[r][0]) for r in waiting)
-    return _plan(digest(problem), t, arcs, chosen, unmatched, len(whole))
+    unmatched = _unmatched(asked, {r: swept[r][0] for r in waiting})
+    return _plan(digest(problem), t, arcs, chosen, unmatched, len(whole.keys() - set(many)))
 
 
 def _accept(problem: Problem) -> None:
     for r in problem.requests:
-        if r.demand > 1 and r.weekly:
+        if r.meets and r.weekly:
             raise DemandUnsupported(r.id, r.demand)
     helpers, requests = {h.id for h in problem.helpers}, {r.id for r in problem.requests}
     for pin in sorted(problem.pins):
@@ -67,14 +76,23 @@ def _accept_pins(t: Tables) -> None:
             raise PinRefused(t.requests.ids[r], t.helpers.ids[h], Reason(int(bits)))
 
 
-def _unmatched(asked: Tables, row: int, seen: Histogram) -> Unmatched:
-    """`seen` at the time set; where several are wanted, reasons are told of all the times asked for."""
-    demand = int(asked.requests.demand[row])
-    if demand == 1:
-        return Unmatched(asked.requests.ids[row], Cause.TAKEN if seen.eligible else Cause.NOBODY, seen)
-    anywhen = sweep(asked, row)[0]
-    cause = Cause.NOBODY if not anywhen.eligible else Cause.TOO_FEW if seen.eligible < demand else Cause.TAKEN
-    return Unmatched(asked.requests.ids[row], cause, anywhen, seen.eligible)
+def _unmatched(asked: Tables, seen: Mapping[int, Histogram]) -> tuple[Unmatched, ...]:
+    """`seen` at the time set; where there is one, reasons are told of all the times asked for."""
+    requests = asked.problem.requests
+    hopeless = {requests[r].link for r, told in seen.items() if told.eligible < requests[r].least} - {None}
+    found: list[Unmatched] = []
+    for row, told in seen.items():
+        request = requests[row]
+        anywhen = sweep(asked, row)[0] if request.meets else told
+        if not anywhen.eligible:
+            cause = Cause.NOBODY
+        elif told.eligible < request.least:
+            cause = Cause.TOO_FEW
+        else:
+            cause = Cause.LINKED if request.link in hopeless else Cause.TAKEN
+        several = request.meets or request.demand > 1
+        found.append(Unmatched(request.id, cause, anywhen, told.eligible if several else None))
+    return tuple(found)
 
 
 def _plan(

@@ -80,6 +80,7 @@ class RequestTable:
     ids: tuple[UUID, ...]
     minutes: I32
     demand: I32
+    least: I32
     weekly: Bool
     asked: Spans  # minutes of the week
     day: I32  # [requests, widest]: ordinal day of each window, the first one if weekly; UNKNOWN where unused
@@ -330,6 +331,7 @@ def _request_table(
         ids=tuple(r.id for r in requests),
         minutes=_ints(r.minutes for r in requests),
         demand=_ints(r.demand for r in requests),
+        least=_ints(r.least for r in requests),
         weekly=np.array([r.weekly for r in requests], dtype=np.bool_),
         asked=asked,
         day=day,

@@ -16,24 +16,16 @@ from matching import (
     Plan,
     Problem,
     Reason,
-    check,
-    decide,
-    digest,
     look,
     why_nobody,
 )
 from matching.check import reasons
 from tests.matching.brute import best
+from tests.matching.deciding import decided, same_in_any_order
 from tests.matching.town import MONDAY, a_helper, a_request, a_round, uid
 
 SEA = uid(501)
 SCHOOL = uid(502)
-
-
-def decided(problem: Problem) -> Plan:
-    plan = decide(problem)
-    assert check(problem, plan) == ()
-    return plan
 
 
 def who_helps(plan: Plan) -> dict[int, int]:
@@ -185,5 +177,4 @@ def test_it_is_the_best_of_all_plans_for_a_handful(seed: int) -> None:
     problem = small(seed)
     plan = decided(problem)
     assert plan.value == best(problem)
-    shuffled = replace(problem, helpers=problem.helpers[::-1], requests=problem.requests[::-1])
-    assert digest(decide(shuffled)) == digest(plan)
+    same_in_any_order(problem, plan, seed)

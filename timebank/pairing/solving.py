@@ -108,7 +108,7 @@ def _nobody(problem: Problem, plan: Plan, kinds: Kinds) -> tuple[WhyNobody, ...]
 
 
 def _several(why: WhyNobody, request: Request, unmatched: Unmatched) -> WhyNobody:
-    return replace(why, wanted=request.demand, together=unmatched.together)
+    return replace(why, wanted=request.least, together=unmatched.together)
 
 
 def _plain(request_id: UUID, histogram: Histogram) -> WhyNobody:
