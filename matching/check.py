@@ -1,20 +1,16 @@
 """Is a plan right? Read rule by rule from the values alone; no code is shared with those who made the plan."""
 
-import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import reduce
 from operator import or_
 from uuid import UUID
 
+from matching.blocking import blocking
+from matching.plain import DAY, may, minutes_between, reasons, union
 from matching.plan import Pair, Plan, Slot, Value
-from matching.problem import Choice, Helper, Position, Problem, Request, Tie, Window
-from matching.reasons import Reason
-
-DAY = 1440
-EARTH_M = 6_371_008.8
+from matching.problem import Choice, Helper, Mode, Problem, Request
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,6 +43,11 @@ def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
                 Violation("score", pair.request, f"{pair.score}, terms add up to {pair.terms.total}")
             )
     found += _helper_rules(problem, plan, helpers, requests)
+    if problem.mode is Mode.STABLE and plan.exact:
+        found += [
+            Violation("stable", r.id, f"it and {h.id} would rather have each other")
+            for r, h in blocking(problem, plan)
+        ]
     if _value(problem, plan, helpers, requests) != plan.value:
         found.append(
             Violation("value", None, f"{plan.value} is not {_value(problem, plan, helpers, requests)}")
@@ -80,7 +81,7 @@ def _whole(problem: Problem, plan: Plan) -> Iterator[Violation]:
         if u.request not in by_id:
             yield Violation("known", u.request, "unmatched, but not in the round")
             continue
-        could = sum(not reasons(problem, by_id[u.request], h) for h in problem.helpers)
+        could = sum(may(problem, by_id[u.request], h) for h in problem.helpers)
         told = u.histogram
         alone = by_id[u.request].link is None and 1 in (by_id[u.request].demand, by_id[u.request].demand_min)
         if (
@@ -137,9 +138,9 @@ def _slot_rules(problem: Problem, pair: Pair, request: Request, helper: Helper) 
     if slot.minutes != request.minutes or slot.weekly != request.weekly or slot.on < problem.on:
         yield Violation("slot", request.id, f"{slot} is not what was asked")
     base = (slot.on.isoweekday() - 1) * DAY
-    span = _minutes(base + slot.start, base + slot.start + slot.minutes)
+    span = minutes_between(base + slot.start, base + slot.start + slot.minutes)
     if request.weekly:
-        asked = span & _union(request.windows) == span
+        asked = span & union(request.windows) == span
     else:
         asked = any(
             d.on == slot.on and d.start <= slot.start and slot.start + slot.minutes <= d.end
@@ -149,12 +150,12 @@ def _slot_rules(problem: Problem, pair: Pair, request: Request, helper: Helper) 
         yield Violation("slot", request.id, f"{slot} is outside the windows asked for")
     if any(a.since <= slot.on < a.until for a in helper.absences):
         yield Violation("slot", request.id, f"{helper.id} is away on {slot.on}")
-    taken = _union(helper.busy)
+    taken = union(helper.busy)
     if not slot.weekly:
         taken |= reduce(
-            or_, (_minutes(base + b.start, base + b.end) for b in helper.booked if b.on == slot.on), 0
+            or_, (minutes_between(base + b.start, base + b.end) for b in helper.booked if b.on == slot.on), 0
         )
-    if span & ~(_union(helper.windows) & ~taken):
+    if span & ~(union(helper.windows) & ~taken):
         yield Violation("slot", request.id, f"{helper.id} is not free at {slot}")
 
 
@@ -184,108 +185,3 @@ def _urgency(problem: Problem, r: Request) -> int:
     fresh = 1 + r.priority * days + r.waiting_days
     patience = problem.limits.patience_rounds
     return fresh + (1_000_000 * (days + 2) if 0 < patience <= r.passed_over else 0)
-
-
-def reasons(problem: Problem, r: Request, h: Helper) -> Reason:
-    """Every reason why this helper may not take this request, rule by rule."""
-    far = _metres(r.position, h.position)
-    bounds = [problem.limits.radius_m] + [x for x in (r.reach_m, h.reach_m) if x is not None]
-    rules = {
-        Reason.STATUS: not h.active,
-        Reason.SELF: h.id == r.recipient,
-        Reason.CONSENT: not r.consents <= h.consents,
-        Reason.SKILL: not r.skills <= h.skills,
-        Reason.TRAINING: not r.trainings <= h.trainings,
-        Reason.AGE: not _ages(r, h),
-        Reason.GENDER: r.helper_gender not in (None, h.gender)
-        or h.helps_only not in (None, r.recipient_gender),
-        Reason.DIALECT: r.dialect_required and not r.dialects & h.dialects,
-        Reason.DO_NOT_PAIR: Tie(h.id, r.recipient) in problem.do_not_pair,
-        Reason.FORBIDDEN: Choice(r.id, h.id) in problem.forbidden,
-        Reason.DECLINED: Choice(r.id, h.id) in problem.declined,
-        Reason.DISTANCE: far is not None and far > min(bounds),
-        Reason.CIRCUMSTANCE: bool(r.circumstances & h.avoids),
-        Reason.EXCHANGE: r.two_way and not h.asks & r.gives,
-        Reason.BRANCH: bool(r.helper_branches) and h.branch not in r.helper_branches,
-        Reason.WEEK_FULL: h.visits_left < 1 or h.minutes_left < r.minutes,
-    }
-    found = _hours(problem, r, h)
-    for reason, refuses in rules.items():
-        if refuses:
-            found |= reason
-    return found
-
-
-def _ages(r: Request, h: Helper) -> bool:
-    if r.recipient_age_min is not None and (r.recipient_age is None or r.recipient_age < r.recipient_age_min):
-        return False
-    if r.helper_age_min is None and r.helper_age_max is None:
-        return True
-    return h.age is not None and (r.helper_age_min or 0) <= h.age <= (
-        math.inf if r.helper_age_max is None else r.helper_age_max
-    )
-
-
-def _metres(a: Position | None, b: Position | None) -> int | None:
-    if a is None or b is None:
-        return None
-    p, q = math.radians(a.lat), math.radians(b.lat)
-    half = math.sin((q - p) / 2) ** 2
-    half += math.cos(p) * math.cos(q) * math.sin(math.radians(b.lon - a.lon) / 2) ** 2
-    return round(2 * EARTH_M * math.asin(math.sqrt(min(1.0, half))))
-
-
-def _minutes(start: int, end: int) -> int:
-    """A set of minutes as one long number: bit m is minute m of the week."""
-    return ((1 << (end - start)) - 1) << start
-
-
-def _union(windows: Iterable[Window]) -> int:
-    return reduce(or_, (_minutes(w.start, w.end) for w in windows), 0)
-
-
-def _runs(minutes: int, length: int) -> bool:
-    """Is there an unbroken stretch of so many minutes?"""
-    have = 1
-    while have < length and minutes:
-        step = min(have, length - have)
-        minutes &= minutes >> step
-        have += step
-    return minutes != 0
-
-
-def _hours(problem: Problem, r: Request, h: Helper) -> Reason:
-    """ABSENT if away for all that is asked; WINDOW and BOOKED over the rest, or over all if away for all."""
-    options = list(_weekly_options(problem, r, h) if r.weekly else _dated_options(problem, r, h))
-    absent = bool(options) and all(away for _, away, _ in options)
-    counted = [(asked, 0 if absent else booked) for asked, away, booked in options if absent or not away]
-    home, busy = _union(h.windows), _union(h.busy)
-    found = Reason.ABSENT if absent else Reason.NONE
-    if not any(_runs(asked & home, r.minutes) for asked, _ in counted):
-        return found | Reason.WINDOW
-    if not any(_runs(asked & home & ~busy & ~booked, r.minutes) for asked, booked in counted):
-        return found | Reason.BOOKED
-    return found
-
-
-def _weekly_options(problem: Problem, r: Request, h: Helper) -> Iterator[tuple[int, bool, int]]:
-    """For each weekday asked for: its minutes, whether she misses too many of them, nothing booked."""
-    asked = _union(r.windows)
-    since = max(problem.on, r.starts_on or problem.on)
-    for ahead in range(7):
-        day = since + timedelta(days=ahead)
-        base = (day.isoweekday() - 1) * DAY
-        of_day = asked & _minutes(base, base + DAY)
-        weeks = [day + timedelta(days=7 * i) for i in range(problem.limits.standing_weeks)]
-        missed = sum(any(a.since <= week < a.until for a in h.absences) for week in weeks)
-        if of_day:
-            yield of_day, missed > problem.limits.missed_weeks_max or missed == len(weeks), 0
-
-
-def _dated_options(problem: Problem, r: Request, h: Helper) -> Iterator[tuple[int, bool, int]]:
-    for d in r.dates:
-        if d.on >= problem.on:
-            base = (d.on.isoweekday() - 1) * DAY
-            booked = [_minutes(base + b.start, base + b.end) for b in h.booked if b.on == d.on]
-            away = any(a.since <= d.on < a.until for a in h.absences)
-            yield _minutes(base + d.start, base + d.end), away, reduce(or_, booked, 0)

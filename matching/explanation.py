@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import zip_longest
 from uuid import UUID
 
@@ -11,10 +12,11 @@ import numpy as np
 from matching.eligibility import refusals, sweep
 from matching.errors import BadProblem, PinsClash
 from matching.plan import Histogram, Pair, Plan, Terms, Value
-from matching.problem import Choice, Problem
+from matching.problem import Choice, Mode, Problem
 from matching.reasons import Reason
 from matching.round import decide
 from matching.scoring import terms
+from matching.stable import standing
 from matching.tables import UNKNOWN, Tables, metres, tabulate
 
 
@@ -65,14 +67,31 @@ class Price:
     extra: int = 0
 
 
+class Side(StrEnum):
+    REQUEST = "request"
+    HELPER = "helper"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferred:
+    """In the stable mode: which side has something it likes better, the request `to` its helper or she `to` requests."""
+
+    side: Side
+    to: tuple[UUID, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """Either `look.reasons` refuse her, or `clash` says why a pin bars her, or `price` is what choosing her costs."""
+    """Either `look.reasons` refuse her, or `clash` says why a pin bars her, or `price` is what choosing her costs.
+
+    In the stable mode `preferred` says who would not have it; the price may then be a gain.
+    """
 
     look: Look
     chosen: UUID | None
     clash: str | None
     price: Price | None
+    preferred: Preferred | None = None
 
 
 def why_pair(problem: Problem, plan: Plan, request: UUID) -> WhyPair | None:
@@ -96,8 +115,31 @@ def why_not(problem: Problem, plan: Plan, request: UUID, helper: UUID) -> WhyNot
     try:
         forced = decide(replace(problem, pins=problem.pins | {Choice(request, helper)}))
     except PinsClash as clash:
-        return WhyNot(seen, chosen, clash.why, None)
-    return WhyNot(seen, chosen, None, price(plan, forced))
+        return WhyNot(seen, chosen, clash.why, None, _preferred(problem, plan, seen))
+    return WhyNot(seen, chosen, None, price(plan, forced), _preferred(problem, plan, seen))
+
+
+def _preferred(problem: Problem, plan: Plan, seen: Look) -> Preferred | None:
+    if problem.mode is not Mode.STABLE:
+        return None
+    request = next(r for r in problem.requests if r.id == seen.request)
+    helper = next(h for h in problem.helpers if h.id == seen.helper)
+    recipients = {r.id: r.recipient for r in problem.requests}
+    mine = standing(request.prefers, helper.id, seen.score, helper.id)
+    for pair in plan.pairs:
+        if (
+            pair.request == request.id
+            and standing(request.prefers, pair.helper, pair.score, pair.helper) < mine
+        ):
+            return Preferred(Side.REQUEST, (pair.helper,))
+    here = standing(helper.prefers, request.recipient, seen.score, request.id)
+    hers = [
+        pair.request
+        for pair in plan.pairs
+        if pair.helper == helper.id
+        and standing(helper.prefers, recipients[pair.request], pair.score, pair.request) < here
+    ]
+    return Preferred(Side.HELPER, tuple(hers)) if hers else None
 
 
 def why_nobody(problem: Problem, request: UUID) -> Histogram:

@@ -133,7 +133,8 @@ class Plan:
 
     `bound` is the value before visits of one helper had to fit together: equal to `value` when `exact`.
     `exact` is said of the candidates kept (all eligible ones when `counts.truncated` and `counts.curtailed` are 0) and
-    of the times set for requests for several helpers.
+    of the times set for requests for several helpers. In the stable mode it says that no two would leave for each
+    other.
     """
 
     problem: str

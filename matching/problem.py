@@ -14,6 +14,11 @@ VISIT_MINUTES_MAX = DAY_MINUTES
 COUNT_MAX = 1_000_000
 
 
+class Mode(StrEnum):
+    BEST = "best"  # as many as can be, then fairly, then well
+    STABLE = "stable"  # no two who are parted would rather have each other
+
+
 class Gender(StrEnum):
     FEMALE = "female"
     MALE = "male"
@@ -75,7 +80,7 @@ class Helper:
     `busy` are weekly commitments (standing pairs), `booked` single visits already planned; both are taken off
     `windows`. `minutes_left` and `visits_left` bound what this round may give her; `load` is what she did lately,
     in visits. `reach_m` is as far as she will go, `avoids` the circumstances she cannot take; `asks` what she would
-    like in return, any one of it (see `Request.two_way`).
+    like in return, any one of it (see `Request.two_way`). `prefers` are recipients, the dearest first.
     """
 
     id: UUID
@@ -93,6 +98,7 @@ class Helper:
     interests: frozenset[str] = frozenset()
     avoids: frozenset[str] = frozenset()
     asks: frozenset[str] = frozenset()
+    prefers: tuple[UUID, ...] = ()
     windows: tuple[Window, ...] = ()
     busy: tuple[Window, ...] = ()
     booked: tuple[DatedWindow, ...] = ()
@@ -107,6 +113,7 @@ class Helper:
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
         for name in ("minutes_left", "visits_left", "load", "reach_m", "age"):
             _count(name, self.id, getattr(self, name))
+        _once("prefers", sorted(self.prefers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,8 @@ class Request:
     served or none is, and those of them that come together come at the same time.
 
     `two_way`: help goes both ways, so only who asks for something that the recipient `gives` may come.
-    `helper_branches`: only who belongs to one of them may come; empty is no limit.
+    `helper_branches`: only who belongs to one of them may come; empty is no limit. `prefers` are helpers, the dearest
+    first.
     """
 
     id: UUID
@@ -159,6 +167,7 @@ class Request:
     two_way: bool = False
     gives: frozenset[str] = frozenset()
     helper_branches: frozenset[UUID] = frozenset()
+    prefers: tuple[UUID, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("windows", "dates"):
@@ -175,6 +184,7 @@ class Request:
             _count(name, self.id, getattr(self, name))
         for name in ("priority", "waiting_days", "passed_over"):
             _count(name, self.id, getattr(self, name))
+        _once("prefers", sorted(self.prefers))
 
     @property
     def weekly(self) -> bool:
@@ -273,7 +283,8 @@ class Problem:
     """One round. Order of input does not matter: everything is kept sorted by id.
 
     People and requests named in `standing`, `past`, `do_not_pair`, `declined`, `forbidden`, `agreed` and `offered` who are not
-    in the round are ignored; in `pins` they are an error.
+    in the round are ignored; in `pins` they are an error. `prefers` of helpers and requests count in the stable mode
+    only; whom they do not name comes after, by score.
     """
 
     on: date
@@ -289,6 +300,7 @@ class Problem:
     pins: frozenset[Choice] = frozenset()
     weights: Weights = field(default_factory=Weights)
     limits: Limits = field(default_factory=Limits)
+    mode: Mode = Mode.BEST
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "helpers", tuple(sorted(self.helpers, key=lambda h: h.id)))

@@ -13,8 +13,9 @@ from matching.eligibility import refusals, sweep
 from matching.errors import BadProblem, DemandUnsupported, PinRefused
 from matching.groups import set_times
 from matching.plan import Cause, Counts, Histogram, Pair, Plan, Terms, Unmatched
-from matching.problem import Problem
+from matching.problem import Mode, Problem
 from matching.reasons import Reason
+from matching.stable import settle
 from matching.tables import I32, UNKNOWN, Tables, metres, tabulate
 
 WIDENINGS_MAX = 3
@@ -30,6 +31,8 @@ def decide(problem: Problem) -> Plan:
     _accept(problem)
     asked = tabulate(problem)
     _accept_pins(asked)
+    if problem.mode is Mode.STABLE:
+        return _decide_stable(asked)
     timed = set_times(asked)
     t = asked if timed is problem else tabulate(timed)
     found, arcs = gather(t)
@@ -55,10 +58,26 @@ def decide(problem: Problem) -> Plan:
     return _plan(digest(problem), t, arcs, chosen, unmatched, len(whole.keys() - set(many)))
 
 
+def _decide_stable(t: Tables) -> Plan:
+    """Preferences are over everybody who is eligible, so everybody is looked at, however many."""
+    swept = {row: sweep(t, row) for row in range(len(t.requests.ids))}
+    found, arcs = gather(t)
+    if swept:
+        found, arcs = widen(t, found, {row: helpers for row, (_, helpers) in swept.items()})
+    chosen = settle(t, arcs)
+    waiting = np.setdiff1d(np.arange(len(t.requests.ids)), arcs.request[chosen.rows]).tolist()
+    unmatched = _unmatched(t, {row: swept[row][0] for row in waiting})
+    return _plan(digest(t.problem), t, arcs, chosen, unmatched, 0)
+
+
 def _accept(problem: Problem) -> None:
     for r in problem.requests:
         if r.meets and r.weekly:
             raise DemandUnsupported(r.id, r.demand)
+        if problem.mode is Mode.STABLE and (r.demand > 1 or r.link is not None):
+            raise BadProblem(
+                "mode", r.id, problem.mode.value, "of a round with a request for several or a link"
+            )
     helpers, requests = {h.id for h in problem.helpers}, {r.id for r in problem.requests}
     for pin in sorted(problem.pins):
         if pin.helper not in helpers:
