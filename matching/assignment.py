@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
+from matching.counting import by_counting
 from matching.errors import ScoresTooLarge
 from matching.tables import I32, I64, Bool
 
@@ -53,16 +54,31 @@ def assign(market: Market, hoped: Served | None = None) -> I64:
     Spare places are elements of the same matroid in a last class. A request's places have the same arcs, so any of
     them may stand for any other: the greedy algorithm fills those it needs first, and a set that is best with spare
     places is best without them.
+
+    Where nobody wants several and no moment is shared there is a quicker way to the same (`counting.py`).
     Raises ScoresTooLarge where cost and gain together leave 64 bits.
     """
     if not market.request.size or not market.unit_helper.size:
         return np.zeros(0, dtype=np.int64)
+    if _plain(market):
+        return by_counting(
+            *(market.request, market.helper, market.gain, market.urgency),
+            *(market.unit_helper, market.unit_cost),
+        )
     net = _Net(market)
     rows = None if hoped is None else net.best(net.waiting_if(hoped))
     if rows is None:
         rows = net.best(net.waiting())
     assert rows is not None, "the first flow is one of those the second may be"
     return rows
+
+
+def _plain(market: Market) -> bool:
+    """One helper for each request, and no moment to share."""
+    several = market.wants[market.request] != 1
+    spare = market.spare is not None and market.spare[market.request].any()
+    shared = market.moment is not None and (market.moment >= 0).any()
+    return not (several.any() or spare or shared)
 
 
 def served(market: Market, rows: I64) -> Served:
@@ -205,7 +221,7 @@ def units(load: I64, places: I64, steps: tuple[int, ...]) -> tuple[I32, I64]:
 
 def places_for(minutes: I64, helper: I32, minutes_left: I64) -> I64:
     """How many visits can at most fit in each helper's minutes, if the shortest she may be given are taken first."""
-    order = np.lexsort((minutes, helper))
+    order = np.argsort(helper.astype(np.int64) * (int(minutes.max(initial=0)) + 1) + minutes, kind="stable")
     owner, length = helper[order], minutes[order]
     first = np.searchsorted(owner, np.arange(minutes_left.size), side="left")
     total = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(length)])
