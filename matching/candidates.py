@@ -1,19 +1,22 @@
 """Whom to consider: the nearest who may, searched outward from each home until enough are found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from matching.eligibility import CHUNK, eligible
-from matching.tables import EARTH_M, F64, I32, I64, Bool, Tables
+from matching.grid import Grid
+from matching.rows import distinct
+from matching.scoring import scores
+from matching.tables import EARTH_M, I32, I64, Bool, Tables
 
-NEAREST_FIRST = 32
-# With so many neighbours asked for, or past this share of a pool, looking at all of it is quicker.
-NEAREST_MAX = 256
-POOL_SHARE = 0.3
-# Distances found by a dot product are good to well under this.
+# At first so many times as many are looked at as are wanted, and at least so many; then as many as those found so far
+# let expect, and at most so many times as many again.
+LOOKED_AT = 3
+LOOKED_AT_MIN = 32
+WIDER_MAX = 4
+# Distances on the grid are good to well under this.
 SLACK_M = 50
 
 
@@ -23,6 +26,7 @@ class Candidates:
 
     request: I32
     helper: I32
+    score: I64
     checked: int
     curtailed: Bool
 
@@ -36,14 +40,15 @@ def enough(t: Tables) -> int:
 def search(t: Tables, requests: I32, wanted: int) -> Candidates:
     """Eligible helpers of these requests: at least `wanted` each, or all there are.
 
-    Around each request's home in a k-d tree on the unit sphere over those who have its rarest skill, doubling
-    the number of neighbours (a fixed number starves rare skills and hamlets). Standing partners and past helpers
-    are looked at always.
+    Around each request's home, among those who have its rarest skill, in squares that grow until enough are found
+    (a fixed number of neighbours starves rare skills and hamlets). Standing partners and past helpers are looked
+    at always.
     """
     found = _Found(t)
     found.look(*_known(t, requests))
     for members, rows in _pools(t, requests):
-        _Pool(t, members).search(rows, wanted, found)
+        if members.size:
+            _Pool(t, members).search(rows, wanted, found)
     return found.result()
 
 
@@ -56,17 +61,23 @@ class _Found:
         self.checked = 0
         self.curtailed = np.zeros(len(t.requests.ids), dtype=np.bool_)
 
-    def look(self, request: I32, helper: I32) -> I64:
-        """How many of each request's pairs pass, [all requests]."""
+    def look(self, request: I32, helper: I32) -> Bool:
+        """Which of these pairs pass."""
         self.checked += request.size
         ok = eligible(self.t, request, helper)
         self.keys.append(self.t.choice_key(request[ok], helper[ok]))
-        return np.bincount(request[ok], minlength=len(self.t.requests.ids))
+        return ok
 
     def result(self) -> Candidates:
-        keys = np.unique(np.concatenate(self.keys))
-        request, helper = np.divmod(keys, max(1, len(self.t.helpers.ids)))
-        return Candidates(request.astype(np.int32), helper.astype(np.int32), self.checked, self.curtailed)
+        keys = distinct(np.concatenate(self.keys))
+        request, helper = pairs(self.t, keys)
+        return Candidates(request, helper, scores(self.t, request, helper), self.checked, self.curtailed)
+
+
+def pairs(t: Tables, keys: I64) -> tuple[I32, I32]:
+    """Request and helper of each `choice_key`."""
+    request, helper = np.divmod(keys, max(1, len(t.helpers.ids)))
+    return request.astype(np.int32), helper.astype(np.int32)
 
 
 def _known(t: Tables, requests: I32) -> tuple[I32, I32]:
@@ -104,53 +115,60 @@ def _pools(t: Tables, requests: I32) -> Sequence[tuple[I32, I32]]:
 
 
 class _Pool:
-    """The helpers who share a skill, and the tree over where they live."""
+    """The helpers who share a skill, on a grid of where they live."""
 
     def __init__(self, t: Tables, members: I32) -> None:
         self.t, self.members = t, members
-        self.points: F64 = t.helpers.point[members]
+        self.grid = Grid(t.helpers.point[members])
         self.unlocated = members[~t.helpers.located[members]]
-        self.tree = KDTree(self.points) if members.size else None
 
     def search(self, rows: I32, wanted: int, found: _Found) -> None:
-        # A block's first stroke fits in one chunk of eligibility.
-        step = max(1, CHUNK // NEAREST_FIRST)
+        x, y = self.grid.cells(self.t.requests.point[rows])
+        # Neighbours after one another, as many at a time as make about one stroke of eligibility.
+        order = np.lexsort((y, x))
+        step = max(1, CHUNK // max(LOOKED_AT_MIN, LOOKED_AT * wanted))
         for start in range(0, rows.size, step):
-            self._outward(rows[start : start + step], wanted, found)
+            some = order[start : start + step]
+            self._outward(rows[some], x[some], y[some], wanted, found)
 
-    def _outward(self, pending: I32, wanted: int, found: _Found) -> None:
-        t = self.t
-        passing = np.zeros(len(t.requests.ids), dtype=np.int64)
-        reach = np.minimum(t.requests.reach, t.problem.limits.radius_m)
-        seen, k = 0, NEAREST_FIRST
-        while pending.size and self.tree is not None:
-            if k > NEAREST_MAX or k >= POOL_SHARE * self.members.size:
-                self._cross(pending, self.members, found)
-                return
-            chord, near = self.tree.query(t.requests.point[pending], k=np.arange(seen + 1, k + 1))
-            new = self.members[near]
-            passing += found.look(np.repeat(pending, new.shape[1]), new.ravel())
-            # Beyond the radius only those whose home is unknown are left.
-            beyond = t.requests.located[pending] & (
-                2 * EARTH_M * np.arcsin(np.asarray(chord)[:, -1] / 2) > reach[pending] + 1
-            )
-            if self.unlocated.size and beyond.any():
-                self._cross(pending[beyond], self.unlocated, found)
-            content = passing[pending] >= wanted
-            found.curtailed[pending[content & ~beyond]] = True
-            pending = pending[~content & ~beyond]
-            seen, k = k, 2 * k
+    def _outward(self, pending: I32, x: I64, y: I64, wanted: int, found: _Found) -> None:
+        t, grid = self.t, self.grid
+        limit = np.minimum(t.requests.reach[pending], t.problem.limits.radius_m) + SLACK_M
+        chord = 2 * np.sin(np.minimum(limit / EARTH_M, np.pi) / 2)
+        # How far the rule of distance lets anybody come from; one whose home is unknown may come from anywhere.
+        last = np.minimum(
+            grid.whole(x, y), np.where(t.requests.located[pending], grid.reach(chord), np.iinfo(np.int64).max)
+        )
+        half = np.full(pending.size, -1, dtype=np.int64)
+        passing, target = np.zeros_like(half), np.full_like(half, max(LOOKED_AT_MIN, LOOKED_AT * wanted))
+        left = np.arange(pending.size)
+        while left.size:
+            next_ = grid.smallest(x[left], y[left], target[left], half[left] + 1, last[left])
+            for some, to in self._strokes(x, y, half, left, next_):
+                square, member = grid.between(x[some], y[some], half[some], to)
+                ok = found.look(pending[some[square]], self.members[member])
+                passing[some] += np.bincount(square[ok], minlength=some.size)
+            half[left] = next_
+            content = (passing[left] >= wanted) & (half[left] < last[left])
+            found.curtailed[pending[left[content]]] = True
+            done = half[left] >= last[left]
+            self._unlocated(pending[left[done & t.requests.located[pending[left]]]], found)
+            left = left[~content & ~done]
+            seen = grid.count(x[left], y[left], half[left])
+            hoped = seen * (wanted + 1) // np.maximum(passing[left], 1)
+            target[left] = np.clip(hoped, seen + wanted, WIDER_MAX * np.maximum(seen, wanted))
 
-    def _cross(self, requests: I32, helpers: I32, found: _Found) -> None:
-        """Look at all of these helpers, but those certainly beyond the radius."""
-        t = self.t
-        step = max(1, CHUNK // max(1, helpers.size))
-        limit = np.minimum(t.requests.reach, t.problem.limits.radius_m) + SLACK_M
-        for start in range(0, requests.size, step):
-            some = requests[start : start + step]
-            near = (
-                t.requests.point[some] @ t.helpers.point[helpers].T >= np.cos(limit[some] / EARTH_M)[:, None]
-            )
-            unknown = ~t.requests.located[some][:, None] | ~t.helpers.located[helpers]
-            row, column = np.nonzero(near | unknown)
-            found.look(some[row], helpers[column])
+    def _strokes(self, x: I64, y: I64, half: I64, left: I64, next_: I64) -> Iterator[tuple[I64, I64]]:
+        """Those left, cut into groups that have about CHUNK people to look at each."""
+        some = self.grid.count(x[left], y[left], next_) - self.grid.count(x[left], y[left], half[left])
+        group = np.cumsum(some) // CHUNK
+        for at in np.split(np.arange(left.size), np.flatnonzero(np.diff(group)) + 1):
+            yield left[at], next_[at]
+
+    def _unlocated(self, requests: I32, found: _Found) -> None:
+        """The rule of distance does not bar these, wherever the grid has them."""
+        if self.unlocated.size and requests.size:
+            step = max(1, CHUNK // self.unlocated.size)
+            for start in range(0, requests.size, step):
+                some = requests[start : start + step]
+                found.look(np.repeat(some, self.unlocated.size), np.tile(self.unlocated, some.size))

@@ -12,6 +12,7 @@ from matching.groups import TRIED_ALL_MAX, TRIES_MAX, Bundle, bundles, choices, 
 from matching.mending import Mending
 from matching.plan import Slot, Value
 from matching.problem import urgency
+from matching.seating import first_slots
 from matching.tables import I64, Bool, Tables
 from matching.timing import Opening, first_clear, openings, place
 
@@ -243,8 +244,8 @@ class Visits:
     def seat(self, rows: I64) -> tuple[dict[int, Slot], I64]:
         """A slot for each row, and the rows to give up where a helper's visits do not fit together."""
         arcs = self.arcs
-        slots: dict[int, Slot] = {}
-        clashing: list[int] = []
+        slots, clashing = self._seat_alone(rows)
+        rows = rows[np.bincount(arcs.helper[rows])[arcs.helper[rows]] > 1]
         order = np.lexsort((arcs.request[rows], -arcs.score[rows], -self._standing(rows), ~arcs.pinned[rows]))
         ranked = rows[order]
         by_helper = ranked[np.argsort(arcs.helper[ranked], kind="stable")]
@@ -262,6 +263,16 @@ class Visits:
             for row, slot in zip(kept, placed, strict=True):
                 slots[row] = first_clear(helper, slot, self.t.problem.limits)
         return slots, np.array(clashing, dtype=np.int64)
+
+    def _seat_alone(self, rows: I64) -> tuple[dict[int, Slot], list[int]]:
+        """Slots of those who are the only one of their helper, and the rows of such that cannot be."""
+        alone = rows[np.bincount(self.arcs.helper[rows])[self.arcs.helper[rows]] == 1]
+        found = first_slots(self.t, self.arcs.request[alone], self.arcs.helper[alone])
+        seated = dict(zip(alone.tolist(), found, strict=True))
+        return (
+            {row: slot for row, slot in seated.items() if slot is not None},
+            [row for row, slot in seated.items() if slot is None],
+        )
 
     def mend(self, rows: I64, slots: dict[int, Slot]) -> tuple[I64, dict[int, Slot]]:
         places = self.t.helpers.visits_left.astype(np.int64)

@@ -2,11 +2,13 @@
 
 import json
 import types
+from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from enum import Enum, IntFlag
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -14,12 +16,10 @@ from matching.errors import BadProblem
 
 T = TypeVar("T")
 
-_AS_THEY_ARE = frozenset({str, int, bool, float})
-
 
 def to_json(value: object) -> str:
     """Canonical JSON of any value of this package: keys sorted, sets sorted, no spaces, defaults written out."""
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _write(value)
 
 
 def from_json(kind: type[T], text: str) -> T:
@@ -36,34 +36,65 @@ def digest(value: object) -> str:
     return sha256(to_json(value).encode()).hexdigest()
 
 
-def _plain(value: object) -> Any:
-    kind: Any = type(value)
-    if value is None or kind in _AS_THEY_ARE:
-        return value
-    names = _names(kind)
-    if names is not None:
-        return {name: _plain(getattr(value, name)) for name in names}
-    match value:
-        case UUID() | date():
-            return str(value)
-        case IntFlag():
-            return int(value)
-        case Enum():
-            return value.value
-        case frozenset():
-            return sorted((_plain(one) for one in value), key=_order)
-        case tuple():
-            return [_plain(one) for one in value]
+class _Writers(dict[type[Any], Callable[[Any], str]]):
+    """How values of each very type are written: settled once, since a round has a million of them."""
+
+    def __missing__(self, kind: type[Any]) -> Callable[[Any], str]:
+        self[kind] = writer = _writer(kind)
+        return writer
+
+
+_WRITERS = _Writers(
+    {
+        type(None): lambda _: "null",
+        bool: lambda value: "true" if value else "false",
+        int: int.__repr__,
+        float: float.__repr__,
+        str: json.JSONEncoder(ensure_ascii=False).encode,
+    }
+)
+
+
+def _write(value: Any) -> str:
+    return _WRITERS[type(value)](value)
+
+
+def _writer(kind: type[Any]) -> Callable[[Any], str]:
+    if is_dataclass(kind):
+        return _fields_writer(kind)
+    if issubclass(kind, UUID | date):
+        return lambda value: f'"{value!s}"'
+    if issubclass(kind, IntFlag):
+        return int.__repr__
+    if issubclass(kind, Enum):
+        return lambda value: _write(value.value)
+    if kind is frozenset:
+        return _set
+    if kind is tuple:
+        return lambda value: f"[{','.join([_WRITERS[type(one)](one) for one in value])}]" if value else "[]"
     raise TypeError(kind)
 
 
-def _order(plain: Any) -> Any:
-    return plain if isinstance(plain, str) else json.dumps(plain, sort_keys=True)
+def _fields_writer(kind: type[Any]) -> Callable[[Any], str]:
+    names = sorted(f.name for f in fields(kind))
+    pattern = "{" + ",".join(f'"{name}":%s' for name in names) + "}"
+    # A name asked for twice, so that there is a tuple even of a single one.
+    values = attrgetter(*names, names[0])
+    return lambda value: pattern % tuple([_WRITERS[type(one)](one) for one in values(value)[:-1]])
 
 
-@cache
-def _names(kind: type[Any]) -> tuple[str, ...] | None:
-    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else None
+def _set(values: frozenset[Any]) -> str:
+    if not values:
+        return "[]"
+    if type(next(iter(values))) is str:
+        return _words(values)
+    return f"[{','.join(sorted(map(_write, values)))}]"
+
+
+@lru_cache(maxsize=10_000)
+def _words(words: frozenset[str]) -> str:
+    # In their own order, not in that of their escapes. Many people have the same few.
+    return f"[{','.join(map(_write, sorted(words)))}]"
 
 
 @cache

@@ -1,6 +1,7 @@
 """Who could help whom: every rule a mask over many pairs at once, every refusal a reason bit."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +9,7 @@ import numpy.typing as npt
 from matching.plan import Count, Histogram
 from matching.problem import DAY_MINUTES
 from matching.reasons import Reason
-from matching.tables import I32, NO_LIMIT, UNKNOWN, Bool, Spans, Tables, among, metres, shared
+from matching.tables import I32, I64, NO_LIMIT, UNKNOWN, Bool, Rows, Spans, Tables, among, metres, shared
 from matching.vocabulary import U64
 
 # Pairs looked at in one stroke: keeps the widest intermediate under some tens of megabytes.
@@ -22,84 +23,190 @@ Bits = npt.NDArray[np.uint32]
 def refusals(t: Tables, request: I32, helper: I32) -> Bits:
     """The reason bits of each pair of rows (request[i], helper[i]); 0 is eligible."""
     out = np.empty(request.size, dtype=np.uint32)
-    for part in _parts(request.size):
-        out[part] = _refusals(t, request[part], helper[part])
+    for part, r, h in _parts(request, helper):
+        out[part] = _plain(t, r, h) | _hours(t, r, h)
     return out
 
 
 def eligible(t: Tables, request: I32, helper: I32) -> Bool:
-    """Which pairs nothing refuses: the cheap rules first, the hours only of those who are left."""
+    """Which pairs nothing refuses: rule after rule of those who are left, the hours last."""
     out = np.zeros(request.size, dtype=np.bool_)
-    for part in _parts(request.size):
-        r, h = request[part], helper[part]
-        left = np.flatnonzero(_plain(t, r, h) == 0)
-        out[part.start + left] = _hours(t, r[left], h[left]) == 0
+    rules = [rule for rule in _RULES if rule.at_work(t)]
+    for part, *pairs in _parts(request, helper):
+        r, h = pairs
+        left = np.arange(part.start, part.start + r.size)
+        for rule in rules:
+            passed = ~rule.refuses(t, r, h)
+            r, h, left = r[passed], h[passed], left[passed]
+        out[left] = _free(t, r, h)
     return out
 
 
 def sweep(t: Tables, request: int) -> tuple[Histogram, I32]:
     """Every helper of the round against one request, and the rows of those who are eligible."""
-    everybody = np.arange(len(t.helpers.ids), dtype=np.int32)
-    row = np.full(everybody.size, request, dtype=np.int32)
-    bits = _plain(t, row, everybody)
-    # Two reasons are enough to know that neither is the only one, and the first of them unless it comes after hours.
-    near = np.flatnonzero(((bits & (bits - 1)) == 0) | ((bits & _BEFORE_HOURS) == 0))
-    bits[near] |= _hours(t, row[near], everybody[near])
-    first = bits & (~bits + np.uint32(1))
-    alone = first[(bits == first) & (bits > 0)]
-    free = np.flatnonzero(bits == 0).astype(np.int32)
-    return Histogram(everybody.size, free.size, _counts(first[first > 0]), _counts(alone)), free
+    return next(sweeps(t, [request]))
+
+
+def sweeps(t: Tables, requests: Sequence[int]) -> Iterator[tuple[Histogram, I32]]:
+    """The same for many requests, several in one stroke."""
+    helpers = len(t.helpers.ids)
+    step = max(1, CHUNK // max(1, helpers))
+    for start in range(0, len(requests), step):
+        some = np.array(requests[start : start + step], dtype=np.int64)
+        bits = _told(t, np.repeat(some, helpers), np.tile(np.arange(helpers), some.size))
+        first = bits & (~bits + np.uint32(1))
+        alone = np.where(bits == first, first, 0)
+        shape = some.size, helpers
+        for all_, by_first, by_only in zip(
+            bits.reshape(shape), first.reshape(shape), alone.reshape(shape), strict=True
+        ):
+            free = np.flatnonzero(all_ == 0).astype(np.int32)
+            yield Histogram(helpers, free.size, _counts(by_first), _counts(by_only)), free
+
+
+def _told(t: Tables, r: I64, h: I64) -> Bits:
+    """As many reasons of each pair as it takes to know the first, and whether it is the only one."""
+    bits = np.zeros(r.size, dtype=np.uint32)
+    left = np.arange(r.size)
+    for rule in _RULES:
+        if rule.at_work(t):
+            refused = rule.refuses(t, r[left], h[left])
+            bits[left[refused]] |= np.uint32(rule.reason)
+            # Two are enough, and the first of them is the first unless it comes after hours.
+            told = bits[left]
+            left = left[((told & (told - 1)) == 0) | ((told & _BEFORE_HOURS) == 0)]
+    # Who is refused by one already need not know which of the hours refuse her, too.
+    before = (bits[left] & _BEFORE_HOURS) != 0
+    refused, open_ = left[before], left[~before]
+    refused = refused[~_free(t, r[refused], h[refused])]
+    bits[refused] |= np.uint32(Reason.WINDOW)
+    bits[open_] |= _hours(t, r[open_], h[open_])
+    return bits
 
 
 def _counts(bits: Bits) -> tuple[Count, ...]:
-    values, numbers = np.unique(bits, return_counts=True)
-    return tuple(Count(Reason(int(v)), int(n)) for v, n in zip(values, numbers, strict=True))
+    values = bits[bits > 0]
+    numbers = np.bincount(np.bitwise_count(values - 1), minlength=1)
+    return tuple(Count(Reason(1 << int(i)), int(numbers[i])) for i in np.flatnonzero(numbers))
 
 
-def _parts(size: int) -> Iterator[slice]:
-    for start in range(0, size, CHUNK):
-        yield slice(start, min(size, start + CHUNK))
+def _parts(request: I32, helper: I32) -> Iterator[tuple[slice, I64, I64]]:
+    # As the machine indexes, or each of the many look-ups would convert them anew.
+    for start in range(0, request.size, CHUNK):
+        part = slice(start, min(request.size, start + CHUNK))
+        yield part, request[part].astype(np.int64), helper[part].astype(np.int64)
 
 
-def _refusals(t: Tables, request: I32, helper: I32) -> Bits:
-    return _plain(t, request, helper) | _hours(t, request, helper)
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """`refuses` says of which pairs; unless it is `at_work` it could refuse nobody of the round."""
+
+    reason: Reason
+    at_work: Callable[[Tables], bool]
+    refuses: Callable[[Tables, I64, I64], Bool]
 
 
-def _plain(t: Tables, r: I32, h: I32) -> Bits:
+def _plain(t: Tables, r: I64, h: I64) -> Bits:
     """All rules but those of hours."""
-    hs, rs = t.helpers, t.requests
     bits = np.zeros(r.size, dtype=np.uint32)
-
-    def refuse(reason: Reason, where: Bool) -> None:
-        bits[where] |= np.uint32(reason)
-
-    age = hs.age[h]
-    far = metres(t, r, h)
-    tie, choice = t.tie_key(r, h), t.choice_key(r, h)
-    refuse(Reason.STATUS, ~hs.active[h])
-    refuse(Reason.SELF, rs.recipient_helper[r] == h)
-    refuse(Reason.CONSENT, _lacks(hs.consents[h], rs.consents[r]))
-    refuse(Reason.SKILL, _lacks(hs.skills[h], rs.skills[r]))
-    refuse(Reason.TRAINING, _lacks(hs.trainings[h], rs.trainings[r]))
-    outside = (age < rs.age_min[r]) | (age > rs.age_max[r]) | (age == UNKNOWN)
-    refuse(Reason.AGE, rs.too_young[r] | (rs.age_asked[r] & outside))
-    refuse(
-        Reason.GENDER,
-        _unlike(rs.helper_gender[r], hs.gender[h]) | _unlike(hs.helps_only[h], rs.recipient_gender[r]),
-    )
-    refuse(Reason.DIALECT, rs.dialect_required[r] & ~shared(hs.dialects[h], rs.dialects[r]))
-    refuse(Reason.DO_NOT_PAIR, among(tie, t.do_not_pair))
-    refuse(Reason.FORBIDDEN, among(choice, t.forbidden))
-    refuse(Reason.DECLINED, among(choice, t.declined))
-    limit = np.minimum(np.minimum(hs.reach[h], rs.reach[r]), t.problem.limits.radius_m)
-    refuse(Reason.DISTANCE, far > limit)
-    refuse(Reason.CIRCUMSTANCE, shared(hs.avoids[h], rs.circumstances[r]))
-    if rs.two_way.any():
-        refuse(Reason.EXCHANGE, rs.two_way[r] & ~shared(hs.asks[h], rs.gives[r]))
-    if rs.limited.any():
-        refuse(Reason.BRANCH, rs.limited[r] & ~shared(hs.of_branches[h], rs.of_branches[r]))
-    refuse(Reason.WEEK_FULL, (hs.visits_left[h] < 1) | (hs.minutes_left[h] < rs.minutes[r]))
+    for rule in _RULES:
+        if rule.at_work(t):
+            bits |= rule.refuses(t, r, h) * np.uint32(rule.reason)
     return bits
+
+
+def _too_old_or_young(t: Tables, r: I64, h: I64) -> Bool:
+    age = t.helpers.age[h]
+    outside = (age < t.requests.age_min[r]) | (age > t.requests.age_max[r]) | (age == UNKNOWN)
+    refused: Bool = t.requests.too_young[r] | (t.requests.age_asked[r] & outside)
+    return refused
+
+
+def _other_gender(t: Tables, r: I64, h: I64) -> Bool:
+    hs, rs = t.helpers, t.requests
+    return _unlike(rs.helper_gender[r], hs.gender[h]) | _unlike(hs.helps_only[h], rs.recipient_gender[r])
+
+
+def _too_far(t: Tables, r: I64, h: I64) -> Bool:
+    limit = np.minimum(np.minimum(t.helpers.reach[h], t.requests.reach[r]), t.problem.limits.radius_m)
+    return np.greater(metres(t, r, h), limit)
+
+
+def _week_full(t: Tables, r: I64, h: I64) -> Bool:
+    return (t.helpers.visits_left[h] < 1) | (t.helpers.minutes_left[h] < t.requests.minutes[r])
+
+
+# In the order of their bits.
+_RULES = (
+    _Rule(Reason.STATUS, lambda t: not t.helpers.active.all(), lambda t, r, h: ~t.helpers.active[h]),
+    _Rule(
+        Reason.SELF,
+        lambda t: bool((t.requests.recipient_helper != UNKNOWN).any()),
+        lambda t, r, h: t.requests.recipient_helper[r] == h,
+    ),
+    _Rule(
+        Reason.CONSENT,
+        lambda t: bool(t.requests.consents.any()),
+        lambda t, r, h: _lacks(t.helpers.consents[h], t.requests.consents[r]),
+    ),
+    _Rule(
+        Reason.SKILL,
+        lambda t: bool(t.requests.skills.any()),
+        lambda t, r, h: _lacks(t.helpers.skills[h], t.requests.skills[r]),
+    ),
+    _Rule(
+        Reason.TRAINING,
+        lambda t: bool(t.requests.trainings.any()),
+        lambda t, r, h: _lacks(t.helpers.trainings[h], t.requests.trainings[r]),
+    ),
+    _Rule(
+        Reason.AGE,
+        lambda t: bool((t.requests.too_young | t.requests.age_asked).any()),
+        _too_old_or_young,
+    ),
+    _Rule(
+        Reason.GENDER,
+        lambda t: bool(t.requests.helper_gender.any() or t.helpers.helps_only.any()),
+        _other_gender,
+    ),
+    _Rule(
+        Reason.DIALECT,
+        lambda t: bool(t.requests.dialect_required.any()),
+        lambda t, r, h: (
+            t.requests.dialect_required[r] & ~shared(t.helpers.dialects[h], t.requests.dialects[r])
+        ),
+    ),
+    _Rule(
+        Reason.DO_NOT_PAIR,
+        lambda t: t.do_not_pair.size > 0,
+        lambda t, r, h: among(t.tie_key(r, h), t.do_not_pair),
+    ),
+    _Rule(
+        Reason.FORBIDDEN,
+        lambda t: t.forbidden.size > 0,
+        lambda t, r, h: among(t.choice_key(r, h), t.forbidden),
+    ),
+    _Rule(
+        Reason.DECLINED, lambda t: t.declined.size > 0, lambda t, r, h: among(t.choice_key(r, h), t.declined)
+    ),
+    _Rule(Reason.DISTANCE, lambda t: True, _too_far),
+    _Rule(Reason.WEEK_FULL, lambda t: True, _week_full),
+    _Rule(
+        Reason.CIRCUMSTANCE,
+        lambda t: bool(t.helpers.avoids.any() and t.requests.circumstances.any()),
+        lambda t, r, h: shared(t.helpers.avoids[h], t.requests.circumstances[r]),
+    ),
+    _Rule(
+        Reason.EXCHANGE,
+        lambda t: bool(t.requests.two_way.any()),
+        lambda t, r, h: t.requests.two_way[r] & ~shared(t.helpers.asks[h], t.requests.gives[r]),
+    ),
+    _Rule(
+        Reason.BRANCH,
+        lambda t: bool(t.requests.limited.any()),
+        lambda t, r, h: t.requests.limited[r] & ~shared(t.helpers.of_branches[h], t.requests.of_branches[r]),
+    ),
+)
 
 
 def _lacks(has: U64, wants: U64) -> Bool:
@@ -110,28 +217,42 @@ def _unlike(wanted: I32, is_: I32) -> Bool:
     return np.not_equal(wanted, 0) & np.not_equal(wanted, is_)
 
 
-def _hours(t: Tables, r: I32, h: I32) -> Bits:
+def _free(t: Tables, r: I64, h: I64) -> Bool:
+    """Where nothing is said against the hours: `_hours`, short of why."""
+    out = np.zeros(r.size, dtype=np.bool_)
+    for k in range(t.requests.asked.width):
+        rows = np.flatnonzero(~out & (t.requests.day[r, k] != UNKNOWN))
+        rows = rows[overlap(t, t.helpers.free, r[rows], h[rows], k) >= t.requests.minutes[r[rows]]]
+        out[rows] = ~_away(t, r[rows], h[rows], k)
+    planned = np.flatnonzero(out & ~t.requests.weekly[r])
+    planned = planned[_meets_booked(t, r[planned], h[planned])]
+    out[planned] = _fits_between(t, r[planned], h[planned])
+    return out
+
+
+def _hours(t: Tables, r: I64, h: I64) -> Bits:
     """ABSENT, WINDOW and BOOKED. Somebody away all the time is measured against the windows as if she were here, so
     that the reasons do not hide each other.
     """
     hs, rs = t.helpers, t.requests
-    width = rs.asked.width
-    here = np.zeros((r.size, width), dtype=np.bool_)
-    fits = np.zeros((r.size, width), dtype=np.bool_)
-    fits_free = np.zeros((r.size, width), dtype=np.bool_)
-    for k in range(width):
-        rows = np.flatnonzero(rs.day[r, k] != UNKNOWN)
-        asked = r[rows], h[rows]
-        here[rows, k] = ~_away(t, *asked, k)
-        fits[rows, k] = overlap(t, hs.open, *asked, k) >= rs.minutes[asked[0]]
-        fits_free[rows, k] = overlap(t, hs.free, *asked, k) >= rs.minutes[asked[0]]
+    asked = rs.day[r] != UNKNOWN
+    here = np.zeros(asked.shape, dtype=np.bool_)
+    fits = np.zeros(asked.shape, dtype=np.bool_)
+    fits_free = np.zeros(asked.shape, dtype=np.bool_)
+    for k in range(rs.asked.width):
+        rows = np.flatnonzero(asked[:, k])
+        pairs = r[rows], h[rows]
+        here[rows, k] = ~_away(t, *pairs, k)
+        fits[rows, k] = overlap(t, hs.open, *pairs, k) >= rs.minutes[pairs[0]]
+        fits_free[rows, k] = overlap(t, hs.free, *pairs, k) >= rs.minutes[pairs[0]]
     # A request all of whose dates are past has no window anybody could be away from.
-    absent = ~here.any(axis=1) & (rs.day[r] != UNKNOWN).any(axis=1)
+    absent = ~here.any(axis=1) & asked.any(axis=1)
     counted = here | absent[:, None]
     open_ = (fits & counted).any(axis=1)
     booked = open_ & ~(fits_free & counted).any(axis=1)
-    planned = np.flatnonzero(open_ & ~booked & ~absent & ~rs.weekly[r] & _meets_booked(t, r, h))
-    booked[planned] = ~_fits_between(t, r[planned], h[planned], here[planned])
+    planned = np.flatnonzero(open_ & ~booked & ~absent & ~rs.weekly[r])
+    planned = planned[_meets_booked(t, r[planned], h[planned])]
+    booked[planned] = ~_fits_between(t, r[planned], h[planned])
     bits = np.zeros(r.size, dtype=np.uint32)
     bits[absent] |= np.uint32(Reason.ABSENT)
     bits[~open_] |= np.uint32(Reason.WINDOW)
@@ -139,7 +260,7 @@ def _hours(t: Tables, r: I32, h: I32) -> Bits:
     return bits
 
 
-def _on_day(t: Tables, r: I32, k: int) -> tuple[I32, I32, I32]:
+def on_day(t: Tables, r: I64, k: int) -> tuple[I32, I32, I32]:
     """The k-th window asked for and the start of its week, in minutes since day 0."""
     day, start, end = t.requests.day[r, k], t.requests.asked.start[r, k], t.requests.asked.end[r, k]
     # Day 1 of the proleptic calendar was a Monday.
@@ -147,23 +268,26 @@ def _on_day(t: Tables, r: I32, k: int) -> tuple[I32, I32, I32]:
     return week, week + start, week + end
 
 
-def _meets_booked(t: Tables, r: I32, h: I32) -> Bool:
+def _meets_booked(t: Tables, r: I64, h: I64) -> Bool:
     """Where a planned visit touches a window asked for."""
     out = np.zeros(r.size, dtype=np.bool_)
     booked = t.helpers.booked
-    for k in range(t.requests.asked.width):
-        _, start, end = _on_day(t, r, k)
-        for b in range(booked.width):
-            out |= (booked.start[h, b] < end) & (start < booked.end[h, b]) & (t.requests.day[r, k] != UNKNOWN)
+    for b in range(booked.width):  # filled from the left
+        some = np.flatnonzero(~out & (booked.end[h, b] > 0))
+        from_, until = booked.start[h[some], b], booked.end[h[some], b]
+        for k in range(t.requests.asked.width):
+            _, start, end = on_day(t, r[some], k)
+            out[some] |= (from_ < end) & (start < until) & (t.requests.day[r[some], k] != UNKNOWN)
     return out
 
 
-def _fits_between(t: Tables, r: I32, h: I32, here: Bool) -> Bool:
+def _fits_between(t: Tables, r: I64, h: I64) -> Bool:
     """Is there room for the visit in a window on a day she is here, between the visits planned already?"""
     out = np.zeros(r.size, dtype=np.bool_)
     free, booked = t.helpers.free, t.helpers.booked
     for k in range(t.requests.asked.width):
-        week, start, end = _on_day(t, r, k)
+        here = (t.requests.day[r, k] != UNKNOWN) & ~_away(t, r, h, k)
+        week, start, end = on_day(t, r, k)
         for w in range(free.width):
             used = free.end[h, w] > 0
             cursor = np.maximum(start, np.where(used, week + np.where(used, free.start[h, w], 0), end))
@@ -173,11 +297,11 @@ def _fits_between(t: Tables, r: I32, h: I32, here: Bool) -> Bool:
                 np.maximum(longest, np.minimum(stop, booked.start[h, b]) - cursor, out=longest)
                 cursor = np.where(booked.start[h, b] < stop, np.maximum(cursor, booked.end[h, b]), cursor)
             np.maximum(longest, stop - cursor, out=longest)
-            out |= here[:, k] & (longest >= t.requests.minutes[r])
+            out |= here & (longest >= t.requests.minutes[r])
     return out
 
 
-def overlap(t: Tables, windows: Spans, r: I32, h: I32, k: int) -> I32:
+def overlap(t: Tables, windows: Spans, r: Rows, h: Rows, k: int) -> I32:
     """Minutes of the longest common stretch of the k-th window asked for, ≤ 0 where there is none."""
     best = np.zeros(r.size, dtype=np.int32)
     start, end = t.requests.asked.start[r, k], t.requests.asked.end[r, k]
@@ -188,27 +312,26 @@ def overlap(t: Tables, windows: Spans, r: I32, h: I32, k: int) -> I32:
     return best
 
 
-def _away(t: Tables, r: I32, h: I32, k: int) -> Bool:
+def _away(t: Tables, r: I64, h: I64, k: int) -> Bool:
     """Away on the date of the k-th window; if weekly, on too many of its first occurrences."""
     out = np.zeros(r.size, dtype=np.bool_)
     spans = t.helpers.away
-    some = (
-        np.flatnonzero((spans.start[h] != NO_LIMIT).any(axis=1))
-        if spans.width
-        else np.zeros(0, dtype=np.int64)
-    )
-    if not some.size:
+    if not spans.width:
         return out
+    some = np.flatnonzero(spans.start[h, 0] != NO_LIMIT)
     limits = t.problem.limits
-    start, end, day = spans.start[h[some]], spans.end[h[some]], t.requests.day[r[some], k]
-
-    def gone(on: I32) -> Bool:
-        during: Bool = np.logical_or.reduce((start <= on[:, None]) & (on[:, None] < end), axis=1)
-        return during
-
     missed = np.zeros(some.size, dtype=np.int32)
     for week in range(limits.standing_weeks):
-        missed += gone((day + 7 * week).astype(np.int32))
+        missed += gone(t, h[some], t.requests.day[r[some], k] + 7 * week)
     weekly = (missed > limits.missed_weeks_max) | (missed == limits.standing_weeks)
-    out[some] = np.where(t.requests.weekly[r[some]], weekly, gone(day))
+    once = gone(t, h[some], t.requests.day[r[some], k])
+    out[some] = np.where(t.requests.weekly[r[some]], weekly, once)
     return out
+
+
+def gone(t: Tables, h: Rows, day: I32) -> Bool:
+    """Which helpers are away on these days."""
+    spans = t.helpers.away
+    on = day[:, None]
+    during: Bool = np.logical_or.reduce((spans.start[h] <= on) & (on < spans.end[h]), axis=1)
+    return during

@@ -5,18 +5,19 @@ from uuid import UUID
 
 import numpy as np
 
-from matching.arcs import Arcs, gather, runners_up, widen
+from matching.arcs import Arcs, gather, left_over, runners_up, widen
 from matching.candidates import enough
 from matching.choosing import Chosen, choose
 from matching.codec import digest
-from matching.eligibility import refusals, sweep
+from matching.eligibility import refusals, sweep, sweeps
 from matching.errors import BadProblem, DemandUnsupported, PinRefused
 from matching.groups import set_times
 from matching.plan import Cause, Counts, Histogram, Pair, Plan, Terms, Unmatched
 from matching.problem import Mode, Problem
 from matching.reasons import Reason
+from matching.scoring import terms
 from matching.stable import settle
-from matching.tables import I32, UNKNOWN, Tables, metres, tabulate
+from matching.tables import I32, I64, UNKNOWN, Tables, metres, tabulate
 
 WIDENINGS_MAX = 3
 # So many times as many helpers as a request has places are enough to choose among.
@@ -35,39 +36,64 @@ def decide(problem: Problem) -> Plan:
         return _decide_stable(asked)
     timed = set_times(asked)
     t = asked if timed is problem else tabulate(timed)
-    found, arcs = gather(t)
+    search = _Search(t)
     # The nearest few are too few for an event with many places.
     demand = t.requests.demand
-    many = np.flatnonzero((demand > 1) & (CROWD * demand > enough(t))).tolist()
-    swept: dict[int, tuple[Histogram, I32]] = {row: sweep(t, row) for row in many}
-    whole: dict[int, I32] = {row: helpers for row, (_, helpers) in swept.items()}
-    if whole:
-        found, arcs = widen(t, found, whole)
-    chosen = choose(t, arcs)
-    for attempt in range(WIDENINGS_MAX + 1):
-        waiting = np.setdiff1d(np.arange(len(problem.requests)), arcs.request[chosen.rows]).tolist()
-        swept |= {r: sweep(t, r) for r in waiting if r not in swept}
-        kept = np.bincount(arcs.request, minlength=len(problem.requests))
-        missing = {r: swept[r][1] for r in waiting if swept[r][0].eligible > kept[r]}
-        if not missing or attempt == WIDENINGS_MAX:
+    many = np.flatnonzero((demand > 1) & (CROWD * demand > enough(t)))
+    search.widen(search.everybody(many))
+    # Whoever would go unserved has everybody looked at: first as a mere count has it, then as it is decided.
+    for _ in range(WIDENINGS_MAX):
+        if not (more := search.missing(left_over(t, search.arcs))):
             break
-        whole |= missing
-        found, arcs = widen(t, found, whole)
-        chosen = choose(t, arcs)
-    unmatched = _unmatched(asked, {r: swept[r][0] for r in waiting})
-    return _plan(digest(problem), t, arcs, chosen, unmatched, len(whole.keys() - set(many)))
+        search.widen(more)
+    for attempt in range(WIDENINGS_MAX + 1):
+        chosen = choose(t, search.arcs)
+        waiting = np.setdiff1d(np.arange(len(problem.requests)), search.arcs.request[chosen.rows])
+        more = search.missing(waiting)
+        if not more or attempt == WIDENINGS_MAX:
+            break
+        search.widen(more)
+    unmatched = _unmatched(asked, {r: search.swept[r][0] for r in waiting.tolist()})
+    widened = len(search.whole.keys() - set(many.tolist()))
+    return _plan(digest(problem), t, search.arcs, chosen, unmatched, widened)
 
 
 def _decide_stable(t: Tables) -> Plan:
     """Preferences are over everybody who is eligible, so everybody is looked at, however many."""
-    swept = {row: sweep(t, row) for row in range(len(t.requests.ids))}
-    found, arcs = gather(t)
-    if swept:
-        found, arcs = widen(t, found, {row: helpers for row, (_, helpers) in swept.items()})
-    chosen = settle(t, arcs)
-    waiting = np.setdiff1d(np.arange(len(t.requests.ids)), arcs.request[chosen.rows]).tolist()
-    unmatched = _unmatched(t, {row: swept[row][0] for row in waiting})
-    return _plan(digest(t.problem), t, arcs, chosen, unmatched, 0)
+    search, everyone = _Search(t), np.arange(len(t.requests.ids))
+    search.widen(search.everybody(everyone))
+    chosen = settle(t, search.arcs)
+    waiting = np.setdiff1d(everyone, search.arcs.request[chosen.rows]).tolist()
+    unmatched = _unmatched(t, {row: search.swept[row][0] for row in waiting})
+    return _plan(digest(t.problem), t, search.arcs, chosen, unmatched, 0)
+
+
+class _Search:
+    """The pairs found so far, and requests for which everybody was looked at."""
+
+    def __init__(self, t: Tables) -> None:
+        self.t = t
+        self.found, self.arcs = gather(t)
+        self.swept: dict[int, tuple[Histogram, I32]] = {}
+        self.whole: dict[int, I32] = {}
+
+    def everybody(self, requests: I64) -> dict[int, I32]:
+        """All who could take each of these requests."""
+        asked = requests.tolist()
+        new = [r for r in asked if r not in self.swept]
+        self.swept |= zip(new, sweeps(self.t, new), strict=True)
+        return {r: self.swept[r][1] for r in asked}
+
+    def missing(self, waiting: I64) -> dict[int, I32]:
+        """The same of those that somebody could take who was not kept."""
+        kept = np.bincount(self.arcs.request, minlength=len(self.t.requests.ids))
+        return {r: helpers for r, helpers in self.everybody(waiting).items() if helpers.size > kept[r]}
+
+    def widen(self, more: dict[int, I32]) -> None:
+        """Keep all of these for these requests."""
+        if more:
+            self.whole |= more
+            self.found, self.arcs = widen(self.t, self.found, self.whole)
 
 
 def _accept(problem: Problem) -> None:
@@ -141,7 +167,7 @@ def _pairs(t: Tables, arcs: Arcs, chosen: Chosen) -> tuple[Pair, ...]:
     rows = chosen.rows
     request, helper = arcs.request[rows], arcs.helper[rows]
     far = metres(t, request, helper).tolist()
-    points = arcs.points[rows].tolist()
+    points = terms(t, request, helper).tolist()
     others = runners_up(arcs, rows).tolist()
 
     def runner_up(row: int) -> tuple[UUID | None, int | None]:

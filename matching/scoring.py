@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from matching.eligibility import overlap
+from matching.eligibility import CHUNK, overlap
 from matching.plan import Terms
-from matching.tables import I32, I64, UNKNOWN, Tables, among, metres, shared
+from matching.tables import I32, I64, UNKNOWN, Rows, Tables, among, metres, shared
 
 TERMS = tuple(Terms.__dataclass_fields__)
 FULL = 1000
@@ -18,8 +18,21 @@ PAST_MAX = 800
 SHARED_INTEREST = 500
 
 
+def scores(t: Tables, request: I32, helper: I32) -> I64:
+    """The sum of each pair's points."""
+    out = np.empty(request.size, dtype=np.int64)
+    for start in range(0, request.size, CHUNK):
+        part = slice(start, start + CHUNK)
+        out[part] = sum(_points(t, request[part].astype(np.int64), helper[part].astype(np.int64)))
+    return out
+
+
 def terms(t: Tables, request: I32, helper: I32) -> npt.NDArray[np.int32]:
     """Points of each pair, [pairs, TERMS]: thousandths of each term times its weight, rounded down."""
+    return np.stack(_points(t, request, helper), axis=1).astype(np.int32)
+
+
+def _points(t: Tables, request: Rows, helper: Rows) -> list[I64]:
     hs, rs, weights = t.helpers, t.requests, t.problem.weights
     far = metres(t, request, helper).astype(np.int64)
     near = np.where(far == UNKNOWN, UNKNOWN_DISTANCE, FULL * HALF_M // (HALF_M + np.maximum(far, 0)))
@@ -37,11 +50,10 @@ def terms(t: Tables, request: I32, helper: I32) -> npt.NDArray[np.int32]:
         "agreed": FULL * among(t.choice_key(request, helper), t.agreed),
         "offered": FULL * among(t.choice_key(request, helper), t.offered),
     }
-    points = [parts[name] * getattr(weights, name) // FULL for name in TERMS]
-    return np.stack(points, axis=1).astype(np.int32)
+    return [parts[name] * getattr(weights, name) // FULL for name in TERMS]
 
 
-def _room(t: Tables, request: I32, helper: I32) -> I64:
+def _room(t: Tables, request: Rows, helper: Rows) -> I64:
     """How freely the visit can be moved: full where the common time is five times as long as the visit."""
     best = np.zeros(request.size, dtype=np.int64)
     for k in range(t.requests.asked.width):
@@ -51,7 +63,7 @@ def _room(t: Tables, request: I32, helper: I32) -> I64:
     return spare
 
 
-def _continuity(t: Tables, request: I32, helper: I32) -> I64:
+def _continuity(t: Tables, request: Rows, helper: Rows) -> I64:
     tie = t.tie_key(request, helper)
     visits = np.zeros(request.size, dtype=np.int64)
     if t.past.size:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from uuid import UUID
 
 import numpy as np
@@ -20,6 +21,7 @@ from matching.problem import (
     Request,
     Tie,
 )
+from matching.rows import stretches
 from matching.timing import by_day, first_occurrence, free_time, minus, week_start
 from matching.vocabulary import U64, Vocabularies
 
@@ -27,6 +29,7 @@ I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
+Rows = I32 | I64  # of helpers, or of requests
 
 EARTH_M = 6_371_008.8
 NO_LIMIT = np.iinfo(np.int32).max
@@ -130,10 +133,10 @@ class Tables:
     offered: I64
     pins: I64
 
-    def choice_key(self, request: I32, helper: I32) -> I64:
+    def choice_key(self, request: Rows, helper: Rows) -> I64:
         return request.astype(np.int64) * len(self.helpers.ids) + helper
 
-    def tie_key(self, request: I32, helper: I32) -> I64:
+    def tie_key(self, request: Rows, helper: Rows) -> I64:
         return helper.astype(np.int64) * self.recipients + self.requests.recipient[request]
 
 
@@ -141,7 +144,9 @@ def tabulate(problem: Problem) -> Tables:
     helpers, requests = problem.helpers, problem.requests
     helper_row = {h.id: i for i, h in enumerate(helpers)}
     request_row = {r.id: i for i, r in enumerate(requests)}
-    recipient_row = {one: i for i, one in enumerate(sorted({r.recipient for r in requests}))}
+    recipient_row = {
+        one: i for i, one in enumerate(sorted({r.recipient for r in requests}, key=attrgetter("int")))
+    }
     places = _Places(helpers, requests)
 
     def ties(pairs: Iterable[Tie | Past]) -> I64:
@@ -192,14 +197,18 @@ def among(keys: I64, wanted: I64) -> Bool:
 
 def shared(left: U64, right: U64) -> Bool:
     """Which rows of two masks have a bit in common."""
-    both: U64 = np.bitwise_or.reduce(left & right, axis=1)
-    return np.not_equal(both, 0)
+    both = left & right
+    # Nearly always one word holds them all, and to reduce it would take ten times as long.
+    found: Bool = np.not_equal(both[:, 0] if both.shape[1] == 1 else np.bitwise_or.reduce(both, axis=1), 0)
+    return found
 
 
-def metres(t: Tables, request: I32, helper: I32) -> I32:
+def metres(t: Tables, request: Rows, helper: Rows) -> I32:
     """Great-circle distance of each pair, UNKNOWN where a position is missing."""
-    chord = np.linalg.norm(t.requests.point[request] - t.helpers.point[helper], axis=1)
-    arc = 2 * EARTH_M * np.arcsin(np.minimum(chord / 2, 1.0))
+    square = np.zeros(request.size)
+    for axis in range(3):
+        square += (t.requests.point[:, axis][request] - t.helpers.point[:, axis][helper]) ** 2
+    arc = 2 * EARTH_M * np.arcsin(np.minimum(np.sqrt(square) / 2, 1.0))
     both = t.requests.located[request] & t.helpers.located[helper]
     return np.where(both, np.rint(arc), UNKNOWN).astype(np.int32)
 
@@ -240,12 +249,14 @@ def _sphere(positions: Sequence[Position | None]) -> F64:
 
 
 def _spans(rows: Sequence[Sequence[tuple[int, int]]]) -> Spans:
-    width = max((len(row) for row in rows), default=0)
-    start = np.full((len(rows), width), NO_LIMIT, dtype=np.int32)
-    end = np.zeros((len(rows), width), dtype=np.int32)
-    for i, row in enumerate(rows):
-        for k, (a, b) in enumerate(row):
-            start[i, k], end[i, k] = a, b
+    many = np.array([len(row) for row in rows], dtype=np.int64)
+    shape = (len(rows), int(many.max(initial=0)))
+    # Column by column, since one window of many people is what is asked for.
+    start, end = np.full(shape, NO_LIMIT, np.int32, order="F"), np.zeros(shape, np.int32, order="F")
+    row = np.repeat(np.arange(len(rows)), many)
+    place = stretches(np.zeros_like(many), many)
+    flat = np.array([span for row in rows for span in row], dtype=np.int64).reshape(-1, 2)
+    start[row, place], end[row, place] = flat.T
     return Spans(start, end)
 
 
@@ -265,6 +276,7 @@ def _minute(on: date, minute: int) -> int:
 def _helper_table(helpers: Sequence[Helper], places: _Places, sets: Vocabularies) -> HelperTable:
     community, branch = places.rows(helpers)
     away = _spans([_days(h.absences) for h in helpers])
+    open_ = [minus(h.windows) for h in helpers]
     return HelperTable(
         ids=tuple(h.id for h in helpers),
         active=np.array([h.active for h in helpers], dtype=np.bool_),
@@ -287,8 +299,8 @@ def _helper_table(helpers: Sequence[Helper], places: _Places, sets: Vocabularies
         of_branches=sets.branch_of(helpers),
         located=places.located[: len(helpers)],
         point=places.points[: len(helpers)],
-        open=_spans([minus(h.windows) for h in helpers]),
-        free=_spans([free_time(h) for h in helpers]),
+        open=_spans(open_),
+        free=_spans([free_time(h) if h.busy else whole for h, whole in zip(helpers, open_, strict=True)]),
         away=away,
         booked=_spans([[(_minute(b.on, b.start), _minute(b.on, b.end)) for b in h.booked] for h in helpers]),
     )
@@ -308,9 +320,10 @@ def _asked(problem: Problem) -> tuple[Spans, I32]:
             spans.append([(week_start(d.on) + d.start, week_start(d.on) + d.end) for d in dated])
             days.append([d.on.toordinal() for d in dated])
     asked = _spans(spans)
-    day = np.full(asked.start.shape, UNKNOWN, dtype=np.int32)
-    for i, row in enumerate(days):
-        day[i, : len(row)] = row
+    day = np.full(asked.start.shape, UNKNOWN, dtype=np.int32, order="F")
+    many = np.array([len(row) for row in days], dtype=np.int64)
+    at = np.repeat(np.arange(len(days)), many), stretches(np.zeros_like(many), many)
+    day[at] = np.array([one for row in days for one in row], dtype=np.int32)
     return asked, day
 
 

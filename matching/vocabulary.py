@@ -32,8 +32,11 @@ class Vocabularies:
 
     def mask(self, name: str, rows: Sequence[Helper] | Sequence[Request]) -> U64:
         words = self.words[name]
-        at = [(i, words[word]) for i, row in enumerate(rows) for word in getattr(row, name)]
-        return _bits(at, len(rows), len(words))
+        # Many people have the same few.
+        sets: dict[frozenset[str], int] = {}
+        which = [sets.setdefault(getattr(row, name), len(sets)) for row in rows]
+        at = [(i, words[word]) for i, some in enumerate(sets) for word in some]
+        return _bits(at, len(sets), len(words))[np.array(which, dtype=np.int64)]
 
     def branch_of(self, helpers: Sequence[Helper]) -> U64:
         at = [(i, self.branches[h.branch]) for i, h in enumerate(helpers) if h.branch in self.branches]
