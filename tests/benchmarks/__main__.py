@@ -8,7 +8,11 @@ from tests.benchmarks import (
     crashes,
     figures,
     history,
+    matching_large,
+    matching_rival,
     matching_round,
+    matching_rules,
+    matching_solvers,
     people_import,
     simulation,
     slow_queries,
@@ -35,7 +39,10 @@ async def measure(part: str, scale: Scale, build: Path) -> dict[str, float]:
         case "simulation":
             return await simulation.measure(scale, build / "bench")
         case "matching":
-            return matching_round.measure(scale)
+            modules = (matching_round, matching_solvers, matching_rival, matching_rules)
+            return {name: value for each in modules for name, value in each.measure(scale).items()}
+        case "city":
+            return matching_large.measure(scale)
         case "people":
             return await people_import.measure(scale, build / "bench")
         case "web":

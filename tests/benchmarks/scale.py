@@ -18,6 +18,8 @@ class Scale:
     seconds: float  # of one round
     tpcb_scale: int  # of pgbench: so many branches, and 100,000 accounts for each
     matching: tuple[int, int]
+    large: tuple[int, int]  # rounds of a city
+    pairs: int  # looked at by the checker
     crashes: int
     simulated: int  # operations, beside the oracle
 
@@ -34,6 +36,8 @@ DISTRICT = Scale(
     seconds=5,
     tpcb_scale=16,
     matching=(1_000, 12_000),
+    large=(100_000, 1_000_000),
+    pairs=1_000_000,
     crashes=50,
     simulated=1_000_000,
 )
@@ -49,6 +53,8 @@ TINY = Scale(
     seconds=0.3,
     tpcb_scale=1,
     matching=(20, 40),
+    large=(60, 120),
+    pairs=500,
     crashes=3,
     simulated=600,
 )
