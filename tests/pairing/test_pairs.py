@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -12,7 +13,8 @@ from timebank.access.guard import Call
 from timebank.core.errors import Stale
 from timebank.pairing import queries, service, tasks
 from timebank.pairing.errors import PairMoved
-from timebank.pairing.model import PairStatus, PairView
+from timebank.pairing.model import PairStatus, PairView, ProposalView
+from timebank.pairing.running import run_round
 from timebank.requests.model import Status as RequestStatus
 from timebank.visits import queries as visits
 from timebank.visits import steps as visit_steps
@@ -124,6 +126,20 @@ async def test_an_ended_pair_is_done_or_somebody_else_is_looked_for(
         await _ended(call, ended, look_again=False)
 
 
+async def test_whoever_is_looked_for_after_a_pair_ended_can_be_asked(world: World) -> None:
+    town = await open_neighbourhood(world)
+    pair = await paired(town)
+    other = await town.helper("何大海")
+    call = (await world.call()).because("搬去儿子家")
+    await _ended(call, pair, look_again=True)
+    made = await run_round(call, community_id=world.here)
+    (line,) = (await service.round_page(call, community_id=world.here, round_id=made.id)).pairs
+    assert line.dropped == []
+    asked = await service.ask(call, community_id=world.here, request_id=pair.request_id, helper_id=other)
+    again = await accepted(town, await _proposal(town, asked))
+    assert (again.helper_id, again.status) == (other, PairStatus.TRIAL)
+
+
 @pytest.mark.slow
 async def test_the_second_of_two_desks_is_told_that_it_changed(world: World) -> None:
     town = await open_neighbourhood(world)
@@ -153,3 +169,8 @@ async def _ended(call: Call, pair: PairView, *, look_again: bool) -> PairView:
         version=pair.version,
         look_again=look_again,
     )
+
+
+async def _proposal(town: Neighbourhood, proposal_id: UUID) -> ProposalView:
+    async with town.reading() as db:
+        return await queries.proposal(db, proposal_id)

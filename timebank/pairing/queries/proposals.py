@@ -11,10 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from timebank.core.errors import NotFound
 from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, instant_and_id
 from timebank.core.provenance import Provenance
-from timebank.pairing.model import Answer, Answered, Crew, Occasion, ProposalStatus, ProposalView, Why
+from timebank.pairing.model import (
+    Answer,
+    Answered,
+    Crew,
+    Occasion,
+    PairStatus,
+    ProposalStatus,
+    ProposalView,
+    Why,
+)
 from timebank.pairing.queries.rounds import WHY
 from timebank.pairing.rules import FELL_THROUGH, still_asked, visit_of
-from timebank.pairing.tables import Proposal
+from timebank.pairing.tables import Pair, Proposal
 from timebank.requests.model import RequestView
 from timebank.requests.recurrence.model import Recurrence
 from timebank.visits import queries as visits
@@ -63,16 +72,18 @@ async def open_for_requests(db: AsyncSession, request_ids: Collection[UUID]) -> 
 
 
 async def crews(db: AsyncSession, views: Collection[RequestView]) -> dict[UUID, Crew]:
-    """Who fills the seats of each request, those whose visit fell through left out."""
+    """Who fills the seats of each request, those whose visit fell through or whose pair has ended left out."""
     status = Proposal.status.in_((ProposalStatus.OPEN, ProposalStatus.ACCEPTED))
     found = await _views(
         db, and_(Proposal.request_id.in_([view.id for view in views]), status), Proposal.seat, Proposal.id
     )
     came_of = await visits.visits(db, [visit_of(one) for one in found])
+    parted = await _parted(db, [one.id for one in found if one.occasion.weekly])
     by_request: dict[UUID, list[ProposalView]] = defaultdict(list)
     for one in found:
         visit = came_of.get(visit_of(one))
-        if visit is None or visit.status not in FELL_THROUGH:
+        fell_through = visit is not None and visit.status in FELL_THROUGH
+        if not fell_through and one.id not in parted:
             by_request[one.request_id].append(one)
     return {
         view.id: Crew(
@@ -82,6 +93,14 @@ async def crews(db: AsyncSession, views: Collection[RequestView]) -> dict[UUID, 
         )
         for view in views
     }
+
+
+async def _parted(db: AsyncSession, proposal_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the proposals whose pair has ended."""
+    ended = select(Pair.proposal_id).where(
+        Pair.proposal_id.in_(proposal_ids), Pair.status == PairStatus.ENDED
+    )
+    return set(await db.scalars(ended)) if proposal_ids else set()
 
 
 def _agreed(one: ProposalView, view: RequestView) -> bool:
