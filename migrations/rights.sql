@@ -83,3 +83,4 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.staff_memberships TO time
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.staff_roles TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.units TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.visits TO timebank_app;
+GRANT INSERT, SELECT, UPDATE ON TABLE timebank.volunteers TO timebank_app;

@@ -39,6 +39,8 @@ from timebank.membership import pages as membership_pages
 from timebank.pairing import api as pairing_api
 from timebank.pairing import date_api, date_pages
 from timebank.pairing import pages as pairing_pages
+from timebank.pairing.volunteering import api as volunteering_api
+from timebank.pairing.volunteering import pages as volunteering_pages
 from timebank.people import api as people_api
 from timebank.people import pages as people_pages
 from timebank.people.delegates import api as delegates_api
@@ -86,6 +88,7 @@ PAGES: tuple[APIRouter, ...] = (
     holiday_pages.router,
     offer_pages.router,
     date_pages.router,
+    volunteering_pages.router,
     pairing_pages.router,
     audit_pages.router,
     audit_proof_pages.router,
@@ -116,6 +119,7 @@ APIS: tuple[APIRouter, ...] = (
     holidays_api.router,
     offers_api.router,
     date_api.router,
+    volunteering_api.router,
     pairing_api.router,
     audit_api.router,
     audit_proofs_api.router,

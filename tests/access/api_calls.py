@@ -180,6 +180,8 @@ BODIES: dict[str, Body | None] = {
     },
     f"POST {_C}/proposals/{{proposal}}/answers": {"side": "helper", "answer": "yes"},
     f"DELETE {_C}/proposals/{{proposal}}": None,
+    f"PUT {_C}/requests/{{published_request}}/volunteers/{{helper}}": {"provenance": "paper"},
+    f"DELETE {_C}/requests/{{published_request}}/volunteers/{{helper}}": None,
     f"POST {_C}/pairs/{{weekly_pair}}/confirm": _seen("weekly_pair"),
     f"POST {_C}/pairs/{{weekly_pair}}/pause": _seen("weekly_pair"),
     f"POST {_C}/pairs/{{paused_pair}}/resume": _seen("paused_pair"),

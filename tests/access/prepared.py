@@ -41,7 +41,7 @@ MEMBERS = ("helper", "recipient", "other", "delegate", "far_member")
 Answer = dict[str, Any]
 BOTH_ROLES = {"is_recipient": True, "is_helper": True}
 BOTH = BOTH_ROLES | {"version": 1}
-ZHOU = BOTH | {"name": "周阿姨", "number": "0101", "birth_on": "1960-05-01"}
+ZHOU = BOTH | {"name": "周阿姨", "number": "0101", "birth_on": "1960-05-01", "skills": ["clinic"]}
 FENG = BOTH | {
     "name": "冯伯",
     "number": "0102",
@@ -182,6 +182,8 @@ class Prepared:
         ended = await self.api(client, "POST", "/offers", offer | {"category": "shopping"})
         await self.api(client, "POST", f"/offers/{ended['id']}/end", {"version": 1})
         self.keep(standing_offer=standing["id"], ended_offer=ended["id"])
+        word = f"/requests/{self.things['published_request']}/volunteers/{self.things['helper']}"
+        await self.api(client, "PUT", word, {})
 
     async def _pairs(self, client: httpx.AsyncClient) -> None:
         run = await self.api(client, "POST", "/rounds", {})

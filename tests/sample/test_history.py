@@ -72,6 +72,8 @@ async def test_requests_proposals_and_pairs_stand_everywhere(read: AsyncConnecti
     assert await _all(read, "requests") == set(RequestStatus)
     assert await _all(read, "proposals") == set(ProposalStatus)
     assert await _all(read, "pairs") >= {PairStatus.TRIAL, PairStatus.ACTIVE, PairStatus.ENDED}
+    waiting = "SELECT count(*) FROM timebank.volunteers JOIN timebank.requests r ON r.id = request_id"
+    assert await read.scalar(text(f"{waiting} WHERE r.status = 'published' AND withdrawn_at IS NULL")) == 1
 
 
 async def test_somebody_did_each_thing_that_can_be_done_to_a_visit(read: AsyncConnection) -> None:

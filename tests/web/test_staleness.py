@@ -74,6 +74,8 @@ NEEDS_NONE = {
     "pairing.plan_pairs": JOB,
     "pairing.record_round": ADDS,
     "pairing.send_round": MOVES,
+    "pairing.step_back": SETS,
+    "pairing.volunteer": SETS,
     "pairing.withdraw": MOVES,
     "people.add_absence": ADDS,
     "people.appoint_delegate": "a newer consent takes the place of the older one",

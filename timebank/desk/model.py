@@ -11,6 +11,7 @@ from timebank.core.errors import Text
 from timebank.hours.gifts.model import GiftView
 from timebank.hours.model import Balance
 from timebank.pairing.model import Hit, PairView, ProposalView
+from timebank.pairing.volunteering.model import Volunteered, Volunteering
 from timebank.people.delegates.model import DelegateShown, Principal
 from timebank.people.kin.model import Family
 from timebank.people.model import AbsenceView, Brief, MemberView
@@ -58,6 +59,7 @@ class Waiting:
     has_members: bool = True
     has_schemes: bool = True
     hits: Sequence[Hit] = ()
+    volunteers: Sequence[Volunteering] = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,10 @@ class PersonPage:
 
 @dataclass(frozen=True)
 class Home:
-    """A member's first page: the balance, what is next, what waits for an answer."""
+    """A member's first page: the balance, what is next, what waits for an answer.
+
+    `not_chosen`: what they volunteered for and somebody else does, or nobody has to, told for two weeks.
+    """
 
     member: MemberView
     balance: Balance | None
@@ -118,3 +123,4 @@ class Home:
     people: Mapping[UUID, Brief]
     delegates: list[DelegateShown]
     principals: list[Principal]
+    not_chosen: Sequence[Volunteered] = ()

@@ -11,6 +11,7 @@ from timebank.core import clock
 from timebank.core.errors import N_
 from timebank.desk import rules, service
 from timebank.hours.corrections import service as corrections
+from timebank.pairing.volunteering.rules import OUTCOME_TEXTS
 from timebank.people.model import CATEGORY_LABELS, DIALECT_LABELS, SKILL_LABELS, TIER_LABELS
 from timebank.requests import rules as request_rules
 from timebank.visits import rules as visit_rules
@@ -28,6 +29,7 @@ _WORDS = {
     "tags": visit_rules.STATUS_TAGS,
     "category_text": rules.category_text,
     "purposes": PURPOSE_LABELS,
+    "outcome_texts": OUTCOME_TEXTS,
 }
 
 

@@ -19,6 +19,7 @@ from timebank.hours import queries as hours
 from timebank.hours.gifts import queries as gifts
 from timebank.hours.model import Balance
 from timebank.pairing import queries as pairing
+from timebank.pairing.volunteering.model import NOT_CHOSEN
 from timebank.people import queries as people
 from timebank.people.delegates import queries as delegates
 from timebank.people.kin import queries as kin
@@ -71,8 +72,9 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
     proposals = await pairing.open_proposals(db, community_id)
     trials = await pairing.trials_over(db, community_id, day)
     hits = await pairing.holiday_hits(db, community_id, now)
+    volunteers = await pairing.volunteers_waiting(db, community_id, day)
     named = people_in(each.visit for each in due_visits) | people_in(planned)
-    named |= {request.member_id for request in due_requests}
+    named |= {request.member_id for request in due_requests} | {one.member_id for one in volunteers}
     named |= {member for pair in trials for member in (pair.helper_id, pair.recipient_id)}
     counts = await audit.finding_counts(db, [community_id])
     return Waiting(
@@ -84,6 +86,7 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
         away=await _away(db, {visit.helper_id for visit in planned}),
         trials=trials,
         hits=hits,
+        volunteers=volunteers,
         unseen=await unseen(db, community_id, day),
         findings=counts.get((community_id, FindingState.OPEN), 0),
         people=await people.briefs(db, named),
@@ -187,6 +190,11 @@ async def home(db: AsyncSession, member_id: UUID, now: datetime) -> Home:
         people=await people.briefs(db, named),
         delegates=(await delegates.delegates(db, member_id, day)).standing,
         principals=await delegates.principals(db, [member_id], day),
+        not_chosen=[
+            one
+            for one in await pairing.volunteered(db, community_id, member_id, now)
+            if one.outcome in NOT_CHOSEN
+        ],
     )
 
 

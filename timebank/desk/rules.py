@@ -34,6 +34,7 @@ def tasks(waiting: Waiting) -> list[Task]:
         *_away(waiting),
         *_visits(waiting),
         *_reviews(waiting),
+        *_volunteers(waiting),
         *_proposals(waiting),
         *_trials(waiting),
         *_hits(waiting),
@@ -263,6 +264,26 @@ def _review(waiting: Waiting, request: RequestView) -> Task:
         request.created_at,
         _REVIEW,
     )
+
+
+def _volunteers(waiting: Waiting) -> Iterator[Task]:
+    """Who is ready to go waits for a decision, not for the next round."""
+    said = waiting.volunteers
+    if said:
+        who = {one.member_id for one in said}
+        yield Task(
+            Urgency.SOON,
+            Text(N_("自己报名")),
+            plain(_name(waiting, said[0].member_id))
+            if len(who) == 1
+            else Text(N_("{count} 位"), {"count": len(who)}),
+            Text(N_("愿意去帮忙，等您安排")),
+            None,
+            f"/proposals/new?request_id={said[0].request_id}" if len(said) == 1 else "/rounds",
+            N_("安排"),
+            said[0].said_at,
+            _LOOK * len(said),
+        )
 
 
 def _proposals(waiting: Waiting) -> Iterator[Task]:

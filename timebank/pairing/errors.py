@@ -8,7 +8,9 @@ TimebankError
 │   ├── AlreadyAsked       somebody else is being asked for this request
 │   ├── NotEligible        a rule that no coordinator may bend refuses this helper
 │   ├── NeedsReason        a rule that may be bent refuses this helper: say why
-│   └── PairMoved          what was asked does not fit where the pair stands
+│   ├── PairMoved          what was asked does not fit where the pair stands
+│   ├── NotWaiting         nobody can volunteer for it any more
+│   └── DoesNotSuit        something stands against this helper, which is not told them
 └── PlanWrong              the checker objects to a plan: a mistake of ours, nobody is asked
 """
 
@@ -62,6 +64,20 @@ class PairMoved(Conflict):
 
     code = "pair-moved"
     message = N_("这个结对现在是“{status}”，不能这样做；请看一下最新内容")
+
+
+class NotWaiting(Conflict):
+    """Nobody can volunteer for it any more."""
+
+    code = "not-waiting"
+    message = N_("{why}，谢谢您")
+
+
+class DoesNotSuit(Conflict):
+    """Something stands against this helper; what it is could tell them of somebody else."""
+
+    code = "does-not-suit"
+    message = N_("这件事现在不适合您去；可以看看别的")
 
 
 class PlanWrong(TimebankError):

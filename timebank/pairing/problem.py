@@ -45,8 +45,8 @@ class Facts:
 
     `on` is the first day on which a visit may lie. `booked` are visits planned from then on, by helper;
     `met` counts visits by (helper, recipient); `minutes_planned` is each helper's fullest of the weeks
-    ahead; `visits_lately` what they did in the last weeks; `offers` what they would gladly do.
-    `crews` say of requests for several who holds a seat already.
+    ahead; `visits_lately` what they did in the last weeks; `offers` what they would gladly do;
+    `volunteers` who would go, by request. `crews` say of requests for several who holds a seat already.
     """
 
     community_id: UUID
@@ -64,6 +64,7 @@ class Facts:
     minutes_planned: Mapping[UUID, int] = field(default_factory=dict)
     visits_lately: Mapping[UUID, int] = field(default_factory=dict)
     offers: Mapping[UUID, Sequence[Offer]] = field(default_factory=dict)
+    volunteers: frozenset[Choice] = frozenset()
     crews: Mapping[UUID, Crew] = field(default_factory=dict)
 
 
@@ -88,7 +89,8 @@ def problem_of(facts: Facts) -> Problem:
         forbidden=frozenset(
             Choice(request, one.helper_id) for request, crew in facts.crews.items() for one in crew.taken
         ),
-        offered=frozenset(
+        offered=facts.volunteers
+        | frozenset(
             Choice(view.id, helper)
             for view in facts.requests
             for helper, offers in facts.offers.items()

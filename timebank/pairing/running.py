@@ -24,7 +24,7 @@ async def run_round(call: Call, *, community_id: UUID, scheme_id: UUID | None = 
     await service.close_due(plain, community_id=community_id)
     posed = await service.pose(plain, community_id=community_id, scheme_id=scheme_id)
     began = clock.stopwatch()
-    solved = await asyncio.to_thread(solve, posed.problem, posed.kinds)
+    solved = await asyncio.to_thread(solve, posed.problem, posed.kinds, posed.volunteers)
     return await service.record_round(
         plain,
         community_id=community_id,

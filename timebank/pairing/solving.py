@@ -28,6 +28,7 @@ from timebank.pairing.model import Grounds, Why, WhyNobody
 # Past so many pairs to look at, reasons are counted without saying which skill or which absence.
 DETAILED_MAX = 300_000
 Kinds = Mapping[UUID, Mapping[date, str]]
+Volunteers = frozenset[Choice]
 
 
 @dataclass(frozen=True)
@@ -39,23 +40,24 @@ class Solved:
     nobody: tuple[WhyNobody, ...]
 
 
-def solve(problem: Problem, kinds: Kinds) -> Solved:
+def solve(problem: Problem, kinds: Kinds, volunteers: Volunteers = frozenset()) -> Solved:
     """The best round for a problem; the same problem gives the same plan.
 
-    `kinds` says of each helper's absences, by first day, what they are. Raises `PlanWrong` if the
+    `kinds` says of each helper's absences, by first day, what they are; `volunteers` who of those that
+    offered did so for this very request. Raises `PlanWrong` if the
     checker, which shares no code with the solver, objects to the plan.
     """
     plan = decide(problem)
     violations = check(problem, plan)
     if violations:
         raise PlanWrong(found=", ".join(f"{v.rule} {v.subject}" for v in violations[:5]))
-    return Solved(plan, _whys(problem, plan), _nobody(problem, plan, kinds))
+    return Solved(plan, _whys(problem, plan, volunteers), _nobody(problem, plan, kinds))
 
 
-def grounds(problem: Problem, look: Look) -> Grounds:
+def grounds(problem: Problem, look: Look, volunteers: Volunteers) -> Grounds:
     """What a look found, with the visits behind its points."""
     recipient = next(r.recipient for r in problem.requests if r.id == look.request)
-    return _Known(problem).grounds(look, recipient)
+    return _Known(problem, volunteers).grounds(look, recipient)
 
 
 def why_nobody(problem: Problem, request: Request, found: list[Look], kinds: Kinds) -> WhyNobody:
@@ -76,8 +78,8 @@ def why_nobody(problem: Problem, request: Request, found: list[Look], kinds: Kin
     )
 
 
-def _whys(problem: Problem, plan: Plan) -> tuple[Why, ...]:
-    known = _Known(problem)
+def _whys(problem: Problem, plan: Plan, volunteers: Volunteers) -> tuple[Why, ...]:
+    known = _Known(problem, volunteers)
     recipients = {r.id: r.recipient for r in problem.requests}
     serves = {pair.helper: pair.request for pair in plan.pairs}
     chosen = [Choice(p.request, p.helper) for p in plan.pairs]
@@ -157,7 +159,8 @@ def _kind(absences: tuple[Absence, ...], kinds: Mapping[date, str]) -> str | Non
 class _Known:
     """What speaks for a pair, as far as it is not in the points."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, volunteers: Volunteers) -> None:
+        self._volunteers = volunteers
         self._met = {Tie(p.helper, p.recipient): p.visits for p in problem.past}
         self._standing = problem.standing
         self._lately = {h.id: h.load for h in problem.helpers}
@@ -172,4 +175,5 @@ class _Known:
             visits_before=self._met.get(tie, 0),
             standing=tie in self._standing,
             visits_lately=self._lately[look.helper],
+            volunteered=Choice(look.request, look.helper) in self._volunteers,
         )

@@ -1,9 +1,10 @@
-"""Rounds, proposals, standing pairs."""
+"""Rounds, proposals, standing pairs, who volunteered."""
 
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -99,3 +100,26 @@ class Pair(Base):
     note: Mapped[str | None]
     version: Mapped[int]
     made_at: Mapped[Instant]
+
+
+class Volunteer(Base):
+    """A helper's own word that they would go to a request."""
+
+    __tablename__ = "volunteers"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community_id", "request_id"], ["timebank.requests.community_id", "timebank.requests.id"]
+        ),
+        ForeignKeyConstraint(
+            ["community_id", "member_id"], ["timebank.members.community_id", "timebank.members.id"]
+        ),
+    )
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID]
+    request_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    provenance: Mapped[str]
+    said_by: Mapped[UUID]
+    said_at: Mapped[Instant]
+    withdrawn_at: Mapped[datetime | None]

@@ -17,7 +17,8 @@ from timebank.pairing.model import (
     RoundView,
     Side,
 )
-from timebank.people.model import MemberView
+from timebank.pairing.volunteering.model import Nearby, Volunteered
+from timebank.people.model import Brief, MemberView
 from timebank.requests.model import RequestView
 from timebank.requests.recurrence.model import Turn
 from timebank.schemes.model import SchemeView
@@ -26,10 +27,11 @@ from timebank.visits.model import VisitView
 
 @dataclass(frozen=True)
 class WaitingLine:
-    """A request that waits for a round."""
+    """A request that waits for a round, and who would go to it of their own accord."""
 
     request: RequestView
     recipient: MemberView
+    volunteers: Sequence[MemberView] = ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,10 @@ class CallLine:
 
 @dataclass(frozen=True)
 class Option:
-    """A helper who could be asked: what speaks for them, what forbids it, what needs a reason."""
+    """A helper who could be asked: what speaks for them, what forbids it, what needs a reason.
+
+    `volunteered` for this very request; `offered` such help, or did so.
+    """
 
     helper: MemberView
     score: int
@@ -131,15 +136,17 @@ class Option:
     soft: Sequence[Text]
     occasion: Occasion | None
     offered: bool
+    volunteered: bool
 
 
 @dataclass(frozen=True)
 class AskPage:
-    """The desk choosing somebody for one request by hand."""
+    """The desk choosing somebody for one request by hand: who volunteered, and the best of the others."""
 
     line: WaitingLine
     asked: ProposalLine | None
     crew: Crew
+    volunteers: Sequence[Option]
     options: Sequence[Option]
     found: Sequence[Option]
     nobody: Text | None
@@ -215,3 +222,12 @@ class Asked:
     helper_id: UUID
     on: date | None = None
     from_minute: int | None = None
+
+
+@dataclass(frozen=True)
+class NearbyPage:
+    """What one helper volunteered for lately, and what they could volunteer for."""
+
+    member: Brief
+    said: Sequence[Volunteered]
+    page: Page[Nearby]

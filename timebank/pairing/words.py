@@ -24,6 +24,7 @@ from timebank.people.model import (
     CATEGORY_LABELS,
     DIALECT_LABELS,
     INTEREST_LABELS,
+    NEED_LABELS,
     SKILL_LABELS,
     MemberView,
 )
@@ -123,6 +124,11 @@ def skill_text(code: str) -> Text:
 def circumstances(wish: Wish) -> list[Text]:
     """What a helper is told before they answer: stairs, pets, a wheelchair."""
     return circumstances_text(wish)
+
+
+def circumstance_text(code: str) -> Text:
+    """One of these."""
+    return Text(NEED_LABELS.get(code, code))
 
 
 def times_text(wish: Wish) -> Text:
@@ -280,7 +286,9 @@ def _farther_text(metres: int | None) -> Text:
 def _because(chosen: Grounds, helper: MemberView, recipient: MemberView) -> list[Text]:
     points = chosen.points
     parts: list[Text | None] = []
-    if points.get("offered"):
+    if chosen.volunteered:
+        parts.append(Text(N_("自己报名要去")))
+    elif points.get("offered"):
         parts.append(Text(N_("自己说过乐意做")))
     if chosen.standing:
         parts.append(Text(N_("本来就是固定搭档")))
@@ -313,7 +321,7 @@ def _against(chosen: Grounds, other: Grounds) -> list[Text]:
         "distance": _farther_text(other.metres),
         "continuity": Text(N_("没有上门过")) if not other.visits_before else Text(N_("上门次数少")),
         "branch": Text(N_("不在一个小组")),
-        "offered": Text(N_("没有说过乐意做")),
+        "offered": Text(N_("没有自己报名")) if chosen.volunteered else Text(N_("没有说过乐意做")),
         "dialect": Text(N_("方言不通")),
         "interests": Text(N_("共同爱好少")),
         "overlap": Text(N_("时间紧一些")),

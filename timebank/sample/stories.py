@@ -11,6 +11,7 @@ from timebank.hours.gifts import service as gifts
 from timebank.pairing import queries as pairing_queries
 from timebank.pairing import service as pairing
 from timebank.pairing.model import PairStatus
+from timebank.pairing.volunteering import service as volunteering
 from timebank.people import service as people
 from timebank.people.model import AbsenceKind
 from timebank.requests import service as requests
@@ -313,6 +314,31 @@ async def _somebody_is_still_there(desk: Desk, days: Days) -> None:
     desk.plan(instant(days.day, AFTERNOON), check_in)
 
 
+async def _somebody_would_go(desk: Desk, days: Days) -> None:
+    """Asked for in the evening, when no round is run any more; a helper finds it nearby and volunteers."""
+    recipient = elder(desk, 11)
+
+    async def ask_and_volunteer() -> None:
+        await requests.submit(
+            desk.call("company for an hour"),
+            community_id=desk.id,
+            member_id=desk.ids[recipient.number],
+            wish=a_wish(desk, days, recipient, "company", Kind.ONCE, days.day + timedelta(days=5)),
+            provenance=Provenance.PHONE,
+            publish=True,
+        )
+        for helper in (helper_of(desk, n) for n in range(10)):
+            who = desk.ids[helper.number]
+            call = desk.call_of_member(helper.number, "would go")
+            seen = (await volunteering.nearby(call, community_id=desk.id, member_id=who)).page.rows
+            if seen:
+                wanted = seen[0].glimpse.request_id
+                await volunteering.volunteer(call, community_id=desk.id, request_id=wanted, member_id=who)
+                return
+
+    desk.plan(instant(days.day, time(20)), ask_and_volunteer)
+
+
 # Stories by days since the first, and by days before the last.
 _FROM_THE_FIRST: dict[int, tuple[Story, ...]] = {
     3: (_she_helps_every_week, _she_is_helped_every_week),
@@ -338,5 +364,6 @@ _TO_THE_LAST: dict[int, tuple[Story, ...]] = {
         _she_goes_with_somebody,
         _somebody_disagrees,
         _somebody_is_still_there,
+        _somebody_would_go,
     ),
 }

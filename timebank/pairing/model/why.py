@@ -7,7 +7,10 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Grounds:
-    """What speaks for one helper: points by term, metres between the homes, visits made before and lately."""
+    """What speaks for one helper: points by term, metres between the homes, visits made before and lately.
+
+    `volunteered` for this very request; an offer of such help counts as many points and is no word for it.
+    """
 
     helper_id: UUID
     score: int
@@ -16,6 +19,7 @@ class Grounds:
     visits_before: int
     standing: bool
     visits_lately: int
+    volunteered: bool = False
 
 
 @dataclass(frozen=True)

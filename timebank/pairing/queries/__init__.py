@@ -2,6 +2,7 @@
 
 from timebank.pairing.queries.facts import facts, waiting_requests
 from timebank.pairing.queries.hits import holiday_hits
+from timebank.pairing.queries.nearby import could_go, volunteered, volunteers_waiting
 from timebank.pairing.queries.pairs import (
     LIVING,
     list_pairs,
@@ -27,6 +28,7 @@ from timebank.pairing.queries.rounds import list_rounds, passed_over_on, round_d
 
 __all__ = [
     "LIVING",
+    "could_go",
     "crews",
     "declined_since",
     "facts",
@@ -47,6 +49,8 @@ __all__ = [
     "round_view",
     "trials_over",
     "visiting_pair",
+    "volunteered",
+    "volunteers_waiting",
     "waiting_for_member",
     "waiting_requests",
     "why_of",

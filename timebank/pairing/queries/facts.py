@@ -14,6 +14,8 @@ from timebank.pairing.problem import DAYS_AHEAD, Facts
 from timebank.pairing.queries.pairs import living_pairs
 from timebank.pairing.queries.proposals import crews, declined_since, open_proposals
 from timebank.pairing.rules import COOL_DOWN, LATELY, first_day
+from timebank.pairing.volunteering import queries as volunteering
+from timebank.pairing.volunteering.rules import counts_since
 from timebank.people import queries as people
 from timebank.people.model import Status
 from timebank.requests import queries as requests
@@ -86,8 +88,18 @@ async def facts(
         minutes_planned=_fullest_week([*before, *ahead], on),
         visits_lately=Counter(one.helper_id for one in before),
         offers=await offers.standing(db, community_id, on),
+        volunteers=await _volunteers(db, community_id, today, here),
         crews=await _crews(db, community_id, on, here),
     )
+
+
+async def _volunteers(
+    db: AsyncSession, community_id: UUID, today: date, wanted: Collection[RequestView]
+) -> frozenset[Choice]:
+    said = await volunteering.volunteers(
+        db, community_id, counts_since(today), request_ids=[one.id for one in wanted]
+    )
+    return frozenset(Choice(one.request_id, one.member_id) for each in said.values() for one in each)
 
 
 async def _crews(

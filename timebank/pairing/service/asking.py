@@ -52,20 +52,27 @@ async def ask_page(
         asked = crew.asked[0]
         current = ProposalLine(asked, await people.member(db, asked.helper_id), recipient)
     if not problem.requests:
-        return AskPage(line, current, crew, [], [], None, [], lapsed=True)
+        return AskPage(line, current, crew, [], [], [], None, [], lapsed=True)
     seen = looks(problem, [Choice(request_id, helper.id) for helper in problem.helpers])
-    best = sorted((one for one in seen if not one.reasons), key=lambda one: (-one.score, one.helper))
+    ranked = sorted(seen, key=lambda one: (bool(one.reasons), -one.score, one.helper))
+    said = [one for one in ranked if Choice(request_id, one.helper) in facts.volunteers]
+    best = [one for one in ranked if not one.reasons and one not in said][:OPTIONS_SHOWN]
     searched = await _searched(db, community_id, seen, words_typed)
-    persons = await people.members(db, {one.helper for one in [*best[:OPTIONS_SHOWN], *searched]})
+    persons = await people.members(db, {one.helper for one in [*said, *best, *searched]})
+
+    def options(found: Iterable[Look]) -> list[Option]:
+        return [_option(problem, facts, request.wish, one, persons, recipient) for one in found]
+
     why = solving.why_nobody(problem, problem.requests[0], list(seen), posing.absence_kinds(facts))
     return AskPage(
         line=line,
         asked=current,
         crew=crew,
-        options=[_option(problem, request.wish, one, persons, recipient) for one in best[:OPTIONS_SHOWN]],
-        found=[_option(problem, request.wish, one, persons, recipient) for one in searched],
-        nobody=words.why_nobody_text(why) if not best else None,
-        helps=words.would_help(why) if not best else [],
+        volunteers=options(said),
+        options=options(best),
+        found=options(searched),
+        nobody=words.why_nobody_text(why) if not why.eligible else None,
+        helps=words.would_help(why) if not why.eligible else [],
         lapsed=False,
     )
 
@@ -162,7 +169,7 @@ async def _allowed(
     if against and not reason:
         name = (await people.member(db, helper_id)).name
         raise NeedsReason(name=name, reasons=words.reasons_text(against))
-    return solving.grounds(problem, look)
+    return solving.grounds(problem, look, facts.volunteers)
 
 
 def _at(facts: Facts, helper_id: UUID, named: Occasion) -> Reason:
@@ -198,10 +205,15 @@ def _first_common(problem: Problem, wish: Wish, helper_id: UUID) -> Occasion | N
 
 
 def _option(
-    problem: Problem, wish: Wish, look: Look, persons: dict[UUID, MemberView], recipient: MemberView
+    problem: Problem,
+    facts: Facts,
+    wish: Wish,
+    look: Look,
+    persons: dict[UUID, MemberView],
+    recipient: MemberView,
 ) -> Option:
     refused = rules.hard(look.reasons)
-    why = Why(look.request, solving.grounds(problem, look))
+    why = Why(look.request, solving.grounds(problem, look, facts.volunteers))
     return Option(
         helper=persons[look.helper],
         score=look.score,
@@ -210,6 +222,7 @@ def _option(
         soft=words.reasons_text(look.reasons & ~refused),
         occasion=None if refused else _first_common(problem, wish, look.helper),
         offered=Choice(look.request, look.helper) in problem.offered,
+        volunteered=Choice(look.request, look.helper) in facts.volunteers,
     )
 
 

@@ -27,10 +27,12 @@ from timebank.pairing.model import (
     Sent,
 )
 from timebank.pairing.problem import Facts
-from timebank.pairing.solving import Kinds, Solved, solve
+from timebank.pairing.solving import Kinds, Solved, Volunteers, solve
 from timebank.pairing.steps import proposals as proposal_steps
 from timebank.pairing.steps import rounds as steps
 from timebank.pairing.views import PairLine, RoundPage, RoundsPage, UnmatchedLine, WaitingLine
+from timebank.pairing.volunteering import queries as volunteering
+from timebank.pairing.volunteering.rules import counts_since
 from timebank.people import queries as people
 from timebank.people.model import MemberView
 from timebank.requests import queries as requests
@@ -51,6 +53,7 @@ class Posed:
 
     problem: Problem
     kinds: Kinds
+    volunteers: Volunteers
     given: RoundInput
     versions: Mapping[UUID, int]
 
@@ -62,7 +65,7 @@ async def rounds_page(
     """Who waits, who is being asked, what was done last."""
     waiting = await queries.waiting_requests(db, community_id, act.today)
     return RoundsPage(
-        waiting=await _lines(db, waiting[:WAITING_SHOWN]),
+        waiting=await _waiting_lines(db, act, community_id, waiting[:WAITING_SHOWN]),
         waiting_count=len(waiting),
         asked_count=len(await queries.open_proposals(db, community_id)),
         schemes=await schemes.schemes(db, community_id, open_on=act.today),
@@ -238,7 +241,7 @@ def _posed(facts: Facts, act: Act) -> Posed:
     problem = posing.problem_of(facts)
     given = posing.input_of(problem, posing.lapsed(facts, problem), act.seal)
     versions = {request.id: request.version for request in facts.requests}
-    return Posed(problem, posing.absence_kinds(facts), given, versions)
+    return Posed(problem, posing.absence_kinds(facts), facts.volunteers, given, versions)
 
 
 def _helpers(detail: RoundDetail, request_id: UUID) -> list[UUID]:
@@ -298,9 +301,23 @@ async def _detail(db: AsyncSession, community_id: UUID, round_id: UUID) -> Round
     return detail
 
 
-async def _lines(db: AsyncSession, found: Collection[RequestView]) -> list[WaitingLine]:
-    persons = await people.members(db, {one.member_id for one in found})
-    return [WaitingLine(one, persons[one.member_id]) for one in found]
+async def _waiting_lines(
+    db: AsyncSession, act: Act, community_id: UUID, found: Collection[RequestView]
+) -> list[WaitingLine]:
+    said = await volunteering.volunteers(
+        db, community_id, counts_since(act.today), request_ids=[one.id for one in found]
+    )
+    would_go = {request: [one.member_id for one in each] for request, each in said.items()}
+    who = {one.member_id for one in found}.union(*would_go.values())
+    persons = await people.members(db, who)
+    return [
+        WaitingLine(
+            one,
+            persons[one.member_id],
+            [who for who in map(persons.get, would_go.get(one.id, ())) if who is not None],
+        )
+        for one in found
+    ]
 
 
 def _unmatched(

@@ -1,4 +1,4 @@
-"""Open proposals and living pairs of one member become another's."""
+"""Open proposals, living pairs and what one member volunteered for become another's."""
 
 from uuid import UUID
 
@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.pairing.model import PairStatus, ProposalStatus
 from timebank.pairing.tables import Pair, Proposal
+from timebank.pairing.volunteering import steps as volunteering
 
 
 async def hand_over(db: AsyncSession, *, from_id: UUID, to_id: UUID) -> None:
@@ -22,3 +23,4 @@ async def hand_over(db: AsyncSession, *, from_id: UUID, to_id: UUID) -> None:
             .where(getattr(Pair, side) == from_id, Pair.status != PairStatus.ENDED)
             .values({side: to_id, "version": Pair.version + 1})
         )
+    await volunteering.hand_over(db, from_id=from_id, to_id=to_id)

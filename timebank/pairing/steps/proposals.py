@@ -18,6 +18,7 @@ from timebank.pairing.queries.rounds import WHY
 from timebank.pairing.steps import pairs
 from timebank.pairing.steps.pairs import rhythm_columns
 from timebank.pairing.tables import Proposal
+from timebank.pairing.volunteering import steps as volunteering
 from timebank.pairing.words import PROPOSAL_TEXTS
 from timebank.requests import queries as requests
 from timebank.requests import steps as request_steps
@@ -116,6 +117,8 @@ async def answer(
         )
     ).one()
     after = proposal_view(row)
+    if given is Answer.NO and side is Side.HELPER:
+        await volunteering.take_back(db, proposal.request_id, proposal.helper_id, now=now)
     if given is Answer.YES and side is Side.RECIPIENT:
         await _welcome_others(db, after, by=by, provenance=provenance, now=now)
     if status is ProposalStatus.ACCEPTED:
