@@ -1,6 +1,6 @@
 """A problem as numpy arrays: one row for each helper and request, sets as bit masks, windows padded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from matching.problem import (
     DAY_MINUTES,
-    Absence,
     Choice,
     Gender,
     Helper,
@@ -120,6 +119,7 @@ class Tables:
     """
 
     problem: Problem
+    vocabularies: Vocabularies
     helpers: HelperTable
     requests: RequestTable
     recipients: int
@@ -173,6 +173,7 @@ def tabulate(problem: Problem) -> Tables:
     sets = Vocabularies(helpers, requests)
     return Tables(
         problem=problem,
+        vocabularies=sets,
         helpers=_helper_table(helpers, places, sets),
         requests=_request_table(problem, helper_row, recipient_row, places, sets),
         recipients=len(recipient_row),
@@ -185,6 +186,26 @@ def tabulate(problem: Problem) -> Tables:
         agreed=choices(problem.agreed),
         offered=choices(problem.offered),
         pins=choices(problem.pins),
+    )
+
+
+def asked_of(t: Tables, helper_row: Mapping[UUID, int], asked: Problem) -> Tables:
+    """The helpers of `t` and the requests of a problem that names no helpers; of its pairs `do_not_pair` counts alone."""
+    places = _Places((), asked.requests)
+    row = {one: i for i, one in enumerate(sorted({r.recipient for r in asked.requests}))}
+    apart = sorted(
+        helper_row[tie.helper] * len(row) + row[tie.recipient]
+        for tie in asked.do_not_pair
+        if tie.helper in helper_row and tie.recipient in row
+    )
+    return Tables(
+        asked,
+        t.vocabularies,
+        t.helpers,
+        _request_table(asked, helper_row, row, places, t.vocabularies),
+        len(row),
+        np.array(apart, dtype=np.int64),
+        *(np.zeros(0, dtype=np.int64),) * 8,  # what else is kept of pairs
     )
 
 
@@ -264,10 +285,6 @@ def _ints(values: Iterable[int | None], unknown: int = UNKNOWN) -> I32:
     return np.array([unknown if v is None else v for v in values], dtype=np.int32)
 
 
-def _days(absences: Sequence[Absence]) -> list[tuple[int, int]]:
-    return [(a.since.toordinal(), a.until.toordinal()) for a in absences]
-
-
 def _minute(on: date, minute: int) -> int:
     # Day numbers of this century times 1,440 still fit in 32 bits.
     return on.toordinal() * DAY_MINUTES + minute
@@ -275,7 +292,7 @@ def _minute(on: date, minute: int) -> int:
 
 def _helper_table(helpers: Sequence[Helper], places: _Places, sets: Vocabularies) -> HelperTable:
     community, branch = places.rows(helpers)
-    away = _spans([_days(h.absences) for h in helpers])
+    away = _spans([[(a.since.toordinal(), a.until.toordinal()) for a in h.absences] for h in helpers])
     open_ = [minus(h.windows) for h in helpers]
     return HelperTable(
         ids=tuple(h.id for h in helpers),
@@ -329,8 +346,8 @@ def _asked(problem: Problem) -> tuple[Spans, I32]:
 
 def _request_table(
     problem: Problem,
-    helper_row: dict[UUID, int],
-    recipient_row: dict[UUID, int],
+    helper_row: Mapping[UUID, int],
+    recipient_row: Mapping[UUID, int],
     places: _Places,
     sets: Vocabularies,
 ) -> RequestTable:

@@ -11,40 +11,43 @@ U64 = npt.NDArray[np.uint64]
 
 
 class Vocabularies:
-    """A number for each word that somebody has or asks for."""
+    """A number for each word that somebody has or asks for; the first stands for every word not known."""
 
     def __init__(self, helpers: Sequence[Helper], requests: Sequence[Request]) -> None:
         self.words = {
             name: {
                 word: i
                 for i, word in enumerate(
-                    sorted(set().union(*(getattr(x, name) for x in (*helpers, *requests))))
+                    sorted({""}.union(*(getattr(x, name) for x in (*helpers, *requests))))
                 )
             }
             for name in ("skills", "trainings", "consents", "dialects", "interests")
         }
-        named = set().union(*(h.avoids for h in helpers), *(r.circumstances for r in requests))
+        named = {""}.union(*(h.avoids for h in helpers), *(r.circumstances for r in requests))
         self.words["avoids"] = self.words["circumstances"] = {word: i for i, word in enumerate(sorted(named))}
-        swapped = set().union(*(h.asks for h in helpers), *(r.gives for r in requests))
+        swapped = {""}.union(*(h.asks for h in helpers), *(r.gives for r in requests))
         self.words["asks"] = self.words["gives"] = {word: i for i, word in enumerate(sorted(swapped))}
-        named_branches = sorted(set().union(*(r.helper_branches for r in requests)))
-        self.branches = {branch: i for i, branch in enumerate(named_branches)}
+        # Where nothing is asked yet, any branch may be.
+        branches = (
+            set().union(*(r.helper_branches for r in requests)) if requests else {h.branch for h in helpers}
+        )
+        self.branches = {branch: i for i, branch in enumerate(sorted(branches - {None}), start=1)}
 
     def mask(self, name: str, rows: Sequence[Helper] | Sequence[Request]) -> U64:
         words = self.words[name]
         # Many people have the same few.
         sets: dict[frozenset[str], int] = {}
         which = [sets.setdefault(getattr(row, name), len(sets)) for row in rows]
-        at = [(i, words[word]) for i, some in enumerate(sets) for word in some]
+        at = [(i, words.get(word, 0)) for i, some in enumerate(sets) for word in some]
         return _bits(at, len(sets), len(words))[np.array(which, dtype=np.int64)]
 
     def branch_of(self, helpers: Sequence[Helper]) -> U64:
         at = [(i, self.branches[h.branch]) for i, h in enumerate(helpers) if h.branch in self.branches]
-        return _bits(at, len(helpers), len(self.branches))
+        return _bits(at, len(helpers), len(self.branches) + 1)
 
     def branches_asked(self, requests: Sequence[Request]) -> U64:
-        at = [(i, self.branches[one]) for i, r in enumerate(requests) for one in r.helper_branches]
-        return _bits(at, len(requests), len(self.branches))
+        at = [(i, self.branches.get(one, 0)) for i, r in enumerate(requests) for one in r.helper_branches]
+        return _bits(at, len(requests), len(self.branches) + 1)
 
 
 def _bits(at: Sequence[tuple[int, int]], rows: int, words: int) -> U64:
