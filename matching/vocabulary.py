@@ -28,10 +28,9 @@ class Vocabularies:
         swapped = {""}.union(*(h.asks for h in helpers), *(r.gives for r in requests))
         self.words["asks"] = self.words["gives"] = {word: i for i, word in enumerate(sorted(swapped))}
         # Where nothing is asked yet, any branch may be.
-        branches = (
-            set().union(*(r.helper_branches for r in requests)) if requests else {h.branch for h in helpers}
-        )
-        self.branches = {branch: i for i, branch in enumerate(sorted(branches - {None}), start=1)}
+        theirs = {h.branch for h in helpers if h.branch is not None}
+        branches = theirs if not requests else set().union(*(r.helper_branches for r in requests))
+        self.branches = {branch: i for i, branch in enumerate(sorted(branches), start=1)}
 
     def mask(self, name: str, rows: Sequence[Helper] | Sequence[Request]) -> U64:
         words = self.words[name]

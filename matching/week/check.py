@@ -7,7 +7,8 @@ from datetime import date
 from itertools import pairwise
 from uuid import UUID
 
-from matching.check import Violation, reasons
+from matching.check import Violation
+from matching.plain import reasons
 from matching.plan import Slot
 from matching.problem import DatedWindow, Helper, Position, Request
 from matching.week.plan import Placed, WeekPlan

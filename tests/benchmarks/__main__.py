@@ -18,6 +18,7 @@ from tests.benchmarks import (
     slow_queries,
     speed,
     web_pages,
+    week,
 )
 from tests.benchmarks.figures import PARTS
 from tests.benchmarks.scale import DISTRICT, Scale
@@ -43,6 +44,8 @@ async def measure(part: str, scale: Scale, build: Path) -> dict[str, float]:
             return {name: value for each in modules for name, value in each.measure(scale).items()}
         case "city":
             return matching_large.measure(scale)
+        case "week":
+            return week.measure(scale)
         case "people":
             return await people_import.measure(scale, build / "bench")
         case "web":

@@ -61,6 +61,14 @@ PARTS = {
         "matching.round_1000000_s",
         "matching.round_1000000_gb",
     ),
+    "week": (
+        "matching.week_300_vs_bound",
+        "matching.week_1000_vs_bound",
+        "matching.week_3000_vs_bound",
+        "matching.week_served_vs_routing",
+        "matching.week_travel_vs_routing",
+        "matching.who_can_come_p99_ms",
+    ),
     "people": ("people.import_12000_s",),
     "web": (
         "web.page_p95_ms",

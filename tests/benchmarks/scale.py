@@ -20,6 +20,10 @@ class Scale:
     matching: tuple[int, int]
     large: tuple[int, int]  # rounds of a city
     pairs: int  # looked at by the checker
+    week: tuple[int, int, int]  # visits
+    week_seconds: float
+    callable: int  # members among whom an urgent call is heard
+    calls: int
     crashes: int
     simulated: int  # operations, beside the oracle
 
@@ -38,6 +42,10 @@ DISTRICT = Scale(
     matching=(1_000, 12_000),
     large=(100_000, 1_000_000),
     pairs=1_000_000,
+    week=(300, 1_000, 3_000),
+    week_seconds=60,
+    callable=100_000,
+    calls=1_000,
     crashes=50,
     simulated=1_000_000,
 )
@@ -55,6 +63,10 @@ TINY = Scale(
     matching=(20, 40),
     large=(60, 120),
     pairs=500,
+    week=(20, 30, 40),
+    week_seconds=0.3,
+    callable=200,
+    calls=20,
     crashes=3,
     simulated=600,
 )
