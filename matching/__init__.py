@@ -2,6 +2,7 @@
 
 from matching.check import Violation, check
 from matching.codec import digest, from_json, to_json
+from matching.counterfactual import Change, ChangeKind, Help, changed, what_would_help
 from matching.errors import (
     BadProblem,
     DemandUnsupported,
@@ -49,12 +50,15 @@ __all__ = [
     "Absence",
     "BadProblem",
     "Cause",
+    "Change",
+    "ChangeKind",
     "Choice",
     "Count",
     "Counts",
     "DatedWindow",
     "DemandUnsupported",
     "Gender",
+    "Help",
     "Helper",
     "Histogram",
     "Limits",
@@ -85,6 +89,7 @@ __all__ = [
     "WhyNot",
     "WhyPair",
     "Window",
+    "changed",
     "check",
     "decide",
     "digest",
@@ -93,6 +98,7 @@ __all__ = [
     "looks",
     "price",
     "to_json",
+    "what_would_help",
     "why_nobody",
     "why_not",
     "why_pair",

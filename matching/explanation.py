@@ -150,8 +150,6 @@ def why_nobody(problem: Problem, request: UUID) -> Histogram:
 
 def price(before: Plan, after: Plan) -> Price:
     """What `after` is worse by, and the requests whose helper differs."""
-    was, is_ = _helpers(before), _helpers(after)
-    changed = sorted(r for r in was.keys() | is_.keys() if was[r] != is_[r])
     return Price(
         before=before.value,
         after=after.value,
@@ -159,19 +157,30 @@ def price(before: Plan, after: Plan) -> Price:
         urgency=before.value.urgency - after.value.urgency,
         load=after.value.load - before.value.load,
         score=before.value.score - after.value.score,
-        moves=tuple(
-            Move(r, gone, come)
-            for r in changed
-            for gone, come in zip_longest(sorted(was[r] - is_[r]), sorted(is_[r] - was[r]))
-        ),
+        moves=moves(chosen(before), chosen(after)),
         extra=before.value.extra - after.value.extra,
     )
 
 
-def _helpers(plan: Plan) -> dict[UUID, set[UUID]]:
+def chosen(plan: Plan) -> frozenset[Choice]:
+    """The pairs of a plan, without their times."""
+    return frozenset(Choice(pair.request, pair.helper) for pair in plan.pairs)
+
+
+def moves(before: Iterable[Choice], after: Iterable[Choice]) -> tuple[Move, ...]:
+    """The requests whose helpers differ, in order; who goes and who comes are told side by side."""
+    was, is_ = _helpers(before), _helpers(after)
+    return tuple(
+        Move(r, gone, come)
+        for r in sorted(was.keys() | is_.keys())
+        for gone, come in zip_longest(sorted(was[r] - is_[r]), sorted(is_[r] - was[r]))
+    )
+
+
+def _helpers(choices: Iterable[Choice]) -> dict[UUID, set[UUID]]:
     found: dict[UUID, set[UUID]] = defaultdict(set)
-    for pair in plan.pairs:
-        found[pair.request].add(pair.helper)
+    for choice in choices:
+        found[choice.request].add(choice.helper)
     return found
 
 
