@@ -44,6 +44,7 @@ from matching.problem import (
     Window,
 )
 from matching.reasons import Reason
+from matching.rematching import Rematch, rematch
 from matching.round import decide
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "Price",
     "Problem",
     "Reason",
+    "Rematch",
     "Request",
     "ScoresTooLarge",
     "Side",
@@ -97,6 +99,7 @@ __all__ = [
     "look",
     "looks",
     "price",
+    "rematch",
     "to_json",
     "what_would_help",
     "why_nobody",

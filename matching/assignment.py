@@ -24,7 +24,8 @@ class Market:
     A request takes up to `wants` helpers, each once, `spare` of them beyond what it needs. Serving a request of
     greater `urgency` > 0 comes first. A helper takes as many as she has units; unit u belongs to `unit_helper[u]` and
     costs `unit_cost[u]` ≥ 0, not falling from one unit of a helper to the next. Of the arcs that share a `moment`
-    ≥ 0, all of one helper, one is taken at most.
+    ≥ 0, all of one helper, one is taken at most. As many as can be of the arcs that are `kept` are chosen, before
+    cost and gain.
     """
 
     request: I32
@@ -36,10 +37,11 @@ class Market:
     wants: I64
     spare: I64 | None = None
     moment: I64 | None = None
+    kept: Bool | None = None
 
 
 def assign(market: Market, hoped: Served | None = None) -> I64:
-    """Rows of the arcs chosen: the lexicographic optimum of urgency served, cost of units, gain.
+    """Rows of the arcs chosen: the lexicographic optimum of urgency served, arcs kept, cost of units, gain.
 
     `hoped` is how many of each urgency a market with more arcs could serve: where this one still can, the first of
     the two flows below is spared.
@@ -74,11 +76,12 @@ def assign(market: Market, hoped: Served | None = None) -> I64:
 
 
 def _plain(market: Market) -> bool:
-    """One helper for each request, and no moment to share."""
+    """One helper for each request, no moment to share, and nothing to keep."""
     several = market.wants[market.request] != 1
     spare = market.spare is not None and market.spare[market.request].any()
     shared = market.moment is not None and (market.moment >= 0).any()
-    return not (several.any() or spare or shared)
+    kept = market.kept is not None and market.kept.any()
+    return not (several.any() or spare or shared or kept)
 
 
 def served(market: Market, rows: I64) -> Served:
@@ -161,10 +164,11 @@ class _Net:
         np.maximum.at(top, self.tail, market.gain)
         # One unit of cost outweighs all that the gains of one plan can differ by.
         tier = 1 + int((top * self.wants).sum())
-        cost = tier * int(self.unit_cost.max()) + int(top.max())
+        away = self._away(tier)
+        cost = int(away.max()) + tier * int(self.unit_cost.max()) + int(top.max())
         if cost * (self.sink + 2) >= COST_MAX:
             raise ScoresTooLarge(cost, self.sink + 1)
-        chosen = self._arcs(flow, self.tail, self.head, cost=int(top.max()) - market.gain)
+        chosen = self._arcs(flow, self.tail, self.head, cost=away + int(top.max()) - market.gain)
         self._moments(flow)
         self._arcs(flow, self.requests + self.unit, self.sink, cost=tier * self.unit_cost)
         some = np.flatnonzero(waiting[self.of_class] > 0)
@@ -180,6 +184,14 @@ class _Net:
         if not self._solve(flow):
             return None
         return np.flatnonzero(np.asarray(flow.flows(chosen)))
+
+    def _away(self, tier: int) -> I64:
+        """What each arc costs for not being one of those kept: more than all that load and gains can differ by."""
+        kept = self.market.kept
+        if kept is None or not kept.any():
+            return np.zeros(self.tail.size, dtype=np.int64)
+        dearest = np.sort(self.unit_cost)[-int(self.wants.sum()) :]
+        return np.where(kept, 0, tier * (1 + int(dearest.sum())))
 
     @staticmethod
     def _arcs(

@@ -10,11 +10,11 @@ from matching.assignment import SPARE, Market, Served, assign, places_for, serve
 from matching.errors import PinsClash
 from matching.groups import TRIED_ALL_MAX, TRIES_MAX, Bundle, bundles, choices, drop_and_resolve
 from matching.mending import Mending
-from matching.plan import Slot, Value
+from matching.plan import Held, Slot, Value
 from matching.problem import urgency
 from matching.seating import first_slots
-from matching.tables import I64, Bool, Tables
-from matching.timing import Opening, first_clear, openings, place
+from matching.tables import I64, Bool, Tables, among
+from matching.timing import Opening, first_clear, held_at, openings, place
 
 # After so many solves a helper whose visits keep clashing is given one visit at most.
 SOLVES_MAX = 20
@@ -28,7 +28,7 @@ FIRST = np.iinfo(np.int64).max
 class Chosen:
     """`rows` of arcs, pinned ones among them, with a slot each; `bound` is the value before visits had to fit.
 
-    `tried_all`: every choice among the bundles was looked at.
+    `tried_all`: every choice among the bundles was looked at; `kept` rows were agreed before.
     """
 
     rows: I64
@@ -37,6 +37,12 @@ class Chosen:
     bound: Value
     cuts: int
     tried_all: bool = True
+    kept: int = 0
+
+    @property
+    def rank(self) -> tuple[int, int, int, int, int]:
+        """Compares as plans do where some pairs are agreed: the greater is the better."""
+        return (self.value.urgency, self.value.extra, self.kept, -self.value.load, self.value.score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +52,8 @@ class _Short:
     requests: frozenset[int]
 
 
-def choose(t: Tables, arcs: Arcs) -> Chosen:
-    """The best rows of arcs, those of a bundle all that are needed or none.
+def choose(t: Tables, arcs: Arcs, held: Held | None = None) -> Chosen:
+    """The best rows of arcs, those of a bundle all that are needed or none; as many as can be of the pairs held.
 
     Exact where no helper's visits clash (always, with one visit each) and every choice among the bundles was tried;
     beyond `TRIED_ALL_MAX` of them, drop-and-resolve and then a few tries for better. Raises PinsClash,
@@ -61,14 +67,14 @@ def choose(t: Tables, arcs: Arcs) -> Chosen:
     if len(could) <= TRIED_ALL_MAX:
         found = [
             one
-            for one in (_chosen(t, arcs, every, some) for some in choices(could, must))
+            for one in (_chosen(t, arcs, every, some, held or {}) for some in choices(could, must))
             if isinstance(one, Chosen)
         ]
         if not found:
             raise _too_few(t, every, must)
         # The first of equals: that with the most of them.
-        return max(found, key=lambda one: one.value.rank)
-    return _among_many(t, arcs, every, could, must)
+        return max(found, key=lambda one: one.rank)
+    return _among_many(t, arcs, every, could, must, held or {})
 
 
 def _too_few(t: Tables, every: Sequence[Bundle], must: frozenset[int]) -> PinsClash:
@@ -76,7 +82,7 @@ def _too_few(t: Tables, every: Sequence[Bundle], must: frozenset[int]) -> PinsCl
 
 
 def _among_many(
-    t: Tables, arcs: Arcs, every: Sequence[Bundle], could: Sequence[int], must: frozenset[int]
+    t: Tables, arcs: Arcs, every: Sequence[Bundle], could: Sequence[int], must: frozenset[int], held: Held
 ) -> Chosen:
     seen: dict[frozenset[int], Chosen | _Short] = {}
     requests, limits = t.problem.requests, t.problem.limits
@@ -85,7 +91,7 @@ def _among_many(
 
     def look(some: frozenset[int]) -> Chosen | _Short:
         if some not in seen:
-            seen[some] = _chosen(t, arcs, every, some)
+            seen[some] = _chosen(t, arcs, every, some, held)
         return seen[some]
 
     def lacking(some: frozenset[int]) -> int | None:
@@ -102,14 +108,16 @@ def _among_many(
     assert isinstance(top, Chosen), "what is left after dropping can be staffed"
     for one in sorted(could, key=lambda i: (-urgent[i], i))[:TRIES_MAX]:
         other = look(best - {one} if one in best and one not in must else best | {one})
-        if isinstance(other, Chosen) and other.value.rank > top.value.rank:
+        if isinstance(other, Chosen) and other.rank > top.rank:
             best, top = best ^ {one}, other
     return replace(top, tried_all=False)
 
 
-def _chosen(t: Tables, arcs: Arcs, every: Sequence[Bundle], some: frozenset[int]) -> Chosen | _Short:
+def _chosen(
+    t: Tables, arcs: Arcs, every: Sequence[Bundle], some: frozenset[int], held: Held
+) -> Chosen | _Short:
     """The best rows in which these bundles are staffed and no other is."""
-    market = Visits(t, arcs, every, some)
+    market = Visits(t, arcs, every, some, held)
     open_ = market.allowed.copy()
     single = np.zeros(len(t.helpers.ids), dtype=np.bool_)
     bound: Value | None = None
@@ -123,7 +131,7 @@ def _chosen(t: Tables, arcs: Arcs, every: Sequence[Bundle], some: frozenset[int]
             cuts = int(market.allowed.sum() - open_.sum())
             if cuts:
                 rows, slots = market.mend(rows, slots)
-            return Chosen(rows, slots, market.value(rows), bound, cuts)
+            return Chosen(rows, slots, market.value(rows), bound, cuts, kept=int(market.kept[rows].sum()))
         open_[clashing] = False
         if solve >= SOLVES_MAX:
             single[arcs.helper[clashing]] = True
@@ -134,9 +142,15 @@ class Visits:
     """The visits of a round beside its pins: who may take them, what they are worth, when they can be."""
 
     def __init__(
-        self, t: Tables, arcs: Arcs, every: Sequence[Bundle] = (), some: frozenset[int] = frozenset()
+        self,
+        t: Tables,
+        arcs: Arcs,
+        every: Sequence[Bundle] = (),
+        some: frozenset[int] = frozenset(),
+        held: Held | None = None,
     ) -> None:
         self.t, self.arcs = t, arcs
+        self.held, self.kept = _held_rows(t, arcs, held or {})
         problem = t.problem
         self.of_bundles = np.zeros(len(t.requests.ids), dtype=np.bool_)
         self.of_bundles[sorted(frozenset[int]().union(*every))] = True
@@ -211,6 +225,7 @@ class Visits:
             self.wants,
             self.spare,
             None if self.moment is None else self.moment[rows],
+            self.kept[rows],
         )
         taken = assign(market, self.hoped)
         self.hoped = served(market, taken)
@@ -245,8 +260,16 @@ class Visits:
         """A slot for each row, and the rows to give up where a helper's visits do not fit together."""
         arcs = self.arcs
         slots, clashing = self._seat_alone(rows)
-        rows = rows[np.bincount(arcs.helper[rows])[arcs.helper[rows]] > 1]
-        order = np.lexsort((arcs.request[rows], -arcs.score[rows], -self._standing(rows), ~arcs.pinned[rows]))
+        rows = rows[(np.bincount(arcs.helper[rows])[arcs.helper[rows]] > 1) | self.kept[rows]]
+        order = np.lexsort(
+            (
+                arcs.request[rows],
+                -arcs.score[rows],
+                ~self.kept[rows],
+                -self._standing(rows),
+                ~arcs.pinned[rows],
+            )
+        )
         ranked = rows[order]
         by_helper = ranked[np.argsort(arcs.helper[ranked], kind="stable")]
         ends = np.flatnonzero(np.diff(arcs.helper[by_helper])) + 1
@@ -265,8 +288,8 @@ class Visits:
         return slots, np.array(clashing, dtype=np.int64)
 
     def _seat_alone(self, rows: I64) -> tuple[dict[int, Slot], list[int]]:
-        """Slots of those who are the only one of their helper, and the rows of such that cannot be."""
-        alone = rows[np.bincount(self.arcs.helper[rows])[self.arcs.helper[rows]] == 1]
+        """Slots of those who are the only one of their helper and at no hour agreed, and the rows of such that cannot be."""
+        alone = rows[(np.bincount(self.arcs.helper[rows])[self.arcs.helper[rows]] == 1) & ~self.kept[rows]]
         found = first_slots(self.t, self.arcs.request[alone], self.arcs.helper[alone])
         seated = dict(zip(alone.tolist(), found, strict=True))
         return (
@@ -298,7 +321,17 @@ class Visits:
         requests = self.arcs.request[list(rows)]
         if len(rows) > 1 and self.minutes[requests].sum() > self.t.helpers.minutes_left[helper]:
             return None
-        return place([(int(self.minutes[r]), self._openings(int(r), int(helper))) for r in requests])
+        wishes = [(int(self.minutes[r]), self._openings(int(r), int(helper))) for r in requests]
+        # Who comes at an hour agreed keeps it if all the visits fit so.
+        agreed = [self.held.get((int(r), int(helper))) for r in requests]
+        if any(agreed):
+            same = [
+                (minutes, held_at(slot, options))
+                for (minutes, options), slot in zip(wishes, agreed, strict=True)
+            ]
+            if (seats := place(same)) is not None:
+                return seats
+        return place(wishes)
 
     def _openings(self, request: int, helper: int) -> list[Opening]:
         problem, key = self.t.problem, (request, helper)
@@ -306,3 +339,16 @@ class Visits:
             asked = problem.requests[request]
             self.opened[key] = openings(problem.helpers[helper], asked, problem.on, problem.limits)
         return self.opened[key]
+
+
+def _held_rows(t: Tables, arcs: Arcs, held: Held) -> tuple[dict[tuple[int, int], Slot], Bool]:
+    """The hours agreed by rows of request and helper, and which of the arcs are agreed."""
+    request = {one: row for row, one in enumerate(t.requests.ids)} if held else {}
+    helper = {one: row for row, one in enumerate(t.helpers.ids)} if held else {}
+    rows = {
+        (request[choice.request], helper[choice.helper]): slot
+        for choice, slot in held.items()
+        if choice.request in request and choice.helper in helper
+    }
+    keys = np.array(sorted(r * len(helper) + h for r, h in rows), dtype=np.int64)
+    return rows, among(t.choice_key(arcs.request, arcs.helper), keys)

@@ -1,10 +1,12 @@
 """What a round decides: who helps whom and when, who waits and why, and what it is worth."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from matching.problem import Choice
 from matching.reasons import Reason
 
 
@@ -36,6 +38,10 @@ class Slot:
     start: int
     minutes: int
     weekly: bool
+
+
+# Pairs that have been agreed, and when.
+Held = Mapping[Choice, Slot]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from matching.codec import digest
 from matching.eligibility import refusals, sweep, sweeps
 from matching.errors import BadProblem, DemandUnsupported, PinRefused
 from matching.groups import set_times
-from matching.plan import Cause, Counts, Histogram, Pair, Plan, Terms, Unmatched
+from matching.plan import Cause, Counts, Held, Histogram, Pair, Plan, Terms, Unmatched
 from matching.problem import Mode, Problem
 from matching.reasons import Reason
 from matching.scoring import terms
@@ -28,6 +28,13 @@ def decide(problem: Problem) -> Plan:
     """The best plan for this round; the same problem gives the same plan, byte for byte.
 
     Raises BadProblem (an unknown pin), DemandUnsupported, PinRefused, PinsClash, ScoresTooLarge.
+    """
+    return decide_beside(problem, {})
+
+
+def decide_beside(problem: Problem, held: Held) -> Plan:
+    """The best plan where these pairs, among those `agreed`, were told already: no less urgency is served, and then
+    as few of them as can be are changed, before load and score (see `rematch`). A stable round heeds preferences only.
     """
     _accept(problem)
     asked = tabulate(problem)
@@ -47,7 +54,7 @@ def decide(problem: Problem) -> Plan:
             break
         search.widen(more)
     for attempt in range(WIDENINGS_MAX + 1):
-        chosen = choose(t, search.arcs)
+        chosen = choose(t, search.arcs, held)
         waiting = np.setdiff1d(np.arange(len(problem.requests)), search.arcs.request[chosen.rows])
         more = search.missing(waiting)
         if not more or attempt == WIDENINGS_MAX:

@@ -108,6 +108,20 @@ def first_clear(helper: Helper, slot: Slot, limits: Limits) -> Slot:
     return slot
 
 
+def held_at(slot: Slot | None, options: Sequence[Opening]) -> Sequence[Opening]:
+    """Of these openings that at the hour agreed, if it is still one of them; all without one."""
+    if slot is None:
+        return options
+    begin = week_start(slot.on) + slot.start
+    end = begin + slot.minutes
+    same = [
+        replace(o, start=begin, end=end)
+        for o in options
+        if o.weekly == slot.weekly and (o.weekly or o.on == slot.on) and o.start <= begin and end <= o.end
+    ]
+    return same or options
+
+
 def place(wishes: Sequence[tuple[int, Sequence[Opening]]]) -> list[Slot] | None:
     """A slot for each wish (minutes, openings) of one helper so that none overlap, or None.
 
