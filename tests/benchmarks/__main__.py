@@ -5,6 +5,7 @@ import asyncio
 from pathlib import Path
 
 from tests.benchmarks import (
+    churn,
     crashes,
     figures,
     history,
@@ -40,7 +41,7 @@ async def measure(part: str, scale: Scale, build: Path) -> dict[str, float]:
         case "simulation":
             return await simulation.measure(scale, build / "bench")
         case "matching":
-            modules = (matching_round, matching_solvers, matching_rival, matching_rules)
+            modules = (matching_round, matching_solvers, matching_rival, matching_rules, churn)
             return {name: value for each in modules for name, value in each.measure(scale).items()}
         case "city":
             return matching_large.measure(scale)

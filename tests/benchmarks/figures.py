@@ -54,6 +54,8 @@ PARTS = {
         "matching.left_out_vs_greedy",
         "matching.violations",
         "matching.pairs_checked",
+        "matching.churn_after_1_percent",
+        "matching.forced_pair_agreement",
     ),
     "city": (
         "matching.round_100000_s",
@@ -78,6 +80,8 @@ PARTS = {
     ),
 }
 NAMES = tuple(chain.from_iterable(PARTS.values()))
+# What may well be none, at least where there are few people.
+NEAR_NOTHING = ("matching.churn_after_1_percent",)
 # What must be none at all.
 FAULTS = (
     "ledger.acknowledged_lost",
