@@ -45,6 +45,7 @@ from matching.problem import (
 )
 from matching.reasons import Reason
 from matching.rematching import Rematch, rematch
+from matching.reporting import Report, report
 from matching.round import decide
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "Problem",
     "Reason",
     "Rematch",
+    "Report",
     "Request",
     "ScoresTooLarge",
     "Side",
@@ -100,6 +102,7 @@ __all__ = [
     "looks",
     "price",
     "rematch",
+    "report",
     "to_json",
     "what_would_help",
     "why_nobody",
