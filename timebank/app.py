@@ -37,7 +37,7 @@ from timebank.membership import api as membership_api
 from timebank.membership import merging_pages, opening_pages
 from timebank.membership import pages as membership_pages
 from timebank.pairing import api as pairing_api
-from timebank.pairing import date_api, date_pages
+from timebank.pairing import date_api, date_pages, round_pages
 from timebank.pairing import pages as pairing_pages
 from timebank.pairing.volunteering import api as volunteering_api
 from timebank.pairing.volunteering import pages as volunteering_pages
@@ -89,6 +89,8 @@ PAGES: tuple[APIRouter, ...] = (
     offer_pages.router,
     date_pages.router,
     volunteering_pages.router,
+    # Before the pages of one round, which take any word for its id.
+    round_pages.router,
     pairing_pages.router,
     audit_pages.router,
     audit_proof_pages.router,

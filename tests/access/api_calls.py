@@ -171,6 +171,7 @@ BODIES: dict[str, Body | None] = {
     f"DELETE {_C}/requests/{{weekly_request}}/dates/{{change}}?version={{weekly_request_version}}": None,
     f"POST {_C}/rounds": {},
     f"POST {_C}/rounds/{{round}}/proposals": {},
+    f"POST {_C}/rounds/{{round}}/what-if": {},
     f"POST {_C}/proposals": {
         "request_id": "{published_request}",
         "helper_id": "{helper}",

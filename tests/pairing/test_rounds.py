@@ -102,7 +102,12 @@ async def test_why_nobody_is_said_in_english_too(world: World) -> None:
     made = await run_round(call, community_id=world.here)
     (line,) = (await service.round_page(call, community_id=world.here, round_id=made.id)).unmatched
     assert say(line.why, "en") == "2 helpers: 1 away (At sea), 1 not free on Wednesday"
-    assert say(line.helps[0], "en") == "With another day, 1 could come"
+    said = [say(one, "en") for one in line.helps]
+    assert said == [
+        "If Mon 23 Nov 2026 would do as well, 1 could come, and it would go to 没空",
+        "If 出海人 were not away then, it would go to 出海人",
+        "If Mon 30 Nov 2026 would do as well, 1 could come, and it would go to 没空",
+    ]
 
 
 async def test_why_nobody_counts_every_helper_once_in_words(world: World) -> None:
@@ -118,11 +123,10 @@ async def test_why_nobody_counts_every_helper_once_in_words(world: World) -> Non
     made = await run_round(call, community_id=world.here)
     (line,) = (await service.round_page(call, community_id=world.here, round_id=made.id)).unmatched
     assert say(line.why, "zh") == "6 位服务者：3 人没有登记“会推轮椅”、2 人周三没空、1 人出海"
-    assert [say(part, "zh") for part in line.helps] == [
-        "不要求“会推轮椅”，就有 3 人能来",
-        "换个时间，就有 2 人能来",
-        "换个日子，就有 1 人能来",
-    ]
+    first, second, third = (say(part, "zh") for part in line.helps)
+    assert first.startswith("不要求“会推轮椅”，就有 3 人能来，会派给没技能")
+    assert second.startswith("2026 年 11 月 23 日 周一也行，就有 2 人能来，会派给没空")
+    assert third == "出海人那时在家，就能派给出海人"
     view = await town.look(request)
     assert view.passed_over == 1
     assert view.last_why == {"skill:wheelchair": 3, "window:2": 2, "absent:sea": 1}

@@ -9,7 +9,8 @@ from fastapi.responses import Response
 from timebank.access.doors import SignedInCall
 from timebank.core.provenance import Provenance
 from timebank.pairing import queries, service
-from timebank.pairing.running import run_round
+from timebank.pairing.round_schemas import SteerBody, WhatIfOut
+from timebank.pairing.running import run_round, what_if_round
 from timebank.pairing.schemas import (
     AnswerBody,
     AskBody,
@@ -31,7 +32,7 @@ from timebank.pairing.schemas import (
     SendBody,
     SentOut,
 )
-from timebank.pairing.showing import pair_out, proposal_out, round_full, round_out, sent_out
+from timebank.pairing.showing import pair_out, proposal_out, round_full, round_out, sent_out, what_if_out
 from timebank.web.render import language_of
 from timebank.web.versions import VersionedRoute
 
@@ -49,8 +50,9 @@ async def list_rounds(
 
 @router.post("/rounds", status_code=201)
 async def run(call: SignedInCall, community_id: UUID, body: RunBody) -> RoundOut:
-    """Run a round; nobody is asked yet. 409 where nothing waits."""
-    return round_out(await run_round(call, community_id=community_id, scheme_id=body.scheme_id))
+    """Run a round; nobody is asked yet. 409 where nothing waits, or a pair pinned cannot be."""
+    made = await run_round(call, community_id=community_id, scheme_id=body.scheme_id, steering=body.steering)
+    return round_out(made)
 
 
 @router.get("/rounds/{round_id}")
@@ -66,6 +68,15 @@ async def send(call: SignedInCall, community_id: UUID, round_id: UUID, body: Sen
     chosen = None if body.request_ids is None else tuple(body.request_ids)
     sent = await service.send_round(call, community_id=community_id, round_id=round_id, request_ids=chosen)
     return sent_out(sent)
+
+
+@router.post("/rounds/{round_id}/what-if")
+async def what_if(
+    request: Request, call: SignedInCall, community_id: UUID, round_id: UUID, body: SteerBody
+) -> WhatIfOut:
+    """What an unsent round would be if it were run now and steered so; nothing is kept."""
+    page = await what_if_round(call, community_id=community_id, round_id=round_id, steering=body.steering)
+    return what_if_out(page, language_of(request))
 
 
 @router.get("/rounds/{round_id}/replay")

@@ -3,6 +3,7 @@
 TimebankError
 ├── Conflict
 │   ├── RoundClosed        its proposals went out, or a newer round took its place
+│   ├── CannotPin          a rule, or another pair pinned, refuses a pair the coordinator pinned
 │   ├── NothingWaiting     no published request waits for a round
 │   ├── ProposalClosed     it is no longer open
 │   ├── AlreadyAsked       somebody else is being asked for this request
@@ -22,6 +23,13 @@ class RoundClosed(Conflict):
 
     code = "round-closed"
     message = N_("这一批已经发出，或者已有更新的一批；请看最新的派单批次")
+
+
+class CannotPin(Conflict):
+    """A rule, or another pair pinned, refuses a pair that the coordinator pinned."""
+
+    code = "cannot-pin"
+    message = N_("指定的一对排不进去：{why}")
 
 
 class NothingWaiting(Conflict):

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from timebank.access.doors import DeskCall, FormKey, MemberCall, WorkCall
 from timebank.access.guard import Call
 from timebank.core.errors import N_, NotFound, Text, TimebankError
-from timebank.pairing import queries, service, words
+from timebank.pairing import queries, reports, service, words
 from timebank.pairing.model import Answer, ProposalStatus, ProposalView
 from timebank.pairing.running import run_round
 from timebank.pairing.schemas import (
@@ -24,6 +24,7 @@ from timebank.pairing.schemas import (
     RunForm,
     SendForm,
 )
+from timebank.pairing.steering import emphasis_text
 from timebank.web.forms import Form, asked_for, read
 from timebank.web.render import redirect, render
 
@@ -286,7 +287,16 @@ async def _round(
     request: Request, call: Call, round_id: UUID, form: Form[SendForm], *, status: int = 200
 ) -> Response:
     page = await service.round_page(call, community_id=call.desk, round_id=round_id)
-    return render(request, "pairing/round.html", {"page": page, "form": form, "words": words}, status=status)
+    told = [view.report for view in (page.previous, page.detail.view) if view is not None and view.report]
+    context = {
+        "page": page,
+        "form": form,
+        "words": words,
+        "rows": reports.rows(*told),
+        "rounds_told": len(told),
+        "emphasis_text": emphasis_text,
+    }
+    return render(request, "pairing/round.html", context, status=status)
 
 
 async def _ask(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -22,7 +22,8 @@ from matching import Gender as MatchingGender
 from matching import Request as Wanted
 from timebank.core import clock
 from timebank.core.sealing import Seal
-from timebank.pairing.model import Crew, Occasion, PairView, ProposalView, RoundInput
+from timebank.pairing.model import Crew, Occasion, PairView, ProposalView, RoundInput, Steering
+from timebank.pairing.steering import weights_of
 from timebank.people.model import Apart, Candidate, MemberView
 from timebank.requests.model import Kind, RequestView
 from timebank.requests.offers.model import Offer
@@ -99,6 +100,21 @@ def problem_of(facts: Facts) -> Problem:
     )
 
 
+def steered(problem: Problem, steering: Steering) -> Problem:
+    """The round as the coordinator wants it; what is about somebody who is not in it falls away."""
+    requests, helpers = {r.id for r in problem.requests}, {h.id for h in problem.helpers}
+
+    def here(choices: Iterable[Choice]) -> frozenset[Choice]:
+        return frozenset(c for c in choices if c.request in requests and c.helper in helpers)
+
+    return replace(
+        problem,
+        pins=here(steering.pins),
+        forbidden=problem.forbidden | here(steering.forbidden),
+        weights=weights_of(steering),
+    )
+
+
 def lapsed(facts: Facts, problem: Problem) -> list[UUID]:
     """Requests that no round can serve any more, since every time they named has passed."""
     posed = {request.id for request in problem.requests}
@@ -110,7 +126,7 @@ def absence_kinds(facts: Facts) -> dict[UUID, dict[date, str]]:
     return {one.member.id: {a.from_on: str(a.kind) for a in one.absences} for one in facts.helpers}
 
 
-def input_of(problem: Problem, gone_by: Iterable[UUID], seal: Seal) -> RoundInput:
+def input_of(problem: Problem, gone_by: Iterable[UUID], seal: Seal, steering: Steering) -> RoundInput:
     """What is kept of a problem. The digests are keyed: nobody finds a home by trying out homes."""
 
     def keyed(value: object) -> str:
@@ -127,6 +143,7 @@ def input_of(problem: Problem, gone_by: Iterable[UUID], seal: Seal) -> RoundInpu
         weights={name: getattr(problem.weights, name) for name in problem.weights.__dataclass_fields__},
         limits={name: getattr(problem.limits, name) for name in problem.limits.__dataclass_fields__},
         lapsed=tuple(gone_by),
+        steering=steering,
     )
 
 

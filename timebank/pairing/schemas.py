@@ -4,11 +4,12 @@ from datetime import date, datetime, time
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from timebank.core.errors import N_
 from timebank.core.provenance import Provenance
 from timebank.pairing.model import Answer, PairStatus, ProposalStatus, Side
+from timebank.pairing.round_schemas import ReportOut, Schema, SteerBody
 from timebank.web.forms import Day, Version
 from timebank.web.problems import FieldProblem
 
@@ -24,12 +25,6 @@ def _line(value: str) -> str:
 Words = Annotated[str, Field(max_length=200), AfterValidator(_line)]
 # A job's or a member's own provenance is never typed in.
 Told = Literal["phone", "desk", "paper"]
-
-
-class Schema(BaseModel):
-    """Unknown fields of an API body are refused by name."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class RunForm(BaseModel):
@@ -168,8 +163,10 @@ class ListFilter(BaseModel):
     after: Annotated[str, Field(max_length=300)] | None = None
 
 
-class RunBody(Schema, RunForm):
-    """Run a round."""
+class RunBody(SteerBody):
+    """Run a round for one scheme, or for all."""
+
+    scheme_id: UUID | None = None
 
 
 class SendBody(Schema):
@@ -219,7 +216,7 @@ class OccasionOut(BaseModel):
 
 
 class RoundOut(BaseModel):
-    """A round; `waiting` requests got nobody."""
+    """A round; `waiting` requests got nobody. Rounds of old have no report."""
 
     id: UUID
     scheme_id: UUID | None
@@ -231,6 +228,7 @@ class RoundOut(BaseModel):
     milliseconds: int
     made_at: datetime
     sent_at: datetime | None
+    report: ReportOut | None
 
 
 class RoundList(BaseModel):

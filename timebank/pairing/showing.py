@@ -1,7 +1,9 @@
 """Values of pairing as what programs read."""
 
+from matching import Report
 from timebank.core.errors import Text
 from timebank.pairing.model import Answered, Occasion, PairView, ProposalView, RoundView, Sent
+from timebank.pairing.round_schemas import MoveOut, ReportOut, WhatIfOut
 from timebank.pairing.schemas import (
     AnsweredOut,
     DroppedOut,
@@ -14,14 +16,38 @@ from timebank.pairing.schemas import (
     SentOut,
     UnmatchedOut,
 )
-from timebank.pairing.views import RoundPage
+from timebank.pairing.views import RoundPage, WhatIfPage
 from timebank.requests.recurrence.rules import rrule_text
 from timebank.web.i18n import Language, say
 
 
 def round_out(view: RoundView) -> RoundOut:
     """A round."""
-    return RoundOut(**{name: getattr(view, name) for name in RoundOut.model_fields})
+    plain = {name: getattr(view, name) for name in RoundOut.model_fields if name != "report"}
+    return RoundOut(**plain, report=report_out(view.report))
+
+
+def report_out(report: Report | None) -> ReportOut | None:
+    """What a round came to."""
+    return None if report is None else ReportOut(**{n: getattr(report, n) for n in ReportOut.model_fields})
+
+
+def what_if_out(page: WhatIfPage, language: Language) -> WhatIfOut:
+    """A round tried out."""
+    return WhatIfOut(
+        before=report_out(page.before),
+        after=report_out(page.after),
+        moves=[
+            MoveOut(
+                request_id=line.request.id,
+                before=line.before.id if line.before else None,
+                after=line.after.id if line.after else None,
+            )
+            for line in page.moved
+        ],
+        drifted=page.drifted,
+        problem=say(page.problem, language) if page.problem else None,
+    )
 
 
 def round_full(page: RoundPage, language: Language) -> RoundFull:

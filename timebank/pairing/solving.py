@@ -12,46 +12,90 @@ from matching import (
     Helper,
     Histogram,
     Look,
+    Move,
+    PinRefused,
+    PinsClash,
     Plan,
     Problem,
     Reason,
+    Report,
     Request,
     Tie,
     Unmatched,
     check,
     decide,
     looks,
+    price,
+    report,
+    what_would_help,
 )
-from timebank.pairing.errors import PlanWrong
+from timebank.core.errors import N_, Text
+from timebank.pairing import words
+from timebank.pairing.errors import CannotPin, PlanWrong
 from timebank.pairing.model import Grounds, Why, WhyNobody
+from timebank.people.model import CATEGORY_LABELS
 
 # Past so many pairs to look at, reasons are counted without saying which skill or which absence.
 DETAILED_MAX = 300_000
+# What would help is tried where no more than so many pairs are unmatched request times helper, and then by so many
+# rounds decided again: a quarter of a second each where there are 170 helpers and 500 requests.
+TRIED_MAX = 100_000
+SOLVES_MAX = 60
 Kinds = Mapping[UUID, Mapping[date, str]]
 Volunteers = frozenset[Choice]
 
 
 @dataclass(frozen=True)
 class Solved:
-    """A plan that the independent checker found nothing wrong with, and its reasons."""
+    """A plan that the independent checker found nothing wrong with, its reasons, and what it came to."""
 
     plan: Plan
+    report: Report
     whys: tuple[Why, ...]
     nobody: tuple[WhyNobody, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two plans: what each came to, whom the first gives each request, and the requests whose helper differs."""
+
+    before: Report
+    after: Report
+    pairs: frozenset[Choice]
+    moves: tuple[Move, ...]
 
 
 def solve(problem: Problem, kinds: Kinds, volunteers: Volunteers = frozenset()) -> Solved:
     """The best round for a problem; the same problem gives the same plan.
 
     `kinds` says of each helper's absences, by first day, what they are; `volunteers` who of those that
-    offered did so for this very request. Raises `PlanWrong` if the
+    offered did so for this very request. Raises `CannotPin`, and `PlanWrong` if the
     checker, which shares no code with the solver, objects to the plan.
     """
-    plan = decide(problem)
+    plan = decided(problem)
+    nobody = _helped(problem, plan, _nobody(problem, plan, kinds))
+    return Solved(plan, report(problem, plan), _whys(problem, plan, volunteers), nobody)
+
+
+def decided(problem: Problem) -> Plan:
+    """The best round without its reasons. Raises `PlanWrong`, and `CannotPin` where a pair pinned cannot be."""
+    try:
+        plan = decide(problem)
+    except PinRefused as refused:
+        raise CannotPin(why=words.reasons_text(refused.reasons)) from refused
+    except PinsClash as clash:
+        raise CannotPin(why=Text(N_("几对彼此排不下"))) from clash
     violations = check(problem, plan)
     if violations:
         raise PlanWrong(found=", ".join(f"{v.rule} {v.subject}" for v in violations[:5]))
-    return Solved(plan, _whys(problem, plan, volunteers), _nobody(problem, plan, kinds))
+    return plan
+
+
+def compared(before: Problem, after: Problem) -> Compared:
+    """Decide both. Raises `CannotPin`, `PlanWrong`."""
+    one, other = decided(before), decided(after)
+    pairs = frozenset(Choice(pair.request, pair.helper) for pair in one.pairs)
+    return Compared(report(before, one), report(after, other), pairs, price(one, other).moves)
 
 
 def grounds(problem: Problem, look: Look, volunteers: Volunteers) -> Grounds:
@@ -107,6 +151,14 @@ def _nobody(problem: Problem, plan: Plan, kinds: Kinds) -> tuple[WhyNobody, ...]
         why = why_nobody(problem, requests[unmatched.request], list(all_looks), kinds)
         found.append(_several(why, requests[unmatched.request], unmatched))
     return tuple(found)
+
+
+def _helped(problem: Problem, plan: Plan, nobody: tuple[WhyNobody, ...]) -> tuple[WhyNobody, ...]:
+    if len(nobody) * len(problem.helpers) > TRIED_MAX:
+        return nobody
+    # Nobody can do without the very thing that is asked for.
+    found = what_would_help(problem, plan, needed=frozenset(CATEGORY_LABELS), solves=SOLVES_MAX)
+    return tuple(replace(why, tried=found[why.request_id]) for why in nobody)
 
 
 def _several(why: WhyNobody, request: Request, unmatched: Unmatched) -> WhyNobody:

@@ -29,6 +29,7 @@ class Round(Base):
     nobody: Mapped[list[Any]] = mapped_column(JSONB)
     dropped: Mapped[list[Any]] = mapped_column(JSONB)
     value: Mapped[dict[str, Any]]
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     helpers: Mapped[int]
     served: Mapped[int]
     waiting: Mapped[int]

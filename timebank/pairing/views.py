@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from matching import Choice, Report
 from timebank.core.errors import Text
 from timebank.core.lists import Page
+from timebank.pairing.drawing import Drawing
 from timebank.pairing.model import (
     Crew,
     Hit,
@@ -16,6 +18,7 @@ from timebank.pairing.model import (
     RoundDetail,
     RoundView,
     Side,
+    Steering,
 )
 from timebank.pairing.volunteering.model import Nearby, Volunteered
 from timebank.people.model import Brief, MemberView
@@ -74,14 +77,77 @@ class UnmatchedLine:
 
 
 @dataclass(frozen=True)
+class SteeredLine:
+    """A pair that the coordinator pinned, or forbade."""
+
+    choice: Choice
+    request: RequestView
+    recipient: MemberView
+    helper: MemberView
+    pinned: bool
+
+
+@dataclass(frozen=True)
 class RoundPage:
-    """A whole round in words, the unmatched first."""
+    """A whole round in words, the unmatched first; `previous` is the round of the same scheme before it."""
 
     detail: RoundDetail
+    steered: Sequence[SteeredLine]
+    previous: RoundView | None
     scheme: str | None
     unmatched: Sequence[UnmatchedLine]
     lapsed: Sequence[WaitingLine]
     pairs: Sequence[PairLine]
+
+
+@dataclass(frozen=True)
+class MovedLine:
+    """A request whose helper would be another one; None is nobody."""
+
+    request: RequestView
+    recipient: MemberView
+    before: MemberView | None
+    after: MemberView | None
+
+
+@dataclass(frozen=True)
+class WhatIfPage:
+    """A round tried out: what it is and what it would be.
+
+    Without `before` and `after` nothing was decided, since `problem`. `drifted`: as it is, the round would no longer
+    be what was kept, since people and requests have changed. `choices` are requests and helpers to choose from.
+    """
+
+    view: RoundView
+    steering: Steering
+    steered: Sequence[SteeredLine]
+    before: Report | None
+    after: Report | None
+    moved: Sequence[MovedLine]
+    drifted: bool
+    problem: Text | None
+    requests: Sequence[WaitingLine]
+    helpers: Sequence[MemberView]
+
+
+@dataclass(frozen=True)
+class PlannedHome:
+    """One line of a round's plan, by number: a pair's two homes, or the home of who got nobody."""
+
+    number: int
+    request: RequestView
+    recipient: MemberView
+    helper: MemberView | None
+    metres: Text | None
+
+
+@dataclass(frozen=True)
+class DrawnRound:
+    """A round on a plan of the neighbourhood, and the same as a list."""
+
+    view: RoundView
+    lines: Sequence[PlannedHome]
+    drawing: Drawing
 
 
 @dataclass(frozen=True)

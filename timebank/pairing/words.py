@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from matching import Reason
+from matching import Change, ChangeKind, Help, Reason
 from timebank.core.errors import N_, Text
 from timebank.core.provenance import Provenance
 from timebank.pairing.model import (
@@ -30,7 +30,7 @@ from timebank.people.model import (
 )
 from timebank.requests.model import Wish
 from timebank.requests.recurrence.model import EVERY_WEEK, TurnState
-from timebank.requests.recurrence.rules import recurrence_text
+from timebank.requests.recurrence.rules import WEEKDAYS, recurrence_text
 from timebank.requests.rules import circumstances_text, reason_detail, reasons_counted, window_text
 from timebank.visits import rules as visit_rules
 from timebank.visits.model import Status as VisitStatus
@@ -108,6 +108,21 @@ _WOULD_HELP = {
     "week_full": N_("等到下一周"),
     "declined": N_("再问一次推辞过的人"),
     "branch": N_("别的小组也可以来"),
+}
+
+# What a coordinator could ask of the recipient, or of one helper; each was tried.
+_CHANGES = {
+    ChangeKind.EARLIER: N_("时间早一个小时开始"),
+    ChangeKind.LATER: N_("时间晚一个小时结束"),
+    ChangeKind.DAY: N_("{day}也行"),
+    ChangeKind.DIALECT: N_("不限方言"),
+    ChangeKind.GENDER: N_("不限性别"),
+    ChangeKind.REACH: N_("可以从远一倍的地方来"),
+    ChangeKind.SKILL: N_("不要求“{what}”"),
+    ChangeKind.FEWER: N_("少来一位"),
+    ChangeKind.AGAIN: N_("再问一次推辞过的人"),
+    ChangeKind.WEEK: N_("{helper}这一周多去一次"),
+    ChangeKind.BACK: N_("{helper}那时在家"),
 }
 
 
@@ -239,6 +254,37 @@ def would_help(why: WhyNobody) -> list[Text]:
         )
         for key, helpers in ranked[:3]
     ]
+
+
+def tried_text(
+    tried: Help, people: Mapping[UUID, MemberView], recipients: Mapping[UUID, MemberView]
+) -> Text | None:
+    """“周四也行，就有 3 人能来，会派给李兰”; and who would have nobody then. `recipients` by request.
+
+    None where somebody it names is not known.
+    """
+    named = {*tried.by, *((tried.change.helper,) if tried.change.helper else ())}
+    if named - people.keys() or set(tried.unserved) - recipients.keys():
+        return None
+    values: dict[str, object] = {
+        "change": _change_text(tried.change, people),
+        "helpers": tried.could,
+        "names": [people[one].name for one in tried.by],
+        "others": [recipients[one].name for one in tried.unserved],
+    }
+    # Of a change of one helper it is plain who could come.
+    hers = tried.change.helper is not None
+    said = N_("{change}，就能派给{names}") if hers else N_("{change}，就有 {helpers} 人能来，会派给{names}")
+    if tried.unserved:
+        return Text(N_("{said}；但{others}这一批就派不到了"), {"said": Text(said, values), **values})
+    return Text(said, values)
+
+
+def _change_text(change: Change, people: Mapping[UUID, MemberView]) -> Text:
+    day: object = change.on if change.weekday is None else Text(WEEKDAYS[change.weekday])
+    what = skill_text(change.skill) if change.skill else None
+    helper = people[change.helper].name if change.helper else None
+    return Text(_CHANGES[change.kind], {"day": day, "what": what, "helper": helper})
 
 
 def why_pair_text(why: Why, people: Mapping[UUID, MemberView], recipient: MemberView) -> list[Text]:

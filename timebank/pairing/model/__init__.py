@@ -23,6 +23,7 @@ from timebank.pairing.model.rounds import (
     RoundView,
     Sent,
 )
+from timebank.pairing.model.steering import Emphasis, Steering
 from timebank.pairing.model.why import Grounds, Why, WhyNobody
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Because",
     "Crew",
     "Dropped",
+    "Emphasis",
     "Grounds",
     "Hit",
     "NewProposal",
@@ -50,6 +52,7 @@ __all__ = [
     "RoundView",
     "Sent",
     "Side",
+    "Steering",
     "Why",
     "WhyNobody",
 ]

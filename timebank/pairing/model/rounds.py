@@ -5,12 +5,13 @@ made → superseded    a newer round was run before anybody was asked
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from matching import Choice, Plan
+from matching import Choice, Plan, Report
+from timebank.pairing.model.steering import Steering
 from timebank.pairing.model.why import Why, WhyNobody
 
 
@@ -31,7 +32,7 @@ ROUND_MOVES: dict[RoundStatus, frozenset[RoundStatus]] = {
 
 @dataclass(frozen=True)
 class RoundView:
-    """A round as the list shows it; `waiting` requests got nobody."""
+    """A round as the list shows it; `waiting` requests got nobody. Rounds of old have no `report`."""
 
     id: UUID
     community_id: UUID
@@ -45,6 +46,7 @@ class RoundView:
     made_by: UUID
     made_at: datetime
     sent_at: datetime | None
+    report: Report | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class RoundInput:
     weights: Mapping[str, int]
     limits: Mapping[str, int | tuple[int, ...]]
     lapsed: tuple[UUID, ...] = ()
+    steering: Steering = field(default_factory=Steering)
 
 
 class Because(StrEnum):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from matching import Help
+
 
 @dataclass(frozen=True)
 class Grounds:
@@ -38,7 +40,8 @@ class WhyNobody:
 
     `counts` keys are reasons in small letters, some with what is meant: `skill:wheelchair`, `window:2` (a
     Wednesday), `absent:sea`. `helpers` = `eligible` + the sum of `counts`. `only`: how many could come if
-    that one reason fell away. Where several are `wanted`, `together` could come at the best time.
+    that one reason fell away. Where several are `wanted`, `together` could come at the best time. `tried` are the
+    changes with which the round, decided again, served the request.
     """
 
     request_id: UUID
@@ -48,3 +51,4 @@ class WhyNobody:
     only: Mapping[str, int]
     wanted: int = 1
     together: int | None = None
+    tried: tuple[Help, ...] = ()

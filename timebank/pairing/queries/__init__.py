@@ -24,7 +24,14 @@ from timebank.pairing.queries.proposals import (
     waiting_for_member,
     why_of,
 )
-from timebank.pairing.queries.rounds import list_rounds, passed_over_on, round_detail, round_view
+from timebank.pairing.queries.rounds import (
+    list_rounds,
+    passed_over_on,
+    round_before,
+    round_detail,
+    round_view,
+    rounds_since,
+)
 
 __all__ = [
     "LIVING",
@@ -45,8 +52,10 @@ __all__ = [
     "proposal",
     "proposals_of_request",
     "proposals_of_round",
+    "round_before",
     "round_detail",
     "round_view",
+    "rounds_since",
     "trials_over",
     "visiting_pair",
     "volunteered",

@@ -9,7 +9,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import load_only
 
-from matching import Choice, Plan, Value, from_json, to_json
+from matching import Choice, Plan, Report, Value, from_json, to_json
 from timebank.core.errors import NotFound
 from timebank.core.lists import Page, cut, instant_and_id
 from timebank.pairing.model import Dropped, RoundDetail, RoundInput, RoundStatus, RoundView, Why, WhyNobody
@@ -17,11 +17,13 @@ from timebank.pairing.tables import Round
 
 INPUT = TypeAdapter(RoundInput)
 VALUE = TypeAdapter(Value)
+REPORT = TypeAdapter(Report)
 WHY = TypeAdapter(Why)
 WHYS = TypeAdapter(list[Why])
 NOBODY = TypeAdapter(list[WhyNobody])
 DROPPED = TypeAdapter(list[Dropped])
 ROUNDS_SHOWN = 20
+TRENDED_MAX = 5_000
 _LIGHT = (
     Round.id,
     Round.community_id,
@@ -35,6 +37,7 @@ _LIGHT = (
     Round.made_by,
     Round.made_at,
     Round.sent_at,
+    Round.report,
 )
 
 
@@ -73,6 +76,32 @@ async def list_rounds(
     return cut([_view(row) for row in rows], limit=limit, key=keys)
 
 
+async def round_before(db: AsyncSession, view: RoundView) -> RoundView | None:
+    """The round of the same community and scheme before this one."""
+    wanted = (
+        select(Round)
+        .where(
+            Round.community_id == view.community_id,
+            Round.scheme_id.is_not_distinct_from(view.scheme_id),
+            tuple_(Round.made_at, Round.id) < (view.made_at, view.id),
+        )
+        .options(load_only(*_LIGHT))
+        .order_by(Round.made_at.desc(), Round.id.desc())
+        .limit(1)
+    )
+    row = await db.scalar(wanted)
+    return None if row is None else _view(row)
+
+
+async def rounds_since(
+    db: AsyncSession, community_id: UUID, day: date, *, limit: int = TRENDED_MAX
+) -> list[RoundView]:
+    """The rounds run on or after a day, the newest first, no more than `limit`."""
+    wanted = select(Round).where(Round.community_id == community_id, Round.on_day >= day)
+    newest = wanted.options(load_only(*_LIGHT)).order_by(Round.made_at.desc(), Round.id.desc())
+    return [_view(row) for row in await db.scalars(newest.limit(limit))]
+
+
 async def passed_over_on(db: AsyncSession, community_id: UUID, day: date) -> set[UUID]:
     """The requests that rounds of that day have left waiting already."""
     found = await db.scalars(
@@ -105,4 +134,5 @@ def _view(row: Round) -> RoundView:
         made_by=row.made_by,
         made_at=row.made_at,
         sent_at=row.sent_at,
+        report=None if row.report is None else REPORT.validate_python(row.report),
     )

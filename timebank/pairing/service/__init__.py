@@ -10,6 +10,12 @@ from timebank.pairing.service.dates import (
     skip_date,
     undo_date,
 )
+from timebank.pairing.service.looking import (
+    drawn_round,
+    pose_what_if,
+    rounds_over_months,
+    what_if_page,
+)
 from timebank.pairing.service.pairs import (
     confirm_pair,
     end_pair,
@@ -49,6 +55,7 @@ __all__ = [
     "close_due",
     "confirm_pair",
     "dates_page",
+    "drawn_round",
     "end_pair",
     "follow_calendar",
     "holiday_hits",
@@ -63,14 +70,17 @@ __all__ = [
     "pause_pair",
     "plan_pairs",
     "pose",
+    "pose_what_if",
     "proposal_page",
     "record_round",
     "replay_round",
     "resume_pair",
     "round_page",
+    "rounds_over_months",
     "rounds_page",
     "send_round",
     "skip_date",
     "undo_date",
+    "what_if_page",
     "withdraw",
 ]

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from matching import Choice, Look, Problem, digest, looks
 from timebank.access.guard import Act, reading, use_case
 from timebank.core.actor import Role
-from timebank.core.errors import NotFound
+from timebank.core.errors import NotFound, Text
 from timebank.pairing import problem as posing
 from timebank.pairing import queries, rules, words
 from timebank.pairing.errors import NothingWaiting
@@ -25,9 +25,12 @@ from timebank.pairing.model import (
     RoundInput,
     RoundView,
     Sent,
+    Steering,
+    WhyNobody,
 )
 from timebank.pairing.problem import Facts
-from timebank.pairing.solving import Kinds, Solved, Volunteers, solve
+from timebank.pairing.service.looking import detail_of, steered_lines
+from timebank.pairing.solving import Kinds, Solved, Volunteers, decided
 from timebank.pairing.steps import proposals as proposal_steps
 from timebank.pairing.steps import rounds as steps
 from timebank.pairing.views import PairLine, RoundPage, RoundsPage, UnmatchedLine, WaitingLine
@@ -80,14 +83,21 @@ async def made_round(db: AsyncSession, act: Act, *, community_id: UUID, round_id
 
 
 @reading(who=RUNNERS, where="community_id")
-async def pose(db: AsyncSession, act: Act, *, community_id: UUID, scheme_id: UUID | None) -> Posed:
+async def pose(
+    db: AsyncSession,
+    act: Act,
+    *,
+    community_id: UUID,
+    scheme_id: UUID | None,
+    steering: Steering | None = None,
+) -> Posed:
     """Read everything a round is decided from. Raises `NothingWaiting`, `NotFound` for an unknown scheme."""
     if scheme_id is not None and (await schemes.scheme(db, scheme_id)).community_id != community_id:
         raise NotFound
     facts = await queries.facts(db, community_id, act.today, scheme_id=scheme_id)
     if not facts.requests:
         raise NothingWaiting
-    return _posed(facts, act)
+    return _posed(facts, act, steering or Steering())
 
 
 @use_case(who=RUNNERS, where="community_id")
@@ -142,14 +152,20 @@ async def record_round(
 @reading(who=READERS, where="community_id")
 async def round_page(db: AsyncSession, act: Act, *, community_id: UUID, round_id: UUID) -> RoundPage:
     """A whole round in words; raises `NotFound`."""
-    detail = await _detail(db, community_id, round_id)
+    detail = await detail_of(db, community_id, round_id)
     asked_for = await requests.requests(db, [*detail.input.requests, *detail.input.lapsed])
+    steering = detail.input.steering
     who = {one.member_id for one in asked_for.values()} | {pair.helper for pair in detail.plan.pairs}
     who |= {why.runner_up.helper_id for why in detail.whys.values() if why.runner_up}
+    tried = [one for why in detail.nobody.values() for one in why.tried]
+    who |= {one for help_ in tried for one in (*help_.by, help_.change.helper) if one is not None}
+    who |= {choice.helper for choice in (*steering.pins, *steering.forbidden)}
     persons = await people.members(db, who)
     scheme_id = detail.view.scheme_id
     return RoundPage(
         detail=detail,
+        steered=steered_lines(steering, asked_for, persons),
+        previous=await queries.round_before(db, detail.view),
         scheme=(await schemes.scheme(db, scheme_id)).name if scheme_id else None,
         unmatched=_unmatched(detail, asked_for, persons),
         lapsed=[
@@ -174,7 +190,7 @@ async def send_round(
     Raises `NotFound`, `RoundClosed`.
     """
     await steps.hold_for_sending(db, community_id, round_id)
-    detail = await _detail(db, community_id, round_id)
+    detail = await detail_of(db, community_id, round_id)
     wanted = {
         pair.request: pair.slot
         for pair in detail.plan.pairs
@@ -220,7 +236,7 @@ async def send_round(
 @reading(who=READERS, where="community_id")
 async def replay_round(db: AsyncSession, act: Act, *, community_id: UUID, round_id: UUID) -> Replay:
     """Decide a round once more from the same ids: with nothing changed since, the plan is the same."""
-    detail = await _detail(db, community_id, round_id)
+    detail = await detail_of(db, community_id, round_id)
     facts = await queries.facts(
         db,
         community_id,
@@ -229,17 +245,15 @@ async def replay_round(db: AsyncSession, act: Act, *, community_id: UUID, round_
     )
     before = detail.input.passed_over
     then = tuple(replace(one, passed_over=before.get(one.id, one.passed_over)) for one in facts.requests)
-    posed = _posed(replace(facts, requests=then), act)
+    posed = _posed(replace(facts, requests=then), act, detail.input.steering)
     changed = posing.changed_since(detail.input, posed.given)
-    same = (
-        posed.given == detail.input and digest(solve(posed.problem, posed.kinds).plan) == detail.plan_digest
-    )
+    same = posed.given == detail.input and digest(decided(posed.problem)) == detail.plan_digest
     return Replay(same, changed)
 
 
-def _posed(facts: Facts, act: Act) -> Posed:
-    problem = posing.problem_of(facts)
-    given = posing.input_of(problem, posing.lapsed(facts, problem), act.seal)
+def _posed(facts: Facts, act: Act, steering: Steering) -> Posed:
+    problem = posing.steered(posing.problem_of(facts), steering)
+    given = posing.input_of(problem, posing.lapsed(facts, problem), act.seal, steering)
     versions = {request.id: request.version for request in facts.requests}
     return Posed(problem, posing.absence_kinds(facts), facts.volunteers, given, versions)
 
@@ -294,13 +308,6 @@ def _stale(request: RequestView, occasion: Occasion, look: Look | None, facts: F
     return tuple(name.lower() for name in look.reasons.names)
 
 
-async def _detail(db: AsyncSession, community_id: UUID, round_id: UUID) -> RoundDetail:
-    detail = await queries.round_detail(db, round_id)
-    if detail.view.community_id != community_id:
-        raise NotFound
-    return detail
-
-
 async def _waiting_lines(
     db: AsyncSession, act: Act, community_id: UUID, found: Collection[RequestView]
 ) -> list[WaitingLine]:
@@ -323,17 +330,26 @@ async def _waiting_lines(
 def _unmatched(
     detail: RoundDetail, asked_for: Mapping[UUID, RequestView], persons: Mapping[UUID, MemberView]
 ) -> list[UnmatchedLine]:
+    recipients = {one.id: persons[one.member_id] for one in asked_for.values()}
     lines = [
         UnmatchedLine(
             request=asked_for[why.request_id],
             recipient=persons[asked_for[why.request_id].member_id],
             why=words.why_nobody_text(why),
-            helps=words.would_help(why),
+            helps=_helps(why, persons, recipients),
         )
         for why in detail.nobody.values()
         if why.request_id in asked_for
     ]
     return sorted(lines, key=lambda line: (-line.request.wish.priority, line.request.created_at))
+
+
+def _helps(
+    why: WhyNobody, persons: Mapping[UUID, MemberView], recipients: Mapping[UUID, MemberView]
+) -> list[Text]:
+    """What was tried and helps; where nothing was found, what at least would let somebody come."""
+    tried = [words.tried_text(one, persons, recipients) for one in why.tried]
+    return [one for one in tried if one is not None] or words.would_help(why)
 
 
 async def _pair_lines(

@@ -12,7 +12,7 @@ from matching import digest
 from timebank.core.errors import NotFound
 from timebank.pairing.errors import RoundClosed
 from timebank.pairing.model import Dropped, RoundInput, RoundStatus
-from timebank.pairing.queries.rounds import DROPPED, INPUT, NOBODY, VALUE, WHYS, stored_plan
+from timebank.pairing.queries.rounds import DROPPED, INPUT, NOBODY, REPORT, VALUE, WHYS, stored_plan
 from timebank.pairing.solving import Solved
 from timebank.pairing.tables import Round
 
@@ -49,6 +49,7 @@ async def write_round(
             nobody=NOBODY.dump_python(list(solved.nobody), mode="json"),
             dropped=DROPPED.dump_python(list(dropped), mode="json"),
             value=VALUE.dump_python(plan.value, mode="json"),
+            report=REPORT.dump_python(solved.report, mode="json"),
             helpers=plan.counts.helpers,
             served=plan.value.served,
             waiting=len(plan.unmatched),

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from timebank.core.provenance import Provenance
-from timebank.pairing.schemas import Schema, Told
+from timebank.pairing.round_schemas import Schema
+from timebank.pairing.schemas import Told
 from timebank.pairing.views import NearbyPage
 from timebank.pairing.volunteering.model import Glimpse, Nearby, Volunteered, Volunteering
 from timebank.requests.recurrence.rules import rrule_text

@@ -1,0 +1,102 @@
+"""Pages that look at a round another way: tried out, on a plan of the neighbourhood, over months."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from timebank.access.doors import DeskCall, FormKey
+from timebank.access.guard import Call
+from timebank.core.errors import N_, Text, TimebankError
+from timebank.pairing import reports, service, words
+from timebank.pairing.model import Steering
+from timebank.pairing.round_schemas import SteerForm, WhatIfQuery
+from timebank.pairing.running import run_round, what_if_round
+from timebank.pairing.steering import EMPHASES, TERMS, emphasis_text
+from timebank.pairing.views import WhatIfPage
+from timebank.web.csv_files import csv_response
+from timebank.web.forms import Form, asked_for, read
+from timebank.web.i18n import translate
+from timebank.web.render import language_of, redirect, render
+
+router = APIRouter()
+
+
+@router.get("/rounds/trends")
+async def trends(request: Request, call: DeskCall) -> Response:
+    """What rounds came to, month by month: a chart, a table, to print."""
+    months = reports.months(await service.rounds_over_months(call, community_id=call.desk))
+    context = {"months": months, "bars": reports.bars(months), "chart": reports, "words": words}
+    return render(request, "pairing/trends.html", context)
+
+
+@router.get("/rounds/trends.csv")
+async def trends_file(request: Request, call: DeskCall) -> Response:
+    """The same for a spreadsheet."""
+    months = reports.months(await service.rounds_over_months(call, community_id=call.desk))
+    language = language_of(request)
+    header = [translate(column, language) for column in reports.COLUMNS]
+    return csv_response(translate(N_("派单按月"), language), header, map(reports.cells, months))
+
+
+@router.get("/rounds/{round_id:uuid}/plan")
+async def plan(request: Request, call: DeskCall, round_id: UUID) -> Response:
+    """The round on a plan of the neighbourhood, and the same as a list."""
+    drawn = await service.drawn_round(call, community_id=call.desk, round_id=round_id)
+    return render(request, "pairing/plan.html", {"page": drawn, "words": words})
+
+
+@router.get("/rounds/{round_id:uuid}/what-if")
+async def what_if(request: Request, call: DeskCall, round_id: UUID) -> Response:
+    """What may be steered, before anything is tried."""
+    asked = asked_for(request, WhatIfQuery)
+    page = await service.what_if_page(
+        call, community_id=call.desk, round_id=round_id, steering=await _kept(call, round_id)
+    )
+    raw = {name: str(value) for name in WhatIfQuery.model_fields if (value := getattr(asked, name))}
+    return _page(request, page, Form(raw))
+
+
+@router.post("/rounds/{round_id:uuid}/what-if")
+async def try_out(request: Request, call: DeskCall, key: FormKey, round_id: UUID) -> Response:
+    """See what the round would be; or keep it so, as a new round in place of this one. Nobody is asked."""
+    form = await read(request, SteerForm)
+    value = form.value
+    if value is None:
+        steering = await _kept(call, round_id)
+        page = await service.what_if_page(call, community_id=call.desk, round_id=round_id, steering=steering)
+        return _page(request, page, form, status=422)
+    page = await what_if_round(call, community_id=call.desk, round_id=round_id, steering=value.steering)
+    if value.then == "keep" and page.problem is None:
+        try:
+            made = await run_round(
+                call.with_key(key),
+                community_id=call.desk,
+                scheme_id=page.view.scheme_id,
+                steering=value.steering,
+            )
+        except TimebankError as error:
+            return _page(request, page, form.refused(error), status=409)
+        return redirect(request, f"/rounds/{made.id}", Text(N_("照试算的结果派好了；还没有打扰任何人")))
+    # What was added is in the list now, so that the next pair can be chosen.
+    return _page(request, page, Form(), status=200 if page.problem is None else 409)
+
+
+async def _kept(call: Call, round_id: UUID) -> Steering:
+    found = await service.round_page(call, community_id=call.desk, round_id=round_id)
+    return found.detail.input.steering
+
+
+def _page(request: Request, page: WhatIfPage, form: Form[Any], *, status: int = 200) -> Response:
+    language = language_of(request)
+    context = {
+        "page": page,
+        "form": form,
+        "words": words,
+        "rows": reports.rows(page.before, page.after) if page.before and page.after else [],
+        "emphasis_text": emphasis_text,
+        "terms": [(name, translate(label, language)) for name, label in TERMS.items()],
+        "emphases": [(str(how), translate(label, language)) for how, label in EMPHASES.items()],
+    }
+    return render(request, "pairing/what_if.html", context, status=status)
