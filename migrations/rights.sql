@@ -73,6 +73,7 @@ GRANT INSERT, SELECT, UPDATE ON TABLE timebank.reconciliation_runs TO timebank_a
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.request_windows TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.requests TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.reservations TO timebank_app;
+GRANT INSERT, SELECT, UPDATE ON TABLE timebank.round_runs TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.rounds TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.scheme_policies TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.schemes TO timebank_app;

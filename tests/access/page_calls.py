@@ -205,6 +205,7 @@ FORMS: dict[str, Fields] = {
     "/pairs/{weekly_pair}/calendar": {},
     "/rounds": {},
     "/rounds/{round}": {"request_ids": ["{published_request}"]},
+    "/rounds/under-way": {},
     "/rounds/{round}/what-if": {},
     "/proposals/new": {
         "request_id": "{published_request}",

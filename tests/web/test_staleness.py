@@ -76,6 +76,7 @@ NEEDS_NONE = {
     "pairing.send_round": MOVES,
     "pairing.step_back": SETS,
     "pairing.volunteer": SETS,
+    "pairing.stop_round": MOVES,
     "pairing.withdraw": MOVES,
     "people.add_absence": ADDS,
     "people.appoint_delegate": "a newer consent takes the place of the older one",

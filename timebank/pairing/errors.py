@@ -4,6 +4,7 @@ TimebankError
 ├── Conflict
 │   ├── RoundClosed        its proposals went out, or a newer round took its place
 │   ├── CannotPin          a rule, or another pair pinned, refuses a pair the coordinator pinned
+│   ├── RoundStopped       somebody stopped it while it was worked out; nothing is kept
 │   ├── NothingWaiting     no published request waits for a round
 │   ├── ProposalClosed     it is no longer open
 │   ├── AlreadyAsked       somebody else is being asked for this request
@@ -30,6 +31,13 @@ class CannotPin(Conflict):
 
     code = "cannot-pin"
     message = N_("指定的一对排不进去：{why}")
+
+
+class RoundStopped(Conflict):
+    """Somebody stopped it while it was worked out."""
+
+    code = "round-stopped"
+    message = N_("这一批被叫停了；什么都没有存下，也没有打扰任何人")
 
 
 class NothingWaiting(Conflict):

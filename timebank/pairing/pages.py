@@ -10,7 +10,7 @@ from timebank.access.guard import Call
 from timebank.core.errors import N_, NotFound, Text, TimebankError
 from timebank.pairing import queries, reports, service, words
 from timebank.pairing.model import Answer, ProposalStatus, ProposalView
-from timebank.pairing.running import run_round
+from timebank.pairing.running import begin_round
 from timebank.pairing.schemas import (
     AnswerForm,
     AskForm,
@@ -43,11 +43,13 @@ async def run(request: Request, call: DeskCall, key: FormKey) -> Response:
     form = await read(request, RunForm)
     if form.value is not None:
         try:
-            made = await run_round(call.with_key(key), community_id=call.desk, scheme_id=form.value.scheme_id)
+            made = await begin_round(
+                call.with_key(key), community_id=call.desk, scheme_id=form.value.scheme_id
+            )
         except TimebankError as error:
             form = form.refused(error)
         else:
-            return redirect(request, f"/rounds/{made.id}")
+            return redirect(request, f"/rounds/{made.id}" if made else "/rounds/under-way")
     return await _rounds(request, call, form, status=422)
 
 

@@ -1,5 +1,6 @@
 """Pages that look at a round another way: tried out, on a plan of the neighbourhood, over months."""
 
+import contextlib
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from timebank.access.doors import DeskCall, FormKey
 from timebank.access.guard import Call
 from timebank.core.errors import N_, Text, TimebankError
 from timebank.pairing import reports, service, words
-from timebank.pairing.model import Steering
-from timebank.pairing.round_schemas import SteerForm, WhatIfQuery
-from timebank.pairing.running import run_round, what_if_round
+from timebank.pairing.errors import RoundClosed
+from timebank.pairing.model import RunStage, Steering
+from timebank.pairing.round_schemas import SteerForm, StopForm, WhatIfQuery
+from timebank.pairing.running import begin_round, what_if_round
 from timebank.pairing.steering import EMPHASES, TERMS, emphasis_text
 from timebank.pairing.views import WhatIfPage
 from timebank.web.csv_files import csv_response
@@ -21,6 +23,33 @@ from timebank.web.i18n import translate
 from timebank.web.render import language_of, redirect, render
 
 router = APIRouter()
+_STOPPED = Text(N_("这一批被叫停了；什么都没有存下，也没有打扰任何人"))
+_FAILED = Text(N_("这一批没有派成，什么都没有存下；请再派一批"))
+
+
+@router.get("/rounds/under-way")
+async def under_way(request: Request, call: DeskCall) -> Response:
+    """How far the round is that is being worked out; once it is there, the round."""
+    run = await service.round_run(call, community_id=call.desk)
+    if run is None:
+        return redirect(request, "/rounds")
+    if run.alive(call.now):
+        return render(request, "pairing/under_way.html", {"run": run})
+    if run.stage is RunStage.ENDED:
+        return redirect(request, f"/rounds/{run.round_id}")
+    return redirect(request, "/rounds", _STOPPED if run.stage is RunStage.STOPPED else _FAILED)
+
+
+@router.post("/rounds/under-way")
+async def stop(request: Request, call: DeskCall, key: FormKey) -> Response:
+    """Have no more of it; nothing is kept."""
+    form = await read(request, StopForm)
+    run = await service.round_run(call, community_id=call.desk)
+    if form.value is not None and run is not None:
+        # One that has come to its end meanwhile is shown.
+        with contextlib.suppress(RoundClosed):
+            await service.stop_round(call.with_key(key), community_id=call.desk, round_id=form.value.round_id)
+    return redirect(request, "/rounds/under-way")
 
 
 @router.get("/rounds/trends")
@@ -70,7 +99,7 @@ async def try_out(request: Request, call: DeskCall, key: FormKey, round_id: UUID
     page = await what_if_round(call, community_id=call.desk, round_id=round_id, steering=value.steering)
     if value.then == "keep" and page.problem is None:
         try:
-            made = await run_round(
+            made = await begin_round(
                 call.with_key(key),
                 community_id=call.desk,
                 scheme_id=page.view.scheme_id,
@@ -78,6 +107,8 @@ async def try_out(request: Request, call: DeskCall, key: FormKey, round_id: UUID
             )
         except TimebankError as error:
             return _page(request, page, form.refused(error), status=409)
+        if made is None:
+            return redirect(request, "/rounds/under-way")
         return redirect(request, f"/rounds/{made.id}", Text(N_("照试算的结果派好了；还没有打扰任何人")))
     # What was added is in the list now, so that the next pair can be chosen.
     return _page(request, page, Form(), status=200 if page.problem is None else 409)

@@ -38,6 +38,12 @@ def _choice(value: object) -> object:
 Choices = Annotated[list[Annotated[Choice, BeforeValidator(_choice)]], Field(max_length=STEERED_MAX)]
 
 
+class StopForm(BaseModel):
+    """Stop the run that was on the screen."""
+
+    round_id: UUID
+
+
 class WhatIfQuery(BaseModel):
     """A pair to begin with."""
 

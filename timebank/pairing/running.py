@@ -1,17 +1,44 @@
 """Running a round, or trying one: read in one transaction, solve in a thread outside any, write in another."""
 
 import asyncio
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from timebank.access.guard import Call
 from timebank.core import clock
-from timebank.core.errors import Text
+from timebank.core.errors import Text, TimebankError
 from timebank.core.ids import derived_id, new_id
+from timebank.core.logs import mishap
 from timebank.pairing import service
-from timebank.pairing.errors import CannotPin
-from timebank.pairing.model import RoundView, Steering
-from timebank.pairing.solving import Compared, compared, solve
+from timebank.pairing.errors import CannotPin, RoundStopped
+from timebank.pairing.model import RoundView, RunStage, Steering
+from timebank.pairing.solving import Compared, Solved, compared, solve
+from timebank.pairing.steps.runs import note_run
 from timebank.pairing.views import WhatIfPage
+
+# Of a round over so many pairs of helper and request that is not done in a second it is told how far it is; a smaller
+# one is there before anybody could look.
+TOLD_FROM_PAIRS = 20_000
+PATIENCE_SECONDS = 1.0
+_EVERY_SECONDS = 0.5
+
+
+@dataclass
+class _Far:
+    """How far the thread is that solves; `noted` once that is written down, `written` once nobody stopped it then, `stop` once somebody wants no more."""
+
+    stage: RunStage = RunStage.DECIDING
+    done: int = 0
+    total: int = 0
+    stop: bool = False
+    noted: bool = False
+    written: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, done: int, total: int) -> None:
+        """Called from the thread."""
+        if self.stop:
+            raise RoundStopped
+        self.stage, self.done, self.total = RunStage.TRYING, done, total
 
 
 async def run_round(
@@ -20,28 +47,35 @@ async def run_round(
     """Decide a round over the requests of one scheme, or of all; nobody is asked yet (`service.send_round`).
 
     The same call with the same key gives the same round. Raises `NothingWaiting`, `CannotPin`, `PlanWrong`,
-    `NotFound`.
+    `NotFound`, and `RoundStopped` where somebody stopped it.
     """
-    round_id = derived_id(call.actor.id, "round", call.key) if call.key else new_id()
-    plain = call.with_key(None)
-    made = await service.made_round(plain, community_id=community_id, round_id=round_id)
-    if made is not None:
-        return made
-    await service.close_due(plain, community_id=community_id)
-    posed = await service.pose(
-        plain, community_id=community_id, scheme_id=scheme_id, steering=steering or Steering()
+    return await _run(call, community_id, _round_id(call), scheme_id, steering or Steering(), _Far(), None)
+
+
+async def begin_round(
+    call: Call,
+    *,
+    community_id: UUID,
+    scheme_id: UUID | None = None,
+    steering: Steering | None = None,
+    patience: float | None = None,
+) -> RoundView | None:
+    """The same for somebody at a page; None: it takes long, goes on by itself, and `service.round_run` has it.
+
+    `patience` in seconds, if not that of all rounds.
+    """
+    far = _Far()
+    task = asyncio.create_task(
+        _run(call, community_id, _round_id(call), scheme_id, steering or Steering(), far, patience)
     )
-    began = clock.stopwatch()
-    solved = await asyncio.to_thread(solve, posed.problem, posed.kinds, posed.volunteers)
-    return await service.record_round(
-        plain,
-        community_id=community_id,
-        round_id=round_id,
-        scheme_id=scheme_id,
-        posed=posed,
-        solved=solved,
-        milliseconds=clock.stopwatch() - began,
-    )
+    written = asyncio.create_task(far.written.wait())
+    await asyncio.wait({task, written}, return_when=asyncio.FIRST_COMPLETED)
+    written.cancel()
+    if task.done():
+        return task.result()
+    _under_way.add(task)
+    task.add_done_callback(_end)
+    return None
 
 
 async def what_if_round(call: Call, *, community_id: UUID, round_id: UUID, steering: Steering) -> WhatIfPage:
@@ -59,3 +93,97 @@ async def what_if_round(call: Call, *, community_id: UUID, round_id: UUID, steer
     return await service.what_if_page(
         call, community_id=community_id, round_id=round_id, steering=steering, found=found, problem=problem
     )
+
+
+# The event loop itself holds tasks weakly.
+_under_way: set[asyncio.Task[RoundView]] = set()
+
+
+def _end(task: asyncio.Task[RoundView]) -> None:
+    _under_way.discard(task)
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, TimebankError):
+        mishap("a round failed", error)
+
+
+def _round_id(call: Call) -> UUID:
+    return derived_id(call.actor.id, "round", call.key) if call.key else new_id()
+
+
+async def _run(
+    call: Call,
+    community_id: UUID,
+    round_id: UUID,
+    scheme_id: UUID | None,
+    steering: Steering,
+    far: _Far,
+    patience: float | None,
+) -> RoundView:
+    plain = call.with_key(None)
+    made = await service.made_round(plain, community_id=community_id, round_id=round_id)
+    if made is not None:
+        return made
+    await service.close_due(plain, community_id=community_id)
+    posed = await service.pose(plain, community_id=community_id, scheme_id=scheme_id, steering=steering)
+    if patience is None and len(posed.problem.helpers) * len(posed.problem.requests) >= TOLD_FROM_PAIRS:
+        patience = PATIENCE_SECONDS
+    began = clock.stopwatch()
+    solving = asyncio.ensure_future(
+        asyncio.to_thread(solve, posed.problem, posed.kinds, posed.volunteers, far.tell)
+    )
+    try:
+        await _wait(call, community_id, round_id, solving, far, patience)
+        view = await service.record_round(
+            plain,
+            community_id=community_id,
+            round_id=round_id,
+            scheme_id=scheme_id,
+            posed=posed,
+            solved=await solving,
+            milliseconds=clock.stopwatch() - began,
+        )
+    except BaseException as error:
+        far.stage = RunStage.STOPPED if isinstance(error, RoundStopped) else RunStage.FAILED
+        raise
+    else:
+        far.stage = RunStage.ENDED
+        return view
+    finally:
+        if far.noted:
+            await _note(call, community_id, round_id, far)
+
+
+async def _wait(
+    call: Call,
+    community_id: UUID,
+    round_id: UUID,
+    solving: "asyncio.Future[Solved]",
+    far: _Far,
+    patience: float | None,
+) -> None:
+    """Until it is solved, saying how far it is once patience has run out. Raises `RoundStopped`."""
+    await asyncio.wait({solving}, timeout=patience)
+    while not solving.done():
+        if await _note(call, community_id, round_id, far):
+            # The thread ends at its next word; what it says then is for nobody.
+            far.stop = True
+            solving.add_done_callback(lambda done: done.cancelled() or done.exception())
+            raise RoundStopped
+        far.written.set()
+        await asyncio.wait({solving}, timeout=_EVERY_SECONDS)
+    if far.noted and await _note(call, community_id, round_id, far):
+        raise RoundStopped
+
+
+async def _note(call: Call, community_id: UUID, round_id: UUID, far: _Far) -> bool:
+    far.noted = True
+    async with call.database.begin({community_id}) as db:
+        return await note_run(
+            db,
+            community_id,
+            round_id,
+            stage=far.stage,
+            done=far.done,
+            total=far.total,
+            by=call.actor.name,
+        )

@@ -1,7 +1,7 @@
 """The long part of a round, done in a thread outside any transaction: decide, check, explain. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -43,6 +43,7 @@ TRIED_MAX = 100_000
 SOLVES_MAX = 60
 Kinds = Mapping[UUID, Mapping[date, str]]
 Volunteers = frozenset[Choice]
+Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -65,15 +66,17 @@ class Compared:
     moves: tuple[Move, ...]
 
 
-def solve(problem: Problem, kinds: Kinds, volunteers: Volunteers = frozenset()) -> Solved:
+def solve(
+    problem: Problem, kinds: Kinds, volunteers: Volunteers = frozenset(), told: Told | None = None
+) -> Solved:
     """The best round for a problem; the same problem gives the same plan.
 
     `kinds` says of each helper's absences, by first day, what they are; `volunteers` who of those that
     offered did so for this very request. Raises `CannotPin`, and `PlanWrong` if the
-    checker, which shares no code with the solver, objects to the plan.
+    checker, which shares no code with the solver, objects to the plan. `told` hears how far it is, and may raise.
     """
     plan = decided(problem)
-    nobody = _helped(problem, plan, _nobody(problem, plan, kinds))
+    nobody = _helped(problem, plan, _nobody(problem, plan, kinds), told)
     return Solved(plan, report(problem, plan), _whys(problem, plan, volunteers), nobody)
 
 
@@ -153,11 +156,13 @@ def _nobody(problem: Problem, plan: Plan, kinds: Kinds) -> tuple[WhyNobody, ...]
     return tuple(found)
 
 
-def _helped(problem: Problem, plan: Plan, nobody: tuple[WhyNobody, ...]) -> tuple[WhyNobody, ...]:
+def _helped(
+    problem: Problem, plan: Plan, nobody: tuple[WhyNobody, ...], told: Told | None
+) -> tuple[WhyNobody, ...]:
     if len(nobody) * len(problem.helpers) > TRIED_MAX:
         return nobody
     # Nobody can do without the very thing that is asked for.
-    found = what_would_help(problem, plan, needed=frozenset(CATEGORY_LABELS), solves=SOLVES_MAX)
+    found = what_would_help(problem, plan, needed=frozenset(CATEGORY_LABELS), solves=SOLVES_MAX, told=told)
     return tuple(replace(why, tried=found[why.request_id]) for why in nobody)
 
 

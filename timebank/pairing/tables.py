@@ -39,6 +39,21 @@ class Round(Base):
     sent_at: Mapped[datetime | None]
 
 
+class RoundRunRow(Base):
+    """How far the round is that a community works out, or how the latest long one ended."""
+
+    __tablename__ = "round_runs"
+
+    community_id: Mapped[Key]
+    round_id: Mapped[UUID]
+    stage: Mapped[str]
+    done: Mapped[int]
+    total: Mapped[int]
+    stop: Mapped[bool]
+    by: Mapped[str]
+    at: Mapped[Instant]
+
+
 class Proposal(Base):
     """One helper asked for one request, with both answers."""
 

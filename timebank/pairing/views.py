@@ -16,6 +16,7 @@ from timebank.pairing.model import (
     PairView,
     ProposalView,
     RoundDetail,
+    RoundRun,
     RoundView,
     Side,
     Steering,
@@ -39,13 +40,14 @@ class WaitingLine:
 
 @dataclass(frozen=True)
 class RoundsPage:
-    """The desk before a round: who waits, who is being asked, what was done last."""
+    """The desk before a round: who waits, who is being asked, what was done last, and the `run` that is being worked out."""
 
     waiting: Sequence[WaitingLine]
     waiting_count: int
     asked_count: int
     schemes: Sequence[SchemeView]
     rounds: Page[RoundView]
+    run: RoundRun | None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from timebank.pairing.model.rounds import (
     RoundView,
     Sent,
 )
+from timebank.pairing.model.runs import RoundRun, RunStage
 from timebank.pairing.model.steering import Emphasis, Steering
 from timebank.pairing.model.why import Grounds, Why, WhyNobody
 
@@ -48,8 +49,10 @@ __all__ = [
     "Replay",
     "RoundDetail",
     "RoundInput",
+    "RoundRun",
     "RoundStatus",
     "RoundView",
+    "RunStage",
     "Sent",
     "Side",
     "Steering",

@@ -32,6 +32,7 @@ from timebank.pairing.queries.rounds import (
     round_view,
     rounds_since,
 )
+from timebank.pairing.queries.runs import round_run
 
 __all__ = [
     "LIVING",
@@ -54,6 +55,7 @@ __all__ = [
     "proposals_of_round",
     "round_before",
     "round_detail",
+    "round_run",
     "round_view",
     "rounds_since",
     "trials_over",

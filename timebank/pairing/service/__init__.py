@@ -45,6 +45,7 @@ from timebank.pairing.service.rounds import (
     rounds_page,
     send_round,
 )
+from timebank.pairing.service.runs import round_run, stop_round
 
 __all__ = [
     "add_date",
@@ -76,10 +77,12 @@ __all__ = [
     "replay_round",
     "resume_pair",
     "round_page",
+    "round_run",
     "rounds_over_months",
     "rounds_page",
     "send_round",
     "skip_date",
+    "stop_round",
     "undo_date",
     "what_if_page",
     "withdraw",

@@ -67,12 +67,14 @@ async def rounds_page(
 ) -> RoundsPage:
     """Who waits, who is being asked, what was done last."""
     waiting = await queries.waiting_requests(db, community_id, act.today)
+    run = await queries.round_run(db, community_id)
     return RoundsPage(
         waiting=await _waiting_lines(db, act, community_id, waiting[:WAITING_SHOWN]),
         waiting_count=len(waiting),
         asked_count=len(await queries.open_proposals(db, community_id)),
         schemes=await schemes.schemes(db, community_id, open_on=act.today),
         rounds=await queries.list_rounds(db, community_id, after=after),
+        run=run if run is not None and run.alive(act.now) else None,
     )
 
 
