@@ -1,6 +1,6 @@
 """Use cases of looking at a round another way: tried out, on a plan of the neighbourhood, over months."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -17,6 +17,8 @@ from timebank.pairing.errors import RoundClosed
 from timebank.pairing.model import RoundDetail, RoundStatus, RoundView, Steering
 from timebank.pairing.solving import Compared
 from timebank.pairing.views import DrawnRound, MovedLine, PlannedHome, SteeredLine, WaitingLine, WhatIfPage
+from timebank.pairing.volunteering import queries as volunteering
+from timebank.pairing.volunteering.rules import counts_since
 from timebank.people import queries as people
 from timebank.people.model import MemberView
 from timebank.requests import queries as requests
@@ -165,3 +167,23 @@ async def detail_of(db: AsyncSession, community_id: UUID, round_id: UUID) -> Rou
     if detail.view.community_id != community_id:
         raise NotFound
     return detail
+
+
+async def waiting_lines(
+    db: AsyncSession, act: Act, community_id: UUID, found: Collection[RequestView]
+) -> list[WaitingLine]:
+    """Requests that wait, with whose they are and who would go."""
+    said = await volunteering.volunteers(
+        db, community_id, counts_since(act.today), request_ids=[one.id for one in found]
+    )
+    would_go = {request: [one.member_id for one in each] for request, each in said.items()}
+    who = {one.member_id for one in found}.union(*would_go.values())
+    persons = await people.members(db, who)
+    return [
+        WaitingLine(
+            one,
+            persons[one.member_id],
+            [who for who in map(persons.get, would_go.get(one.id, ())) if who is not None],
+        )
+        for one in found
+    ]

@@ -29,13 +29,11 @@ from timebank.pairing.model import (
     WhyNobody,
 )
 from timebank.pairing.problem import Facts
-from timebank.pairing.service.looking import detail_of, steered_lines
+from timebank.pairing.service.looking import detail_of, steered_lines, waiting_lines
 from timebank.pairing.solving import Kinds, Solved, Volunteers, decided
 from timebank.pairing.steps import proposals as proposal_steps
 from timebank.pairing.steps import rounds as steps
 from timebank.pairing.views import PairLine, RoundPage, RoundsPage, UnmatchedLine, WaitingLine
-from timebank.pairing.volunteering import queries as volunteering
-from timebank.pairing.volunteering.rules import counts_since
 from timebank.people import queries as people
 from timebank.people.model import MemberView
 from timebank.requests import queries as requests
@@ -69,7 +67,7 @@ async def rounds_page(
     waiting = await queries.waiting_requests(db, community_id, act.today)
     run = await queries.round_run(db, community_id)
     return RoundsPage(
-        waiting=await _waiting_lines(db, act, community_id, waiting[:WAITING_SHOWN]),
+        waiting=await waiting_lines(db, act, community_id, waiting[:WAITING_SHOWN]),
         waiting_count=len(waiting),
         asked_count=len(await queries.open_proposals(db, community_id)),
         schemes=await schemes.schemes(db, community_id, open_on=act.today),
@@ -308,25 +306,6 @@ def _stale(request: RequestView, occasion: Occasion, look: Look | None, facts: F
     if look is None:
         return ("status",)
     return tuple(name.lower() for name in look.reasons.names)
-
-
-async def _waiting_lines(
-    db: AsyncSession, act: Act, community_id: UUID, found: Collection[RequestView]
-) -> list[WaitingLine]:
-    said = await volunteering.volunteers(
-        db, community_id, counts_since(act.today), request_ids=[one.id for one in found]
-    )
-    would_go = {request: [one.member_id for one in each] for request, each in said.items()}
-    who = {one.member_id for one in found}.union(*would_go.values())
-    persons = await people.members(db, who)
-    return [
-        WaitingLine(
-            one,
-            persons[one.member_id],
-            [who for who in map(persons.get, would_go.get(one.id, ())) if who is not None],
-        )
-        for one in found
-    ]
 
 
 def _unmatched(
