@@ -4,6 +4,7 @@ import numpy as np
 
 from matching import Limits, Problem
 from matching.tables import NO_LIMIT, UNKNOWN, HelperTable, RequestTable, Spans, Tables
+from matching.vocabulary import Vocabularies
 from tests.matching.town import DIALECTS, INTERESTS, MONDAY, SKILLS
 
 Array = np.ndarray
@@ -18,6 +19,7 @@ def district(people: int, km: float, limits: Limits, seed: int = 1) -> tuple[Tab
     communities = max(1, people // 400)
     tables = Tables(
         problem=Problem(on=MONDAY, helpers=(), requests=(), limits=limits),
+        vocabularies=Vocabularies((), ()),
         helpers=_helpers(chance, people, km, communities),
         requests=_requests(chance, people, km, communities),
         recipients=people,
