@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from timebank.access.guard import Call
-from timebank.core.errors import TimebankError
 from timebank.core.logs import mishap
+from timebank.core.long_work import unless_long
 from timebank.membership import service, steps
 from timebank.membership.model import ImportView, Stage
 
@@ -40,26 +40,9 @@ async def bring_in(call: Call, *, community_id: UUID, import_id: UUID, digest: s
 async def begin(call: Call, *, community_id: UUID, import_id: UUID, digest: str) -> ImportView | None:
     """The same for somebody at a page; None: it is long, goes on by itself, and tells how far it is."""
     far = _Far()
-    task = asyncio.create_task(_bring_in(call, community_id, import_id, digest, far))
-    written = asyncio.create_task(far.written.wait())
-    await asyncio.wait({task, written}, return_when=asyncio.FIRST_COMPLETED)
-    written.cancel()
-    if task.done():
-        return task.result()
-    _under_way.add(task)
-    task.add_done_callback(_end)
-    return None
-
-
-# The event loop itself holds tasks weakly.
-_under_way: set[asyncio.Task[ImportView]] = set()
-
-
-def _end(task: asyncio.Task[ImportView]) -> None:
-    _under_way.discard(task)
-    error = None if task.cancelled() else task.exception()
-    if error is not None and not isinstance(error, TimebankError):
-        mishap("an import failed", error)
+    return await unless_long(
+        _bring_in(call, community_id, import_id, digest, far), far.written, failed="an import failed"
+    )
 
 
 async def _bring_in(call: Call, community_id: UUID, import_id: UUID, digest: str, far: _Far) -> ImportView:

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from timebank.access.guard import Call
 from timebank.core import clock
-from timebank.core.errors import Text, TimebankError
+from timebank.core.errors import Text
 from timebank.core.ids import derived_id, new_id
-from timebank.core.logs import mishap
+from timebank.core.long_work import unless_long
 from timebank.pairing import service
 from timebank.pairing.errors import CannotPin, RoundStopped
 from timebank.pairing.model import RoundView, RunStage, Steering
@@ -65,17 +65,8 @@ async def begin_round(
     `patience` in seconds, if not that of all rounds.
     """
     far = _Far()
-    task = asyncio.create_task(
-        _run(call, community_id, _round_id(call), scheme_id, steering or Steering(), far, patience)
-    )
-    written = asyncio.create_task(far.written.wait())
-    await asyncio.wait({task, written}, return_when=asyncio.FIRST_COMPLETED)
-    written.cancel()
-    if task.done():
-        return task.result()
-    _under_way.add(task)
-    task.add_done_callback(_end)
-    return None
+    work = _run(call, community_id, _round_id(call), scheme_id, steering or Steering(), far, patience)
+    return await unless_long(work, far.written, failed="a round failed")
 
 
 async def what_if_round(call: Call, *, community_id: UUID, round_id: UUID, steering: Steering) -> WhatIfPage:
@@ -93,17 +84,6 @@ async def what_if_round(call: Call, *, community_id: UUID, round_id: UUID, steer
     return await service.what_if_page(
         call, community_id=community_id, round_id=round_id, steering=steering, found=found, problem=problem
     )
-
-
-# The event loop itself holds tasks weakly.
-_under_way: set[asyncio.Task[RoundView]] = set()
-
-
-def _end(task: asyncio.Task[RoundView]) -> None:
-    _under_way.discard(task)
-    error = None if task.cancelled() else task.exception()
-    if error is not None and not isinstance(error, TimebankError):
-        mishap("a round failed", error)
 
 
 def _round_id(call: Call) -> UUID:
