@@ -12,7 +12,11 @@ from timebank.core import clock
 from timebank.core.errors import NotFound
 from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, instant_and_id
 from timebank.core.provenance import Provenance
+from timebank.people import queries as people
+from timebank.people.model import Brief
+from timebank.people.model import Status as MemberStatus
 from timebank.requests import rules
+from timebank.requests.errors import NoHelper
 from timebank.requests.model import OPEN, Kind, RequestView, Settled, Status, Window, Wish
 from timebank.requests.recurrence.model import OnHolidays, Recurrence
 from timebank.requests.tables import OfferRow, Request, RequestWindow
@@ -196,3 +200,13 @@ def _view(row: Request, windows: tuple[Window, ...]) -> RequestView:
         last_why=row.last_why or {},
         settled=_settled(row.first_on, row.first_minute),
     )
+
+
+async def active_helper(db: AsyncSession, community_id: UUID, member_id: UUID) -> Brief:
+    """A member who may say what they would do. Raises `NotFound`, and `NoHelper` for whoever is no active helper."""
+    brief = (await people.briefs(db, [member_id])).get(member_id)
+    if brief is None or brief.community_id != community_id:
+        raise NotFound
+    if brief.status is not MemberStatus.ACTIVE or not brief.is_helper:
+        raise NoHelper(name=brief.name)
+    return brief

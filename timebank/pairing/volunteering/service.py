@@ -17,12 +17,9 @@ from timebank.pairing.views import NearbyPage
 from timebank.pairing.volunteering import queries as volunteering
 from timebank.pairing.volunteering import rules, steps
 from timebank.pairing.volunteering.model import Volunteering
-from timebank.people import queries as people
 from timebank.people.model import Brief
-from timebank.people.model import Status as MemberStatus
 from timebank.requests import queries as requests
 from timebank.requests import steps as request_steps
-from timebank.requests.errors import NoHelper
 from timebank.requests.model import RequestView
 from timebank.requests.model import Status as RequestStatus
 
@@ -40,7 +37,7 @@ async def nearby(
 
     Raises `NotFound`, `NoHelper`.
     """
-    member = await _helper(db, community_id, member_id)
+    member = await requests.active_helper(db, community_id, member_id)
     said = await queries.volunteered(db, community_id, member_id, act.now)
     facts = await queries.facts(db, community_id, act.today)
     start = decode(after, parts=1)
@@ -68,7 +65,7 @@ async def volunteer(
     # Held, so that whoever is being asked at this moment comes before or after.
     await request_steps.hold(db, [request_id])
     request = await _request(db, community_id, request_id)
-    member = await _helper(db, community_id, member_id)
+    member = await requests.active_helper(db, community_id, member_id)
     since = rules.counts_since(act.today)
     said = await volunteering.volunteers(db, community_id, since, request_ids=[request_id])
     if any(one.member_id == member_id for one in said.get(request_id, ())):
@@ -121,15 +118,6 @@ async def _refuse(db: AsyncSession, act: Act, request: RequestView, member: Brie
         raise DoesNotSuit
     if look.reasons:
         raise NotEligible(name=member.name, reasons=words.reasons_text(look.reasons))
-
-
-async def _helper(db: AsyncSession, community_id: UUID, member_id: UUID) -> Brief:
-    brief = (await people.briefs(db, [member_id])).get(member_id)
-    if brief is None or brief.community_id != community_id:
-        raise NotFound
-    if brief.status is not MemberStatus.ACTIVE or not brief.is_helper:
-        raise NoHelper(name=brief.name)
-    return brief
 
 
 async def _request(db: AsyncSession, community_id: UUID, request_id: UUID) -> RequestView:

@@ -14,8 +14,7 @@ from timebank.core.lists import Page
 from timebank.core.provenance import Provenance
 from timebank.people import queries as people
 from timebank.people.model import Brief
-from timebank.people.model import Status as MemberStatus
-from timebank.requests.errors import NoHelper
+from timebank.requests import queries as requests
 from timebank.requests.offers import queries, rules, steps
 from timebank.requests.offers.model import Offer, OfferView
 
@@ -40,7 +39,7 @@ async def make_offer(
     db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID, offer: Offer, provenance: Provenance
 ) -> UUID:
     """Offer help; the offer's id. Raises `Invalid` with every field that is wrong, `NoHelper`."""
-    await _helper(db, community_id, member_id)
+    await requests.active_helper(db, community_id, member_id)
     _refuse(offer, act)
     offer_id = act.id_for("offer")
     own = act.role is Role.MEMBER
@@ -80,7 +79,7 @@ async def reopen_offer(
 ) -> None:
     """Gladly after all. Raises `Stale`, `NoHelper`, `Invalid` where its last day is over."""
     view = await _here(db, community_id, offer_id)
-    await _helper(db, community_id, view.member_id)
+    await requests.active_helper(db, community_id, view.member_id)
     _refuse(view.offer, act)
     await steps.reopen(db, offer_id, version=version)
 
@@ -121,16 +120,7 @@ async def one_offer(db: AsyncSession, act: Act, *, community_id: UUID, offer_id:
 @reading(who=ANYBODY, where="community_id", on_behalf="member_id")
 async def offering(db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID) -> Brief:
     """The member who is about to offer something. Raises `NotFound`, `NoHelper`."""
-    return await _helper(db, community_id, member_id)
-
-
-async def _helper(db: AsyncSession, community_id: UUID, member_id: UUID) -> Brief:
-    brief = (await people.briefs(db, [member_id])).get(member_id)
-    if brief is None or brief.community_id != community_id:
-        raise NotFound
-    if brief.status is not MemberStatus.ACTIVE or not brief.is_helper:
-        raise NoHelper(name=brief.name)
-    return brief
+    return await requests.active_helper(db, community_id, member_id)
 
 
 def _refuse(offer: Offer, act: Act) -> None:
