@@ -4,6 +4,7 @@ from dataclasses import replace
 from random import Random
 
 from matching import DatedWindow, Plan, Problem, check, decide, digest
+from tests.matching.brute import best
 from tests.matching.town import MONDAY
 
 
@@ -32,6 +33,14 @@ def same_in_any_order(problem: Problem, plan: Plan, seed: int = 1) -> None:
     Random(seed + 1).shuffle(requests)
     shuffled = replace(problem, helpers=tuple(helpers), requests=tuple(requests))
     assert digest(decide(shuffled)) == digest(plan)
+
+
+def assert_best_of_all(problem: Problem, seed: int) -> None:
+    """No plan there can be is worth more, the plan says so, and the order it is told in changes nothing."""
+    plan = decided(problem)
+    assert plan.value == best(problem)
+    assert plan.exact
+    same_in_any_order(problem, plan, seed)
 
 
 def at(hour: int, day: int = 0) -> tuple[DatedWindow, ...]:

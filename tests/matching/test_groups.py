@@ -12,7 +12,6 @@ from matching import (
     Choice,
     DatedWindow,
     PinsClash,
-    Plan,
     Problem,
     Request,
     Slot,
@@ -24,26 +23,14 @@ from matching import (
 )
 from matching.groups import TRIED_ALL_MAX
 from tests.matching.brute import best
+from tests.matching.deciding import decided, helpers_of
 from tests.matching.town import MONDAY, a_helper, a_request, a_round, hours, uid
-
-
-def decided(problem: Problem) -> Plan:
-    plan = decide(problem)
-    assert check(problem, plan) == ()
-    return plan
 
 
 def moving(number: int, day: int = 0, at: int = 9, until: int = 10, **told: object) -> Request:
     """An hour on one day, for two unless said otherwise."""
     date = MONDAY + timedelta(days=day)
     return a_request(number, dates=(DatedWindow(date, at * 60, until * 60),), **{"demand": 2, **told})
-
-
-def helpers_of(plan: Plan) -> dict[int, set[int]]:
-    found: dict[int, set[int]] = {}
-    for pair in plan.pairs:
-        found.setdefault(pair.request.int - 11_000, set()).add(pair.helper.int - 1_000)
-    return found
 
 
 def test_both_come_or_nobody_does() -> None:

@@ -4,16 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from matching import DatedWindow, Plan, Problem, check, decide
+from matching import DatedWindow
 from matching.problem import Helper, Request
+from tests.matching.deciding import decided
 from tests.matching.greedy import greedy
 from tests.matching.town import MONDAY, a_district, a_helper, a_request, a_round, hours
-
-
-def decided(problem: Problem) -> Plan:
-    plan = decide(problem)
-    assert check(problem, plan) == ()
-    return plan
 
 
 def at(number: int, hour: int, **told: object) -> Request:

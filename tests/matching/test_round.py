@@ -27,24 +27,18 @@ from matching import (
     Slot,
     Tie,
     Weights,
-    check,
     decide,
     digest,
     to_json,
 )
 from tests.matching.brute import best
+from tests.matching.deciding import decided
 from tests.matching.town import MONDAY, a_helper, a_request, a_round, a_town, hours, uid
 
 
 def served(plan: Plan) -> dict[int, int]:
     """Request number → helper number."""
     return {p.request.int - 11_000: p.helper.int - 1_000 for p in plan.pairs}
-
-
-def decided(problem: Problem) -> Plan:
-    plan = decide(problem)
-    assert check(problem, plan) == ()
-    return plan
 
 
 # Who is served.

@@ -21,8 +21,7 @@ from matching import (
     why_not,
 )
 from matching.groups import TRIED_ALL_MAX
-from tests.matching.brute import best
-from tests.matching.deciding import at, decided, helpers_of, rules, same_in_any_order
+from tests.matching.deciding import assert_best_of_all, at, decided, helpers_of, rules, same_in_any_order
 from tests.matching.town import MONDAY, a_helper, a_request, a_round, uid
 
 SPEAKS = frozenset({"宣讲"})
@@ -185,8 +184,4 @@ def small(seed: int) -> Problem:
 
 @pytest.mark.parametrize("seed", range(80))
 def test_it_is_the_best_of_all_plans_for_a_handful(seed: int) -> None:
-    problem = small(seed)
-    plan = decided(problem)
-    assert plan.value == best(problem)
-    assert plan.exact
-    same_in_any_order(problem, plan, seed)
+    assert_best_of_all(small(seed), seed)

@@ -20,8 +20,7 @@ from matching import (
     why_nobody,
 )
 from matching.check import reasons
-from tests.matching.brute import best
-from tests.matching.deciding import decided, same_in_any_order
+from tests.matching.deciding import assert_best_of_all, decided
 from tests.matching.town import MONDAY, a_helper, a_request, a_round, uid
 
 SEA = uid(501)
@@ -174,7 +173,4 @@ def small(seed: int) -> Problem:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_it_is_the_best_of_all_plans_for_a_handful(seed: int) -> None:
-    problem = small(seed)
-    plan = decided(problem)
-    assert plan.value == best(problem)
-    same_in_any_order(problem, plan, seed)
+    assert_best_of_all(small(seed), seed)
