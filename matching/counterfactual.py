@@ -49,10 +49,13 @@ class ChangeKind(StrEnum):
     GENDER = "gender"  # no gender is asked of the helper
     REACH = "reach"  # helpers may come from twice as far
     SKILL = "skill"  # one skill less is required
-    FEWER = "fewer"  # one helper fewer at once
+    FEWER = "fewer"  # one helper fewer is enough
     AGAIN = "again"  # those who declined this request are asked again
     WEEK = "week"  # one helper takes one visit more, and the minutes for it
     BACK = "back"  # one helper is not away
+
+
+OF_TIME = frozenset({ChangeKind.EARLIER, ChangeKind.LATER, ChangeKind.DAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,13 @@ def changed(problem: Problem, change: Change) -> Problem:
             helpers = (_able(h, asked, change.kind) if h.id == change.helper else h for h in problem.helpers)
             return replace(problem, helpers=tuple(helpers))
         case _:
-            asking = (_asking(r, change) if r.id == change.request else r for r in problem.requests)
+            asked = next(r for r in problem.requests if r.id == change.request)
+            # Who meets at one time is asked for at one time.
+            beside = asked.link if change.kind in OF_TIME and asked.meets else None
+            asking = (
+                _asking(r, change) if r is asked or (beside and r.meets and r.link == beside) else r
+                for r in problem.requests
+            )
             return replace(problem, requests=tuple(asking))
 
 
@@ -179,7 +188,9 @@ def _asking(request: Request, change: Change) -> Request:
         case ChangeKind.SKILL if change.skill is not None:
             return replace(request, skills=request.skills - {change.skill})
         case ChangeKind.FEWER:
-            return replace(request, demand=request.demand - 1)
+            if request.demand_min is None:
+                return replace(request, demand=request.demand - 1)
+            return replace(request, demand_min=request.demand_min - 1)
         case _:
             raise AssertionError(change)
 
@@ -264,7 +275,9 @@ def _looked_at(
     t = tabulate(
         replace(
             problem,
-            requests=tuple(replace(request, id=UUID(int=row)) for row, request in enumerate(asked)),
+            requests=tuple(
+                replace(request, id=UUID(int=row), link=None) for row, request in enumerate(asked)
+            ),
             declined=renamed(problem.declined),
             forbidden=renamed(problem.forbidden),
             agreed=renamed(problem.agreed),
@@ -292,7 +305,7 @@ def _of_helpers(
     declined = int((bits == Reason.DECLINED).sum())
     if declined:
         yield (1, 0), Change(ChangeKind.AGAIN, request.id), could + declined
-    if request.demand > 1 and could >= request.demand - 1:
+    if request.least > 1 and could >= request.least - 1:
         yield (1, 1), Change(ChangeKind.FEWER, request.id), could
     # Where somebody could come, and serves another, a visit more would do.
     for kind, kept in (

@@ -77,5 +77,6 @@ def one_by_one(t: Tables, arcs: Arcs) -> dict[int, list[int]]:
             visits[helper] -= 1
             minutes[helper] -= length[request]
             had.append(helper)
-    # Half of those wanted at once are nobody.
-    return {request: helpers for request, helpers in chosen.items() if len(helpers) == wants[request]}
+    # Half of those needed at once are nobody.
+    least = t.requests.least.tolist()
+    return {request: helpers for request, helpers in chosen.items() if len(helpers) >= least[request]}

@@ -10,7 +10,7 @@ from matching.choosing import choose
 from matching.eligibility import eligible, sweep
 from matching.explanation import chosen
 from matching.groups import set_times
-from matching.problem import Choice, Problem
+from matching.problem import Choice, Mode, Problem
 from matching.round import decide
 from matching.scoring import scores
 from matching.tables import tabulate
@@ -19,8 +19,8 @@ from matching.tables import tabulate
 class Trying:
     """A problem whose pairs have been looked at once. `decided` comes to the same pairs as `decide`.
 
-    Where everybody was looked at, only those pairs are looked at again that a change can touch. In a round so large
-    that the search stopped early, the round is decided as ever, since another search may keep other candidates.
+    Where everybody was looked at, only those pairs are looked at again that a change can touch. A stable round, and
+    one so large that the search stopped early, is decided as ever: another search may keep other candidates.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -28,7 +28,7 @@ class Trying:
         asked = tabulate(problem)
         timed = set_times(asked)
         self.found, arcs = gather(asked if timed is problem else tabulate(timed))
-        self.everybody = not (arcs.truncated or arcs.curtailed)
+        self.everybody = problem.mode is Mode.BEST and not (arcs.truncated or arcs.curtailed)
 
     def decided(self, changed: Problem, request: UUID, helper: UUID | None) -> frozenset[Choice]:
         """The pairs of a problem that differs from this one in a request, and in a helper if one is named."""
@@ -38,7 +38,7 @@ class Trying:
         timed = set_times(asked)
         t = asked if timed is changed else tabulate(timed)
         # The time set for those who come together depends on everybody's.
-        anew = {row for row, one in enumerate(changed.requests) if one.demand > 1 or one.id == request}
+        anew = {row for row, one in enumerate(changed.requests) if one.meets or one.id == request}
         rows, helpers, points = self.found.request, self.found.helper, self.found.score
         stays = ~np.isin(rows, sorted(anew))
         if helper is not None:

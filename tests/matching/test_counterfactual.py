@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from matching import (
     Absence,
@@ -15,6 +16,7 @@ from matching import (
     Gender,
     Help,
     Limits,
+    PinsClash,
     Plan,
     Position,
     Problem,
@@ -24,7 +26,10 @@ from matching import (
     what_would_help,
 )
 from matching.check import reasons
+from tests.matching.deciding import at
 from tests.matching.test_round import QUICK, small_rounds
+from tests.matching.test_shapes_together import mixed
+from tests.matching.test_stable import small as mentors
 from tests.matching.town import MONDAY, a_helper, a_request, a_round, a_town, hours
 
 
@@ -47,7 +52,7 @@ def every_answer_holds(problem: Problem, plan: Plan, answers: dict[object, tuple
         served = {pair.request: pair.helper for pair in after.pairs}
         request = next(r for r in other.requests if r.id == said.change.request)
         assert said.by == tuple(sorted(p.helper for p in after.pairs if p.request == request.id))
-        assert len(said.by) == request.demand
+        assert request.least <= len(said.by) <= request.demand
         assert said.could == sum(not reasons(other, request, h) for h in other.helpers)
         assert set(said.unserved) == {p.request for p in plan.pairs} - served.keys()
         assert all(
@@ -170,6 +175,44 @@ def test_no_more_rounds_are_decided_than_allowed() -> None:
 def test_every_answer_holds_in_many_small_rounds(problem: Problem) -> None:
     plan = decide(problem)
     every_answer_holds(problem, plan, what_would_help(problem, plan))
+
+
+@pytest.mark.slow
+@settings(QUICK, max_examples=100)
+@given(mixed())
+def test_every_answer_holds_whatever_is_asked_for(problem: Problem) -> None:
+    try:
+        plan = decide(problem)
+    except PinsClash:
+        assume(condition=False)
+    every_answer_holds(problem, plan, what_would_help(problem, plan))
+
+
+@pytest.mark.slow
+def test_every_answer_holds_where_both_sides_prefer() -> None:
+    given = 0
+    for seed in range(60):
+        problem = mentors(seed)
+        plan = decide(problem)
+        given += every_answer_holds(problem, plan, what_would_help(problem, plan))
+    assert given > 50
+
+
+def test_of_those_who_meet_all_are_asked_for_another_hour() -> None:
+    talk = {"dates": at(9), "link": UUID(int=77)}
+    speaker, listener = a_request(1, skills=frozenset({"讲"}), **talk), a_request(2, **talk)
+    late = a_helper(1, skills=frozenset({"讲"}), windows=(hours(0, 10, 11),))
+    problem = a_round([late, a_helper(2)], [speaker, listener])
+    for (answer,) in helps(problem).values():
+        assert answer.change.kind is ChangeKind.LATER
+        assert len({r.dates for r in changed(problem, answer.change).requests}) == 1
+
+
+def test_an_event_that_lacks_one_needs_one_fewer() -> None:
+    people = [a_helper(n) for n in range(2)]
+    problem = a_round(people, [a_request(1, dates=at(9), demand=5, demand_min=3)])
+    (answer,) = helps(problem)[1]
+    assert (answer.change.kind, len(answer.by)) == (ChangeKind.FEWER, 2)
 
 
 @pytest.mark.slow
