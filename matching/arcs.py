@@ -29,9 +29,8 @@ class Arcs:
 
 def gather(t: Tables) -> tuple[Candidates, Arcs]:
     """Candidates for every request as far as the search goes, and those of them that are kept."""
-    everyone = np.arange(len(t.requests.ids), dtype=np.int32)
-    found = candidates.search(t, everyone, candidates.enough(t))
-    return found, _keep(t, found, np.zeros(everyone.size, dtype=np.bool_))
+    found = candidates.search(t, candidates.enough(t))
+    return found, _keep(t, found, np.zeros(len(t.requests.ids), dtype=np.bool_))
 
 
 def widen(t: Tables, found: Candidates, eligible: Mapping[int, I32]) -> tuple[Candidates, Arcs]:

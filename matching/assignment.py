@@ -7,9 +7,8 @@ from ortools.graph.python import min_cost_flow
 
 from matching.counting import by_counting
 from matching.errors import ScoresTooLarge
+from matching.flows import COST_MAX, add_arcs
 from matching.tables import I32, I64, Bool
-
-COST_MAX = 1 << 62
 
 # Places beyond what a request needs at least are a class of their own, behind every request.
 SPARE = 0
@@ -57,7 +56,8 @@ def assign(market: Market, hoped: Served | None = None) -> I64:
     them may stand for any other: the greedy algorithm fills those it needs first, and a set that is best with spare
     places is best without them.
 
-    Where nobody wants several and no moment is shared there is a quicker way to the same (`counting.py`).
+    Where nobody wants several, no moment is shared and nothing is kept there is a quicker way to the same
+    (`counting.py`).
     Raises ScoresTooLarge where cost and gain together leave 64 bits.
     """
     if not market.request.size or not market.unit_helper.size:
@@ -126,20 +126,23 @@ class _Net:
         flow = min_cost_flow.SimpleMinCostFlow()
         everyone = np.arange(self.requests)
         places = np.bincount(self.unit, minlength=self.helpers)
-        self._arcs(flow, self.tail, self.head)
+        add_arcs(flow, self.tail, self.head)
         self._moments(flow)
-        self._arcs(flow, self.requests + np.arange(self.helpers), self.sink, places)
-        waits = self._arcs(flow, everyone, self.sink, self.wants - self.spare, cost=1 + self.of_class)
+        add_arcs(flow, self.requests + np.arange(self.helpers), self.sink, places)
+        waits = add_arcs(flow, everyone, self.sink, self.wants - self.spare, cost=1 + self.of_class)
         some = np.flatnonzero(self.spare)
-        spared = self._arcs(flow, some, self.sink, self.spare[some], cost=1)
+        spared = add_arcs(flow, some, self.sink, self.spare[some], cost=1)
         flow.set_nodes_supplies(everyone.astype(np.int32), self.wants)
         flow.set_node_supply(self.sink, -int(self.wants.sum()))
         self._solve(flow)
         return self._by_class(np.asarray(flow.flows(waits)), int(np.asarray(flow.flows(spared)).sum()))
 
     def waiting_if(self, hoped: Served) -> I64:
+        """The same if as many are served as hoped; below 0 where so many no longer ask."""
         there = self._by_class(self.wants - self.spare, int(self.spare.sum()))
-        return there - np.array([hoped.get(int(urgency), 0) for urgency in self.classes], dtype=np.int64)
+        served = np.array([hoped.get(int(urgency), 0) for urgency in self.classes], dtype=np.int64)
+        # Who has no arc left is of no class: then more of the lesser may be served.
+        return there - served if served.sum() == sum(hoped.values()) else np.full_like(there, -1)
 
     def _by_class(self, places: I64, spare: int) -> I64:
         found = np.bincount(self.of_class, weights=places, minlength=self.classes.size).astype(np.int64)
@@ -148,7 +151,7 @@ class _Net:
         return found
 
     def _moments(self, flow: min_cost_flow.SimpleMinCostFlow) -> None:
-        self._arcs(
+        add_arcs(
             flow,
             self.requests + self.helpers + np.arange(self.moment_owner.size),
             self.moment_owner,
@@ -168,14 +171,14 @@ class _Net:
         cost = int(away.max()) + tier * int(self.unit_cost.max()) + int(top.max())
         if cost * (self.sink + 2) >= COST_MAX:
             raise ScoresTooLarge(cost, self.sink + 1)
-        chosen = self._arcs(flow, self.tail, self.head, cost=away + int(top.max()) - market.gain)
+        chosen = add_arcs(flow, self.tail, self.head, cost=away + int(top.max()) - market.gain)
         self._moments(flow)
-        self._arcs(flow, self.requests + self.unit, self.sink, cost=tier * self.unit_cost)
+        add_arcs(flow, self.requests + self.unit, self.sink, cost=tier * self.unit_cost)
         some = np.flatnonzero(waiting[self.of_class] > 0)
-        self._arcs(flow, some, self.first_class + self.of_class[some], (self.wants - self.spare)[some])
+        add_arcs(flow, some, self.first_class + self.of_class[some], (self.wants - self.spare)[some])
         if waiting[0] > 0:
             some = np.flatnonzero(self.spare)
-            self._arcs(flow, some, self.first_class, self.spare[some])
+            add_arcs(flow, some, self.first_class, self.spare[some])
         supply = np.zeros(self.sink + 1, dtype=np.int64)
         supply[: self.requests] = self.wants
         supply[self.first_class : self.sink] = -waiting
@@ -192,24 +195,6 @@ class _Net:
             return np.zeros(self.tail.size, dtype=np.int64)
         dearest = np.sort(self.unit_cost)[-int(self.wants.sum()) :]
         return np.where(kept, 0, tier * (1 + int(dearest.sum())))
-
-    @staticmethod
-    def _arcs(
-        flow: min_cost_flow.SimpleMinCostFlow,
-        tail: I64,
-        head: I64 | int,
-        capacity: I64 | int = 1,
-        cost: I64 | int = 0,
-    ) -> I32:
-        def full(value: I64 | int) -> I64:
-            return np.broadcast_to(np.asarray(value, dtype=np.int64), tail.shape).copy()
-
-        return np.asarray(
-            flow.add_arcs_with_capacity_and_unit_cost(
-                tail.astype(np.int32), full(head).astype(np.int32), full(capacity), full(cost)
-            ),
-            dtype=np.int32,
-        )
 
     @staticmethod
     def _solve(flow: min_cost_flow.SimpleMinCostFlow) -> bool:

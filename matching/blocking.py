@@ -1,12 +1,12 @@
 """Would two who are not paired rather have each other? For plans that call themselves stable."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
-from matching.plain import may, points, room
+from matching.plain import may, points, room, visits_before
 from matching.plan import Pair, Plan
-from matching.problem import Helper, Problem, Request
+from matching.problem import Helper, Problem, Request, Tie
 
 Rank = tuple[int, int, int]
 
@@ -21,36 +21,38 @@ def blocking(problem: Problem, plan: Plan) -> Iterator[tuple[Request, Helper]]:
     serves: dict[UUID, list[Pair]] = defaultdict(list)
     for one in plan.pairs:
         serves[one.helper].append(one)
-    helpers = {h.id: h for h in problem.helpers}
+    helpers, met = {h.id: h for h in problem.helpers}, visits_before(problem)
     served = {one.request: one for one in plan.pairs}
     for r in problem.requests:
         pair = served.get(r.id)
         if pair is not None and pair.pinned:
             continue
-        now = None if pair is None else rank_for_request(problem, r, helpers[pair.helper])
+        now = None if pair is None else rank_for_request(problem, r, helpers[pair.helper], met)
         for h in problem.helpers:
             if pair is not None and pair.helper == h.id:
                 continue
             if now is not None and _place(r.prefers, h.id) > now[0]:
                 continue
-            if not may(problem, r, h) or (now is not None and rank_for_request(problem, r, h) >= now):
+            if not may(problem, r, h) or (now is not None and rank_for_request(problem, r, h, met) >= now):
                 continue
-            mine = rank_for_helper(problem, h, r)
+            mine = rank_for_helper(problem, h, r, met)
             kept = [
-                p for p in serves[h.id] if p.pinned or rank_for_helper(problem, h, requests[p.request]) < mine
+                p
+                for p in serves[h.id]
+                if p.pinned or rank_for_helper(problem, h, requests[p.request], met) < mine
             ]
             if _takes(problem, r, h, kept):
                 yield r, h
 
 
-def rank_for_request(problem: Problem, r: Request, h: Helper) -> Rank:
+def rank_for_request(problem: Problem, r: Request, h: Helper, met: Mapping[Tie, int]) -> Rank:
     """How far down a helper stands with a request, the least is best: named in order, then by points, then by id."""
-    return _rank(r.prefers, h.id, points(problem, r, h).total, h.id)
+    return _rank(r.prefers, h.id, points(problem, r, h, met).total, h.id)
 
 
-def rank_for_helper(problem: Problem, h: Helper, r: Request) -> Rank:
+def rank_for_helper(problem: Problem, h: Helper, r: Request, met: Mapping[Tie, int]) -> Rank:
     """How far down a request stands with a helper."""
-    return _rank(h.prefers, r.recipient, points(problem, r, h).total, r.id)
+    return _rank(h.prefers, r.recipient, points(problem, r, h, met).total, r.id)
 
 
 def _rank(named: tuple[UUID, ...], who: UUID, total: int, one: UUID) -> Rank:

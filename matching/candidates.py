@@ -37,16 +37,16 @@ def enough(t: Tables) -> int:
     return max(limits.candidates_min, limits.candidates_total // max(1, len(t.requests.ids)))
 
 
-def search(t: Tables, requests: I32, wanted: int) -> Candidates:
-    """Eligible helpers of these requests: at least `wanted` each, or all there are.
+def search(t: Tables, wanted: int) -> Candidates:
+    """Eligible helpers of each request: at least `wanted` each, or all there are.
 
     Around each request's home, among those who have its rarest skill, in squares that grow until enough are found
     (a fixed number of neighbours starves rare skills and hamlets). Standing partners and past helpers are looked
     at always.
     """
     found = _Found(t)
-    found.look(*_known(t, requests))
-    for members, rows in _pools(t, requests):
+    found.look(*_known(t))
+    for members, rows in _pools(t):
         if members.size:
             _Pool(t, members).search(rows, wanted, found)
     return found.result()
@@ -80,10 +80,8 @@ def pairs(t: Tables, keys: I64) -> tuple[I32, I32]:
     return request.astype(np.int32), helper.astype(np.int32)
 
 
-def _known(t: Tables, requests: I32) -> tuple[I32, I32]:
-    """Standing partners, past helpers, those who agreed and those who offered, for these requests."""
-    asked = np.zeros(len(t.requests.ids), dtype=np.bool_)
-    asked[requests] = True
+def _known(t: Tables) -> tuple[I32, I32]:
+    """Standing partners, past helpers, those who agreed and those who offered."""
     ties = np.concatenate([t.standing, t.past])
     helper, recipient = np.divmod(ties, max(1, t.recipients))
     order = np.argsort(t.requests.recipient, kind="stable").astype(np.int32)
@@ -93,10 +91,10 @@ def _known(t: Tables, requests: I32) -> tuple[I32, I32]:
     request, agreed = np.divmod(np.concatenate([t.agreed, t.offered, t.pins]), max(1, len(t.helpers.ids)))
     r = np.concatenate([of_ties, request]).astype(np.int32)
     h = np.concatenate([np.repeat(helper, high - low), agreed]).astype(np.int32)
-    return r[asked[r]], h[asked[r]]
+    return r, h
 
 
-def _pools(t: Tables, requests: I32) -> Sequence[tuple[I32, I32]]:
+def _pools(t: Tables) -> Sequence[tuple[I32, I32]]:
     """Requests by their rarest skill, each with the active helpers who have it."""
     active = np.flatnonzero(t.helpers.active & (t.helpers.visits_left > 0)).astype(np.int32)
     words = t.helpers.skills.shape[1]
@@ -106,12 +104,13 @@ def _pools(t: Tables, requests: I32) -> Sequence[tuple[I32, I32]]:
         for word in range(words)
         for bit in bits
     ]
-    wants = ((t.requests.skills[requests][:, :, None] >> bits) & np.uint64(1)).reshape(
-        requests.size, 64 * words
-    ) != 0
+    wants = ((t.requests.skills[:, :, None] >> bits) & np.uint64(1)).reshape(-1, 64 * words) != 0
     size = np.array([pool.size for pool in has], dtype=np.int64)
     rarest = np.where(wants.any(axis=1), np.where(wants, size, np.iinfo(np.int64).max).argmin(axis=1), -1)
-    return [(active if skill < 0 else has[skill], requests[rarest == skill]) for skill in np.unique(rarest)]
+    return [
+        (active if skill < 0 else has[skill], np.flatnonzero(rarest == skill).astype(np.int32))
+        for skill in np.unique(rarest)
+    ]
 
 
 class _Pool:

@@ -2,15 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 from uuid import UUID
 
 from matching.blocking import blocking
-from matching.plain import DAY, may, minutes_between, reasons, union
+from matching.plain import DAY, may, minutes_between, points, reasons, union, visits_before
 from matching.plan import Pair, Plan, Slot, Value
-from matching.problem import Choice, Helper, Mode, Problem, Request
+from matching.problem import Choice, DatedWindow, Helper, Mode, Problem, Request
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,6 +27,7 @@ def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
     helpers = {h.id: h for h in problem.helpers}
     requests = {r.id: r for r in problem.requests}
     found: list[Violation] = [*_whole(problem, plan)]
+    met = visits_before(problem)
     for pair in plan.pairs:
         helper, request = helpers.get(pair.helper), requests.get(pair.request)
         if helper is None or request is None:
@@ -38,10 +39,9 @@ def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
         if refused:
             found.append(Violation("eligible", pair.request, f"{pair.helper}: {', '.join(refused.names)}"))
         found += _slot_rules(problem, pair, request, helper)
-        if pair.score != pair.terms.total:
-            found.append(
-                Violation("score", pair.request, f"{pair.score}, terms add up to {pair.terms.total}")
-            )
+        worth = points(problem, _as_met(request, pair.slot), helper, met)
+        if pair.terms != worth or pair.score != worth.total:
+            found.append(Violation("score", pair.request, f"{pair.score} by {pair.terms} is not {worth}"))
     found += _helper_rules(problem, plan, helpers, requests)
     if problem.mode is Mode.STABLE and plan.exact:
         found += [
@@ -53,6 +53,13 @@ def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
             Violation("value", None, f"{plan.value} is not {_value(problem, plan, helpers, requests)}")
         )
     return tuple(sorted(found, key=lambda v: (v.rule, str(v.subject), v.found)))
+
+
+def _as_met(request: Request, slot: Slot) -> Request:
+    """Those who come together are weighed at the one time at which they do."""
+    if not request.together or (request.demand == 1 and request.link is None):
+        return request
+    return replace(request, dates=(DatedWindow(slot.on, slot.start, slot.start + slot.minutes),))
 
 
 def _whole(problem: Problem, plan: Plan) -> Iterator[Violation]:

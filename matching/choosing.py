@@ -14,7 +14,7 @@ from matching.plan import Held, Slot, Value
 from matching.problem import urgency
 from matching.seating import first_slots
 from matching.tables import I64, Bool, Tables, among
-from matching.timing import Opening, first_clear, held_at, openings, place
+from matching.timing import Opening, first_clear, openings, place, place_held
 
 # After so many solves a helper whose visits keep clashing is given one visit at most.
 SOLVES_MAX = 20
@@ -72,8 +72,9 @@ def choose(t: Tables, arcs: Arcs, held: Held | None = None) -> Chosen:
         ]
         if not found:
             raise _too_few(t, every, must)
-        # The first of equals: that with the most of them.
-        return max(found, key=lambda one: one.rank)
+        # The first of equals: that with the most of them. Another choice may have lost more by its visits' clashing.
+        bound = max((one.bound for one in found), key=lambda value: value.rank)
+        return replace(max(found, key=lambda one: one.rank), bound=bound)
     return _among_many(t, arcs, every, could, must, held or {})
 
 
@@ -322,16 +323,8 @@ class Visits:
         if len(rows) > 1 and self.minutes[requests].sum() > self.t.helpers.minutes_left[helper]:
             return None
         wishes = [(int(self.minutes[r]), self._openings(int(r), int(helper))) for r in requests]
-        # Who comes at an hour agreed keeps it if all the visits fit so.
         agreed = [self.held.get((int(r), int(helper))) for r in requests]
-        if any(agreed):
-            same = [
-                (minutes, held_at(slot, options))
-                for (minutes, options), slot in zip(wishes, agreed, strict=True)
-            ]
-            if (seats := place(same)) is not None:
-                return seats
-        return place(wishes)
+        return place_held(wishes, agreed) if any(agreed) else place(wishes)
 
     def _openings(self, request: int, helper: int) -> list[Opening]:
         problem, key = self.t.problem, (request, helper)

@@ -4,10 +4,9 @@ import numpy as np
 from ortools.graph.python import min_cost_flow
 
 from matching.errors import ScoresTooLarge
+from matching.flows import COST_MAX, add_arcs
 from matching.serving import Serving
 from matching.tables import I32, I64
-
-COST_MAX = 1 << 62
 
 
 def by_counting(request: I32, helper: I32, gain: I64, urgency: I64, unit_helper: I32, unit_cost: I64) -> I64:
@@ -35,10 +34,10 @@ def by_counting(request: I32, helper: I32, gain: I64, urgency: I64, unit_helper:
     if top * (nodes + 2) >= COST_MAX:
         raise ScoresTooLarge(top, nodes)
     flow = min_cost_flow.SimpleMinCostFlow()
-    chosen = _arcs(flow, tail, rows.size + head, top - gain)
-    _arcs(flow, rows.size + unit, first_cost + of_cost)
+    chosen = add_arcs(flow, tail, rows.size + head, cost=top - gain)
+    add_arcs(flow, rows.size + unit, first_cost + of_cost)
     some = np.flatnonzero(empty[of_urgency] > 0)
-    _arcs(flow, some, first_urgency + of_urgency[some])
+    add_arcs(flow, some, first_urgency + of_urgency[some])
     supply = np.concatenate([np.ones(rows.size), np.zeros(helpers.size), -empty, -used]).astype(np.int64)
     flow.set_nodes_supplies(np.arange(nodes, dtype=np.int32), supply)
     status = flow.solve()
@@ -68,17 +67,4 @@ def _counted(tail: I64, head: I64, of_urgency: I64, unit: I64, of_cost: I64) -> 
     return (
         np.bincount(of_urgency) - np.array([filled.get(i, 0) for i in range(int(of_urgency.max()) + 1)]),
         np.array([many.get(-i, 0) for i in range(int(of_cost.max()) + 1)]),
-    )
-
-
-def _arcs(flow: min_cost_flow.SimpleMinCostFlow, tail: I64, head: I64, cost: I64 | None = None) -> I32:
-    """Arcs for one each; by their numbers."""
-    return np.asarray(
-        flow.add_arcs_with_capacity_and_unit_cost(
-            tail.astype(np.int32),
-            head.astype(np.int32),
-            np.ones(tail.size, dtype=np.int64),
-            np.zeros(tail.size, dtype=np.int64) if cost is None else cost,
-        ),
-        dtype=np.int32,
     )

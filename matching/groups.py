@@ -11,6 +11,7 @@ import numpy as np
 
 from matching.eligibility import sweep
 from matching.errors import PinsClash
+from matching.plan import Held, Slot
 from matching.problem import DatedWindow, Problem, Request
 from matching.scoring import terms
 from matching.tables import Tables
@@ -38,16 +39,16 @@ def bundles(requests: Sequence[Request]) -> list[Bundle]:
     return sorted([*found, *map(frozenset, linked.values())], key=min)
 
 
-def set_times(t: Tables) -> Problem:
+def set_times(t: Tables, held: Held | None = None) -> Problem:
     """The problem with one time for each request, or link of requests, whose helpers come together.
 
-    It is that at which most of them find as many as they need, then most helpers could come; where plenty could
-    come at several times, the one with the best scores, then the earliest. Raises PinsClash where the pinned have
-    no common time.
+    It is that at which most of them find as many as they need, then most of those held for it could still come, then
+    most helpers; where plenty could come at several times, the one with the best scores, then the earliest. Raises
+    PinsClash where the pinned have no common time.
     """
     timed: dict[UUID, Request] = {}
     for rows in _meetings(t.problem.requests):
-        timed |= _timed(t, rows)
+        timed |= _timed(t, rows, held or {})
     if not timed:
         return t.problem
     return replace(t.problem, requests=tuple(timed.get(r.id, r) for r in t.problem.requests))
@@ -63,18 +64,27 @@ def _meetings(requests: Sequence[Request]) -> list[list[int]]:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One request of a meeting: who could begin when (first and last minute of a day), her score, who is pinned."""
+    """One request of a meeting: who could begin when (first and last minute of a day), her score, who is pinned, and
+    when those who are held for it were to come.
+    """
 
     request: Request
     free: dict[date, list[tuple[int, int, int]]]
     score: dict[int, int]
     pinned: frozenset[int]
+    held: dict[int, Slot]
 
     def there(self, on: date, start: int) -> set[int]:
         return {helper for begin, last, helper in self.free.get(on, ()) if begin <= start <= last}
 
+    def kept(self, on: date, start: int, there: set[int]) -> int:
+        """How many of those held come at the hour agreed."""
+        return sum(
+            helper in there and (slot.on, slot.start) == (on, start) for helper, slot in self.held.items()
+        )
 
-def _side(t: Tables, row: int) -> _Side:
+
+def _side(t: Tables, row: int, held: Held) -> _Side:
     request, helpers = t.problem.requests[row], sweep(t, row)[1]
     points = terms(t, np.full(helpers.size, row, dtype=np.int32), helpers).sum(axis=1).tolist()
     pinned = {pin.helper for pin in t.problem.pins if pin.request == request.id}
@@ -84,16 +94,20 @@ def _side(t: Tables, row: int) -> _Side:
             base = week_start(opening.on)
             free[opening.on].append((opening.start - base, opening.end - base - request.minutes, helper))
     rows = frozenset(i for i, who in enumerate(t.helpers.ids) if who in pinned) if pinned else frozenset()
-    return _Side(request, free, dict(zip(helpers.tolist(), points, strict=True)), rows)
+    agreed = {choice.helper: slot for choice, slot in held.items() if choice.request == request.id}
+    hours = {i: agreed[who] for i, who in enumerate(t.helpers.ids) if who in agreed} if agreed else {}
+    return _Side(request, free, dict(zip(helpers.tolist(), points, strict=True)), rows, hours)
 
 
-def _timed(t: Tables, rows: Sequence[int]) -> dict[UUID, Request]:
-    sides = [_side(t, row) for row in rows]
-    best: tuple[tuple[int, int, int, int, int], date, int] | None = None
+def _timed(t: Tables, rows: Sequence[int], held: Held) -> dict[UUID, Request]:
+    sides = [_side(t, row, held) for row in rows]
+    best: tuple[tuple[int, ...], date, int] | None = None
     for on, start in _starts(sides):
         there = [side.there(on, start) for side in sides]
         if all(side.pinned <= who for side, who in zip(sides, there, strict=True)):
-            rank = (*_crowd(sides, there), -on.toordinal(), -start)
+            enough, crowd, points = _crowd(sides, there)
+            kept = sum(side.kept(on, start, who) for side, who in zip(sides, there, strict=True))
+            rank = (enough, kept, crowd, points, -on.toordinal(), -start)
             best = max(best, (rank, on, start)) if best else (rank, on, start)
     if best is None:
         if any(side.pinned for side in sides):

@@ -1,7 +1,7 @@
 """The rules and the points read plainly, one pair at a time, for the checker; no code is shared with the solvers."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
@@ -158,11 +158,16 @@ def _of_week(slot: Slot) -> int:
     return minutes_between(start, start + slot.minutes)
 
 
-def points(problem: Problem, r: Request, h: Helper) -> Terms:
-    """What this pair is worth, term by term: thousandths of each weight, rounded down."""
+def visits_before(problem: Problem) -> dict[Tie, int]:
+    """How often a helper has been to a recipient."""
+    return {Tie(p.helper, p.recipient): p.visits for p in problem.past}
+
+
+def points(problem: Problem, r: Request, h: Helper, met: Mapping[Tie, int]) -> Terms:
+    """What this pair is worth, term by term: thousandths of each weight, rounded down. `met` is `visits_before`."""
     far = metres_between(r.position, h.position)
     tie, choice = Tie(h.id, r.recipient), Choice(r.id, h.id)
-    visits = sum(p.visits for p in problem.past if (p.helper, p.recipient) == (h.id, r.recipient))
+    visits = met.get(tie, 0)
     spare = _longest(problem, r, h) - r.minutes
     parts = {
         "distance": 250 if far is None else 1_000_000 // (1_000 + far),

@@ -100,8 +100,8 @@ class Unmatched:
 class Value:
     """What a plan is worth, tier by tier: more urgency, more extra places, less load, more score.
 
-    `served` follows from urgency: serving one more is always better. `extra` counts helpers beyond those a request
-    needs at least.
+    `served` follows from urgency where every request asks for one helper: serving one more is then always better.
+    `extra` counts helpers beyond those a request needs at least.
     """
 
     served: int

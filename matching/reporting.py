@@ -1,7 +1,7 @@
 """What a round came to, beside what asking one by one would have and beside what no plan can exceed."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median_low
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from matching.arcs import Arcs, gather
 from matching.plan import Plan
 from matching.problem import Problem, urgency
+from matching.serving import Serving
 from matching.tables import Tables, tabulate
 
 
@@ -20,7 +21,8 @@ class Report:
     homes of pairs, None where no home is known. `load` is `Value.load`; `asked` helpers have `most_visits` at most.
     `left_out` had no visit lately, could have served somebody, and got nobody; `greedy` is what taking the requests
     one by one would serve, the most urgent first, each by the best helper still free, and `greedy_left_out` whom
-    that leaves out. `bound` is how many requests no plan can serve more of.
+    that leaves out. `bound` is how many requests could be served if each wanted one helper and nothing but numbers
+    of visits bound anybody: no plan can serve more.
     """
 
     served: int
@@ -38,8 +40,9 @@ class Report:
 
 
 def report(problem: Problem, plan: Plan) -> Report:
-    """What this plan of this problem came to."""
-    t = tabulate(problem)
+    """What this plan of this problem came to; every pair is looked at, since a rival may not be denied one."""
+    everybody = replace(problem.limits, candidates_min=max(1, len(problem.helpers)))
+    t = tabulate(replace(problem, limits=everybody))
     _, arcs = gather(t)
     metres = sorted(pair.metres for pair in plan.pairs if pair.metres is not None)
     missed = {one.request for one in plan.unmatched}
@@ -58,8 +61,16 @@ def report(problem: Problem, plan: Plan) -> Report:
         left_out=len(able - visits.keys()),
         greedy=len(chosen),
         greedy_left_out=len(able - {t.helpers.ids[row] for rows in chosen.values() for row in rows}),
-        bound=plan.bound.served,
+        bound=_most(t, arcs),
     )
+
+
+def _most(t: Tables, arcs: Arcs) -> int:
+    tail, head = arcs.request.astype(np.int64), arcs.helper.astype(np.int64)
+    one_each = np.arange(len(t.requests.ids))
+    serving = Serving(tail, head, one_each, np.ones_like(one_each), t.helpers.visits_left.astype(np.int64))
+    serving.run()
+    return one_each.size - serving.waiting().size
 
 
 def one_by_one(t: Tables, arcs: Arcs) -> dict[int, list[int]]:

@@ -41,7 +41,7 @@ def decide_beside(problem: Problem, held: Held) -> Plan:
     _accept_pins(asked)
     if problem.mode is Mode.STABLE:
         return _decide_stable(asked)
-    timed = set_times(asked)
+    timed = set_times(asked, held)
     t = asked if timed is problem else tabulate(timed)
     search = _Search(t)
     # The nearest few are too few for an event with many places.

@@ -108,20 +108,6 @@ def first_clear(helper: Helper, slot: Slot, limits: Limits) -> Slot:
     return slot
 
 
-def held_at(slot: Slot | None, options: Sequence[Opening]) -> Sequence[Opening]:
-    """Of these openings that at the hour agreed, if it is still one of them; all without one."""
-    if slot is None:
-        return options
-    begin = week_start(slot.on) + slot.start
-    end = begin + slot.minutes
-    same = [
-        replace(o, start=begin, end=end)
-        for o in options
-        if o.weekly == slot.weekly and (o.weekly or o.on == slot.on) and o.start <= begin and end <= o.end
-    ]
-    return same or options
-
-
 def place(wishes: Sequence[tuple[int, Sequence[Opening]]]) -> list[Slot] | None:
     """A slot for each wish (minutes, openings) of one helper so that none overlap, or None.
 
@@ -140,6 +126,39 @@ def place(wishes: Sequence[tuple[int, Sequence[Opening]]]) -> list[Slot] | None:
         else:
             return [_slot(seated[i]) for i in range(len(wishes))]
     return None
+
+
+def place_held(
+    wishes: Sequence[tuple[int, Sequence[Opening]]], agreed: Sequence[Slot | None]
+) -> list[Slot] | None:
+    """The same, each at the hour agreed if all can be; else one after the other keeps it where all still fit."""
+    same = [
+        (minutes, _held_at(slot, options)) for (minutes, options), slot in zip(wishes, agreed, strict=True)
+    ]
+    if (seats := place(same)) is not None:
+        return seats
+    settled = list(wishes)
+    if (seats := place(settled)) is None:
+        return None
+    for i, kept in enumerate(same):
+        tried = [*settled[:i], kept, *settled[i + 1 :]]
+        if (fitting := place(tried)) is not None:
+            settled, seats = tried, fitting
+    return seats
+
+
+def _held_at(slot: Slot | None, options: Sequence[Opening]) -> Sequence[Opening]:
+    """Of these openings that at the hour agreed, if it is still one of them; all without one."""
+    if slot is None:
+        return options
+    begin = week_start(slot.on) + slot.start
+    end = begin + slot.minutes
+    same = [
+        replace(o, start=begin, end=end)
+        for o in options
+        if o.weekly == slot.weekly and (o.weekly or o.on == slot.on) and o.start <= begin and end <= o.end
+    ]
+    return same or options
 
 
 def _seat(options: Sequence[Opening], minutes: int, taken: Sequence[Opening]) -> Opening | None:

@@ -1,6 +1,8 @@
 """Sets of words as bit masks: one numbering of words for helpers and requests alike."""
 
 from collections.abc import Sequence
+from typing import TypeVar
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -8,29 +10,25 @@ import numpy.typing as npt
 from matching.problem import Helper, Request
 
 U64 = npt.NDArray[np.uint64]
+Word = TypeVar("Word", str, UUID)
 
 
 class Vocabularies:
-    """A number for each word that somebody has or asks for; the first stands for every word not known."""
+    """A number from 1 for each word that somebody has or asks for; 0 stands for every word not known."""
 
     def __init__(self, helpers: Sequence[Helper], requests: Sequence[Request]) -> None:
         self.words = {
-            name: {
-                word: i
-                for i, word in enumerate(
-                    sorted({""}.union(*(getattr(x, name) for x in (*helpers, *requests))))
-                )
-            }
+            name: _numbered(set().union(*(getattr(x, name) for x in (*helpers, *requests))))
             for name in ("skills", "trainings", "consents", "dialects", "interests")
         }
-        named = {""}.union(*(h.avoids for h in helpers), *(r.circumstances for r in requests))
-        self.words["avoids"] = self.words["circumstances"] = {word: i for i, word in enumerate(sorted(named))}
-        swapped = {""}.union(*(h.asks for h in helpers), *(r.gives for r in requests))
-        self.words["asks"] = self.words["gives"] = {word: i for i, word in enumerate(sorted(swapped))}
+        named = set().union(*(h.avoids for h in helpers), *(r.circumstances for r in requests))
+        self.words["avoids"] = self.words["circumstances"] = _numbered(named)
+        swapped = set().union(*(h.asks for h in helpers), *(r.gives for r in requests))
+        self.words["asks"] = self.words["gives"] = _numbered(swapped)
         # Where nothing is asked yet, any branch may be.
         theirs = {h.branch for h in helpers if h.branch is not None}
         branches = theirs if not requests else set().union(*(r.helper_branches for r in requests))
-        self.branches = {branch: i for i, branch in enumerate(sorted(branches), start=1)}
+        self.branches = _numbered(branches)
 
     def mask(self, name: str, rows: Sequence[Helper] | Sequence[Request]) -> U64:
         words = self.words[name]
@@ -38,7 +36,7 @@ class Vocabularies:
         sets: dict[frozenset[str], int] = {}
         which = [sets.setdefault(getattr(row, name), len(sets)) for row in rows]
         at = [(i, words.get(word, 0)) for i, some in enumerate(sets) for word in some]
-        return _bits(at, len(sets), len(words))[np.array(which, dtype=np.int64)]
+        return _bits(at, len(sets), len(words) + 1)[np.array(which, dtype=np.int64)]
 
     def branch_of(self, helpers: Sequence[Helper]) -> U64:
         at = [(i, self.branches[h.branch]) for i, h in enumerate(helpers) if h.branch in self.branches]
@@ -47,6 +45,10 @@ class Vocabularies:
     def branches_asked(self, requests: Sequence[Request]) -> U64:
         at = [(i, self.branches.get(one, 0)) for i, r in enumerate(requests) for one in r.helper_branches]
         return _bits(at, len(requests), len(self.branches) + 1)
+
+
+def _numbered(words: set[Word]) -> dict[Word, int]:
+    return {word: i for i, word in enumerate(sorted(words), start=1)}
 
 
 def _bits(at: Sequence[tuple[int, int]], rows: int, words: int) -> U64:

@@ -61,3 +61,9 @@ def test_nobody_helps_herself() -> None:
 
 def test_without_helpers_nobody_can_come() -> None:
     assert who_can_come(index(MONDAY, []), a_request(1)).near == ()
+
+
+def test_an_empty_word_is_a_word_like_any_other() -> None:
+    known = index(MONDAY, [a_helper(1, skills=frozenset({""})), a_helper(2)])
+    assert [n.helper for n in who_can_come(known, a_request(1, skills=frozenset({""}))).near] == [uid(1)]
+    assert who_can_come(known, a_request(1, skills=frozenset({"潜水"}))).near == ()

@@ -203,7 +203,9 @@ def test_of_those_who_meet_all_are_asked_for_another_hour() -> None:
     speaker, listener = a_request(1, skills=frozenset({"讲"}), **talk), a_request(2, **talk)
     late = a_helper(1, skills=frozenset({"讲"}), windows=(hours(0, 10, 11),))
     problem = a_round([late, a_helper(2)], [speaker, listener])
-    for (answer,) in helps(problem).values():
+    found = helps(problem)
+    assert found.keys() == {1, 2}
+    for (answer,) in found.values():
         assert answer.change.kind is ChangeKind.LATER
         assert len({r.dates for r in changed(problem, answer.change).requests}) == 1
 

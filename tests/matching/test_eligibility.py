@@ -181,7 +181,6 @@ def agreeing(problem: Problem, pairs: int, seed: int) -> None:
         plain = reasons(problem, problem.requests[r[i]], problem.helpers[h[i]])
         assert Reason(int(bits[i])) == plain, (problem.requests[r[i]], problem.helpers[h[i]])
         seen |= plain
-    assert seen == ~Reason.NONE & seen
     if pairs >= 50_000:
         assert set(Reason) == set(seen)
 

@@ -12,6 +12,7 @@ from matching import (
     Choice,
     DatedWindow,
     PinsClash,
+    Position,
     Problem,
     Request,
     Slot,
@@ -169,3 +170,26 @@ def test_with_many_for_several_the_plan_stays_right_and_never_better_than_the_be
     assert plan.value.rank <= best(problem).rank
     if plan.exact:
         assert plan.value == best(problem)
+
+
+def test_a_plan_is_not_called_exact_where_another_choice_lost_by_a_clash() -> None:
+    able, here, far = frozenset({"x"}), Position(23.0, 113.9), Position(23.03, 113.9)
+    helpers = [
+        a_helper(1, position=here, visits_left=2, skills=able),
+        a_helper(2, position=here),
+        a_helper(3, position=far, load=9),
+    ]
+    two = moving(1, position=here)
+    one = moving(2, demand=1, priority=1, skills=able, position=here)
+    plan = decided(a_round(helpers, [two, one]))
+    assert (plan.value.served, plan.bound.served, plan.exact) == (1, 2, False)
+
+
+def test_who_asks_no_more_after_a_clash_holds_up_nobody_else() -> None:
+    able = frozenset({"x"})
+    first, clashing = (
+        a_request(n, dates=(DatedWindow(MONDAY, 540, 600),), skills=able, priority=7 - n) for n in (1, 2)
+    )
+    event = moving(3, at=11, until=12, skills=able, demand_min=1)
+    plan = decided(a_round([a_helper(1, skills=able, visits_left=2)], [first, clashing, event]))
+    assert helpers_of(plan) == {1: {1}, 3: {1}}

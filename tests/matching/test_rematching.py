@@ -1,6 +1,7 @@
 """Something changed: as much is served as by the best plan, and nobody is disturbed without need."""
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import combinations, product
 from random import Random
 
@@ -178,3 +179,50 @@ def test_in_a_district_where_one_pair_in_a_hundred_is_hit_few_others_are_touched
     others = len(before.pairs) - len(ill) - len(withdrawn)
     assert again.plan.value.urgency == decide(after).value.urgency
     assert others - again.kept <= others // 100
+
+
+def at_nine_or_eleven(**told: object) -> Request:
+    either = (DatedWindow(MONDAY, 540, 600), DatedWindow(MONDAY, 660, 720))
+    return a_request(1, dates=either, **told)
+
+
+def early_and_late(early: int, late: int) -> list[Helper]:
+    """So many who are free at nine, and so many others at eleven."""
+    return [a_helper(n, windows=(hours(0, 9, 10),)) for n in range(early)] + [
+        a_helper(10 + n, windows=(hours(0, 11, 12),)) for n in range(late)
+    ]
+
+
+@pytest.mark.parametrize("later", [3, 6])
+def test_those_who_meet_keep_their_hour_though_more_could_come_at_another(later: int) -> None:
+    helpers, request = early_and_late(3, 2), at_nine_or_eleven(demand=2)
+    before = decide(a_round(helpers, [request]))
+    ill = before.pairs[0].helper
+    left = [replace(h, active=h.id != ill) for h in early_and_late(3, later)]
+    again = rematch(a_round(left, [request]), before)
+    assert (again.kept, again.same_hour, len(again.moves)) == (1, 1, 1)
+
+
+def test_an_hour_kept_costs_nobody_who_meets_a_visit() -> None:
+    event = at_nine_or_eleven(demand=2)
+    before = decide(a_round(early_and_late(2, 0), [event]))
+    urgent = a_request(2, dates=(DatedWindow(MONDAY, 540, 600),), priority=9)
+    again = rematch(a_round(early_and_late(2, 3), [event, urgent]), before)
+    assert again.plan.value.served == 2
+
+
+def test_one_hour_that_must_change_changes_no_other() -> None:
+    helper = a_helper(1, visits_left=3, windows=(hours(0, 9, 13),))
+    until_noon, until_one = (
+        a_request(n, dates=(DatedWindow(MONDAY, 540, end),)) for n, end in ((3, 720), (2, 780))
+    )
+    before = decide(a_round([helper], [until_noon, until_one]))
+    at_nine = a_request(1, dates=(DatedWindow(MONDAY, 540, 600),))
+    again = rematch(a_round([helper], [until_noon, until_one, at_nine]), before)
+    assert (again.plan.value.served, again.kept, again.same_hour) == (3, 2, 1)
+
+
+def test_a_weekly_visit_at_its_hour_is_at_the_same_hour_a_week_later() -> None:
+    problem = a_round([a_helper(1)], [a_request(1)])
+    again = rematch(replace(problem, on=MONDAY + timedelta(days=7)), decide(problem))
+    assert (again.kept, again.same_hour) == (1, 1)

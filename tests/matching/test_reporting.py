@@ -58,3 +58,23 @@ def test_greedy_and_served_stay_under_the_bound(seed: int) -> None:
         found = report(problem, decide(problem))
         assert found.greedy <= found.served <= found.bound
         assert found.served + found.waiting == len(problem.requests)
+
+
+def test_the_bound_bounds_rounds_in_which_one_crew_goes_before_two_who_are_alone() -> None:
+    nine = (DatedWindow(MONDAY, 540, 600),)
+    crew = a_request(1, dates=nine, demand=2, priority=9)
+    problem = a_round([a_helper(1), a_helper(2)], [crew, a_request(2), a_request(3)])
+    found = report(problem, decide(problem))
+    assert (found.served, found.bound) == (1, 2)
+
+
+@pytest.mark.slow
+def test_the_rival_sees_everybody_however_few_are_kept_for_us() -> None:
+    town = a_district(200, 200, seed=3, km=4)
+    few = replace(town, limits=replace(town.limits, candidates_min=4, candidates_total=1))
+    whole, narrow = (report(problem, decide(problem)) for problem in (town, few))
+    assert (narrow.greedy, narrow.greedy_left_out, narrow.bound) == (
+        whole.greedy,
+        whole.greedy_left_out,
+        whole.bound,
+    )

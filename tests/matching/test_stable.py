@@ -36,7 +36,7 @@ from matching import (
 from matching.blocking import rank_for_helper, rank_for_request
 from matching.check import reasons
 from matching.eligibility import eligible
-from matching.plain import points
+from matching.plain import points, visits_before
 from matching.plan import Terms
 from matching.scoring import terms
 from matching.tables import tabulate
@@ -237,11 +237,14 @@ def small(seed: int) -> Problem:
 
 def every_stable(problem: Problem) -> Iterator[Matching]:
     """All stable matchings by trying all matchings; only numbers of visits bind a mentor."""
+    met = visits_before(problem)
     able = {r.id: {h.id for h in problem.helpers if not reasons(problem, r, h)} for r in problem.requests}
     wishes = {
-        (r.id, h.id): rank_for_request(problem, r, h) for r in problem.requests for h in problem.helpers
+        (r.id, h.id): rank_for_request(problem, r, h, met) for r in problem.requests for h in problem.helpers
     }
-    likes = {(r.id, h.id): rank_for_helper(problem, h, r) for r in problem.requests for h in problem.helpers}
+    likes = {
+        (r.id, h.id): rank_for_helper(problem, h, r, met) for r in problem.requests for h in problem.helpers
+    }
     ids = [r.id for r in problem.requests]
 
     def leaves(matching: Matching, request: UUID, helper: Helper) -> bool:
@@ -268,10 +271,11 @@ def best_of_the_stable(problem: Problem) -> None:
     mine = {r.id: None for r in problem.requests} | {pair.request: pair.helper for pair in plan.pairs}
     found = list(every_stable(problem))
     assert mine in found
+    met = visits_before(problem)
     helpers = {h.id: h for h in problem.helpers}
     for r in problem.requests:
         partners = [who for matching in found if (who := matching[r.id]) is not None]
-        dearest = min(partners, key=lambda who: rank_for_request(problem, r, helpers[who]), default=None)
+        dearest = min(partners, key=lambda who: rank_for_request(problem, r, helpers[who], met), default=None)
         assert mine[r.id] == dearest
     # Rural hospitals: who is served, and how many each leads, is the same in all of them.
     assert {frozenset(one for one, who in m.items() if who is not None) for m in found} == {
@@ -318,7 +322,7 @@ def test_the_plain_points_of_the_checker_agree(seed: int) -> None:
     rng = Random(seed)
     r = np.array([rng.randrange(60) for _ in range(400)], dtype=np.int32)
     h = np.array([rng.randrange(60) for _ in range(400)], dtype=np.int32)
-    told = terms(t, r, h).tolist()
+    told, met = terms(t, r, h).tolist(), visits_before(problem)
     for i in range(400):
-        assert Terms(*told[i]) == points(problem, problem.requests[r[i]], problem.helpers[h[i]])
+        assert Terms(*told[i]) == points(problem, problem.requests[r[i]], problem.helpers[h[i]], met)
     assert eligible(t, r, h).any()
