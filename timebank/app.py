@@ -17,6 +17,7 @@ from timebank.audit import pages as audit_pages
 from timebank.audit.proofs import api as audit_proofs_api
 from timebank.audit.proofs import pages as audit_proof_pages
 from timebank.core.database import Database
+from timebank.core.long_work import end_long_work
 from timebank.core.sealing import Seal
 from timebank.desk import pages as desk_pages
 from timebank.hours import api as hours_api
@@ -144,6 +145,8 @@ def create_app(
         yield
         if stop:
             await stop()
+        # A round or an import may outlive the request that began it; it needs the database to its end.
+        await end_long_work()
         await database.close()
 
     app = FastAPI(
