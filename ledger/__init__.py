@@ -56,9 +56,19 @@ from ledger.model import (
 )
 from ledger.periods import approve, begin_closing, close, periods
 from ledger.post import post
-from ledger.queries import accounts, balance_at, balances, entries, holds, statement, transfers, trial_balance
+from ledger.queries import (
+    accounts,
+    balance_at,
+    balances,
+    credited,
+    entries,
+    holds,
+    statement,
+    transfers,
+    trial_balance,
+)
 from ledger.rules import capture_of, over_ceiling_minutes, reversal_of, short_of_floor_minutes, void_of
-from ledger.steps import close_accounts, expire_holds, open_accounts, reverse, set_limits
+from ledger.steps import close_accounts, expire_holds, keep_still, open_accounts, reverse, set_limits
 
 __all__ = [
     "MINUTES_MAX",
@@ -116,10 +126,12 @@ __all__ = [
     "capture_of",
     "close",
     "close_accounts",
+    "credited",
     "entries",
     "expire_holds",
     "holds",
     "journal",
+    "keep_still",
     "open_accounts",
     "over_ceiling_minutes",
     "periods",

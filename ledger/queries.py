@@ -90,6 +90,30 @@ async def transfers(db: AsyncSession, book_id: UUID, ids: Sequence[UUID]) -> lis
     return [Transfer(**row) for row in (await db.execute(query)).mappings()]
 
 
+async def credited(
+    db: AsyncSession, book_id: UUID, account_ids: Sequence[UUID], *, kinds: Sequence[str]
+) -> dict[UUID, int]:
+    """The minutes that accounts ever got by transfers of some kinds, without those taken back; 0 for none."""
+    query = (
+        select(_entries.c.account_id, func.sum(_transfers.c.minutes))
+        .join(
+            _transfers,
+            and_(_transfers.c.book_id == _entries.c.book_id, _transfers.c.id == _entries.c.transfer_id),
+        )
+        .outerjoin(_reversals, _is_reversal)
+        .where(
+            _entries.c.book_id == book_id,
+            _entries.c.account_id == func.any(list(account_ids)),
+            _entries.c.account_id == _transfers.c.credit_id,
+            _transfers.c.kind == func.any(list(kinds)),
+            _reversals.c.id.is_(None),
+        )
+        .group_by(_entries.c.account_id)
+    )
+    found = {account: int(minutes) for account, minutes in (await db.execute(query)).all()}
+    return {account_id: found.get(account_id, 0) for account_id in account_ids}
+
+
 async def holds(
     db: AsyncSession,
     book_id: UUID,

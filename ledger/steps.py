@@ -8,9 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.calling import call
-from ledger.model import Limits, NewAccount, Outcome
+from ledger.model import Account, Limits, NewAccount, Outcome
 from ledger.post import post
-from ledger.queries import transfers
+from ledger.queries import accounts, transfers
 from ledger.rules import reversal_of
 
 EXPIRE_MAX = 1_000  # holds of one call
@@ -19,6 +19,7 @@ _OPEN = text("""SELECT ledger.open_accounts(:book, CAST(:ids AS uuid[]), CAST(:k
     CAST(:floors AS bigint[]), CAST(:ceilings AS bigint[]), CAST(:clears AS uuid[]), :actor, :reason)""")
 _LIMIT = text("""SELECT ledger.set_limits(:book, CAST(:ids AS uuid[]), CAST(:floors AS bigint[]),
     CAST(:ceilings AS bigint[]), :actor, :reason)""")
+_KEEP = text("SELECT ledger.keep_still(:book, CAST(:ids AS uuid[]))")
 _EXPIRE = text("SELECT ARRAY(SELECT ledger.expire_holds(:book, :many))")
 _CLOSE = text("SELECT ledger.close_accounts(:book, CAST(:ids AS uuid[]))")
 
@@ -64,6 +65,16 @@ async def set_limits(
     )
     assert isinstance(changed, int)
     return changed
+
+
+async def keep_still(db: AsyncSession, book_id: UUID, account_ids: Sequence[UUID]) -> list[Account]:
+    """Accounts as they stand, by id, and as they stay until the transaction ends but for its own postings.
+
+    For a batch that depends on balances: name every account of it, since all are locked in the order of
+    posting. An id that isn't there is missing. Raises BookNotVisible.
+    """
+    await call(db, _KEEP, book=book_id, ids=list(account_ids))
+    return await accounts(db, book_id, ids=account_ids)
 
 
 async def close_accounts(db: AsyncSession, book_id: UUID, account_ids: Sequence[UUID]) -> None:

@@ -32,6 +32,7 @@ GRANT EXECUTE ON FUNCTION ledger.open_accounts(uuid, uuid[], text[], bigint[], b
     TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.set_limits(uuid, uuid[], bigint[], bigint[], uuid, text) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.close_accounts(uuid, uuid[]) TO timebank_app;
+GRANT EXECUTE ON FUNCTION ledger.keep_still(uuid, uuid[]) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.clearings(uuid) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.begin_closing(uuid, date, uuid) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.close(uuid, date, uuid) TO timebank_app;

@@ -18,7 +18,7 @@ from timebank.sample.cast import Desk
 from timebank.sample.founding import MUTUAL
 from timebank.schemes import queries as schemes
 from timebank.schemes import rules as scheme_rules
-from timebank.schemes.model import Payable
+from timebank.schemes.model import HousePolicy, Payable
 from timebank.visits.model import Status
 
 DAYS = 365
@@ -157,6 +157,7 @@ def _wish(desk: Desk, one: _Served, rules: _Rules) -> Wish:
     )
     [wish] = hours_rules.wishes_of(
         payable,
+        house=HousePolicy(),
         community_id=desk.id,
         helper_id=one.helper_id,
         recipient_id=one.recipient_id,

@@ -105,6 +105,7 @@ class Book:
         )
         wishes = rules.wishes_of(
             payable,
+            house=HousePolicy(),
             community_id=self.world.here,
             helper_id=self.chen,
             recipient_id=self.li,

@@ -156,6 +156,37 @@ async def test_house_rules_are_set_at_the_desk(client: httpx.AsyncClient, world:
     assert (await post_form(client, "/schemes/house", rules)).status_code == 422
 
 
+async def test_stars_and_what_it_takes_to_spend_are_rules_that_everybody_reads(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    book = await settled_book(world)
+    await sign_in(client, "mo")
+    rules = {"in_force_from": "2026-11-22", "overdraft_hours": "0", "ceiling_hours": ""}
+    rules |= {"unit_name": "时间币", "unit_minutes": "60", "overflow_to": "pool", "star_hours": "20，5"}
+    rules |= {"redeem_age_min": "60", "redeem_after_hours": "100"}
+    wrong = await post_form(client, "/schemes/house", rules)
+    assert wrong.status_code == 422
+    assert "各星级要的时间要一级比一级多" in wrong.text
+    assert 'value="20，5"' in wrong.text
+    wrong = await post_form(client, "/schemes/house", rules | {"star_hours": "一 二"})
+    assert "请填整小时数" in wrong.text
+    wrong = await post_form(client, "/schemes/house", rules | {"star_hours": "5，20"})
+    assert "没有存储上限就不会超出" in wrong.text
+    done = await post_form(client, "/schemes/house", rules | {"star_hours": "5，20", "ceiling_hours": "1500"})
+    assert done.status_code == 303
+    page = (await client.get("/schemes/house")).text
+    for told in ("超出的进公益时间池", "满 60 岁", "100 小时", "5 小时、20 小时", 'value="5 20"'):
+        assert told in page
+    account = (await client.get(f"/accounts/{book.li}")).text
+    assert "一共存过 10 小时" in account
+    assert "再存 10 小时 就到 2 星" in account
+    assert "存满 100 小时 才能用" in account
+    english = await client.get(
+        f"/accounts/{book.li}", headers={"cookie": f"login={client.cookies['login']}; lang=en"}
+    )
+    assert "10 h banked in all" in english.text
+
+
 @pytest.fixture
 async def desk(client: httpx.AsyncClient, world: World) -> dict[str, str]:
     """A coordinator's token."""

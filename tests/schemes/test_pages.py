@@ -103,6 +103,28 @@ async def test_whether_time_is_set_aside_is_a_rule_like_the_others(client: httpx
     assert 'name="hold_days" type="number" value="14"' in (await client.get(f"{scheme}/policy")).text
 
 
+async def test_prices_are_lines_that_are_kept_as_they_were_typed(client: httpx.AsyncClient) -> None:
+    await sign_in(client, "mo")
+    fields = FIELDS | {"earned_by": "pool", "categories": ["clinic", "haircut"]}
+    wrong = await post_form(client, "/schemes/new", fields | {"prices": "理发30"})
+    assert wrong.status_code == 422
+    assert "“理发30”看不懂" in wrong.text
+    assert ">理发30</textarea>" in wrong.text
+    for prices, why in (
+        ("买菜 30", "定了价的服务要在“包括的服务”里"),
+        ("理发 30\n理发 40", "同一类服务只能有一个价"),
+        ("理发 1441", "看不懂"),
+        ("理发 0", "看不懂"),
+    ):
+        assert why in (await post_form(client, "/schemes/new", fields | {"prices": prices})).text
+    made = await post_form(client, "/schemes/new", fields | {"prices": "理发 30\ngoing to the clinic together 90"})
+    page = (await client.get(made.headers["location"])).text
+    assert "理发 30 分、陪诊 1 小时 30 分" in page
+    assert "全部进公益时间池" in page
+    again = (await client.get(f"{made.headers['location']}/policy")).text
+    assert ">理发 30\n陪诊 90</textarea>" in again
+
+
 @pytest.mark.slow
 async def test_a_scheme_is_ended_and_opened_again(client: httpx.AsyncClient) -> None:
     await sign_in(client, "mo")
@@ -148,7 +170,10 @@ async def test_the_api_opens_a_scheme_once_and_refuses_by_field(
     policy = {"in_force_from": "2026-12-01", "policy": {"rounding": "up", "remainder_to": "pool"}}
     refused = await client.post(f"{base}/{scheme['id']}/policies", json=policy, headers=headers)
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "remainder_to")
-    policy["policy"] = {"weekly_cap_minutes": 360}
+    policy["policy"] = {"earned_by": "pool", "payer": "pool"}
+    refused = await client.post(f"{base}/{scheme['id']}/policies", json=policy, headers=headers)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "earned_by")
+    policy["policy"] = {"weekly_cap_minutes": 360, "prices": [{"category": "haircut", "minutes": 30}]}
     added = await client.post(f"{base}/{scheme['id']}/policies", json=policy, headers=headers)
     assert added.status_code == 201
 

@@ -13,6 +13,7 @@ from timebank.hours import service
 from timebank.hours.holds import service as holds
 from timebank.hours.pages import corrections_for, days_asked
 from timebank.hours.proofs.doors import proof_of
+from timebank.hours.redeeming.service import standing
 from timebank.web.forms import Form
 from timebank.web.render import render
 
@@ -45,6 +46,7 @@ async def my_passbook(request: Request, whose: OwnOrFor) -> Response:
     context = {
         "book": found,
         "balance": balance,
+        "standing": await standing(whose.call, community_id=whose.call.desk, member_id=whose.member_id),
         "held": held,
         "earlier": first - timedelta(days=1)
         if found.opening_minutes or found.lines or last == today

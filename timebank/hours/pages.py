@@ -1,5 +1,6 @@
 """Pages of hours: the books at the desk, the house policy, and a member's passbook."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from timebank.hours.corrections.model import State
 from timebank.hours.holds import service as holds
 from timebank.hours.model import AccountKind, Explanation
 from timebank.hours.proofs.doors import proof_of
+from timebank.hours.redeeming.service import standing
 from timebank.hours.rules import PROVENANCES
 from timebank.hours.schemas import HousePolicyForm, MoveForm, Period
 from timebank.schemes import rules as scheme_rules
@@ -90,7 +92,12 @@ async def account_page(request: Request, call: DeskCall, account_id: UUID) -> Re
     held = (
         await holds.held_of(call, community_id=call.desk, account_id=account_id) if found.balance.held else []
     )
-    context = {"account": found, "book": book, "held": held}
+    stands = (
+        await standing(call, community_id=call.desk, member_id=account_id)
+        if found.kind is AccountKind.MEMBER
+        else None
+    )
+    context = {"account": found, "book": book, "held": held, "standing": stands}
     return render(request, "hours/account.html", context)
 
 
@@ -233,11 +240,14 @@ async def _house(request: Request, call: Call, form: Form[HousePolicyForm] | Non
         "version_lines": {one.number: scheme_rules.house_lines(one.content) for one in found.versions},
         "form": form or Form(started),
         "today": clock.day_of(call.now),
-        "gift_options": [
-            (str(to), translate(label, language_of(request))) for to, label in scheme_rules.GIFTS.items()
-        ],
+        "gift_options": _options(request, scheme_rules.GIFTS),
+        "overflow_options": _options(request, scheme_rules.OVERFLOWS),
     }
     return render(request, "hours/house.html", context, status=422 if form else 200)
+
+
+def _options(request: Request, labels: Mapping[Any, str]) -> list[tuple[str, str]]:
+    return [(str(code), translate(label, language_of(request))) for code, label in labels.items()]
 
 
 def days_asked(request: Request, call: Call) -> tuple[date, date]:
@@ -255,6 +265,10 @@ def _as_typed(policy: HousePolicy) -> dict[str, Any]:
     return {
         "overdraft_hours": -policy.floor_minutes // 60,
         "ceiling_hours": _hours(policy.ceiling_minutes),
+        "overflow_to": str(policy.overflow_to),
+        "redeem_age_min": policy.redeem_age_min,
+        "redeem_after_hours": policy.redeem_after_minutes // 60,
+        "star_hours": " ".join(str(minutes // 60) for minutes in policy.star_minutes),
         "unit_name": policy.unit_name,
         "unit_minutes": policy.unit_minutes,
         "gift_to": str(policy.gift_to),

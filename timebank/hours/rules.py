@@ -47,7 +47,8 @@ from timebank.hours.refusals import (
     WrongAmount,
 )
 from timebank.people.model import CATEGORY_LABELS
-from timebank.schemes.model import HousePolicy, Payable, Payer
+from timebank.schemes import rules as scheme_rules
+from timebank.schemes.model import EarnedBy, HousePolicy, Payable, Payer
 
 ACCOUNT_NAMES = {
     AccountKind.MEMBER: N_("会员"),
@@ -114,36 +115,52 @@ def payer_account(payer: Payer, *, community_id: UUID, recipient_id: UUID) -> UU
             return common_account(AccountKind.GRANTS, community_id)
 
 
+def earner_account(earned_by: EarnedBy, *, community_id: UUID, helper_id: UUID) -> UUID:
+    """The account that gets what was earned."""
+    return common_account(AccountKind.POOL, community_id) if earned_by is EarnedBy.POOL else helper_id
+
+
 def wishes_of(
     payable: Payable,
     *,
+    house: HousePolicy,
     community_id: UUID,
     helper_id: UUID,
     recipient_id: UUID,
     about: About,
     id_for: Callable[[str], UUID],
+    room: int | None = None,
     group: int | None = None,
     by: UUID | None = None,
 ) -> list[Wish]:
-    """The transfers that settle a visit: payer to helper, and payer to the pool what is left over.
+    """The transfers that settle a visit: payer to who earns, and to the pool what is left over.
 
-    `id_for` gives each its id, from "helper" and "pool". Empty where the minutes round to nothing.
+    What the helper's account has no `room` for goes into the pool where the house policy says so. `id_for`
+    gives each its id, from "helper", "pool" and "overflow". Empty where the minutes round to nothing.
     """
     pool = common_account(AccountKind.POOL, community_id)
     payer = payer_account(payable.payer, community_id=community_id, recipient_id=recipient_id)
-    parts = (("helper", helper_id, payable.credited), ("pool", pool, payable.to_pool))
+    earner = earner_account(payable.earned_by, community_id=community_id, helper_id=helper_id)
+    kept, over = (payable.credited, 0)
+    if earner == helper_id:
+        kept, over = scheme_rules.split_at(house, payable.credited, room)
+    if over:
+        assert room is not None
+        about = replace(about, basis={**about.basis, "room": max(0, room), "overflow": over})
+    parts = (("helper", earner, kept), ("pool", pool, payable.to_pool), ("overflow", pool, over))
     return [
         Wish(
             id=id_for(slot),
             from_account=payer,
             to_account=to,
             minutes=minutes,
-            about=about,
+            about=replace(about, basis={**about.basis, "part": slot}) if slot == "overflow" else about,
             group=group,
             by=by,
         )
         for slot, to, minutes in parts
-        if minutes > 0
+        # What the pool pays and would get again stays where it is.
+        if minutes > 0 and to != payer
     ]
 
 
@@ -289,6 +306,10 @@ def _visit_words(
         "recipient": name(about.recipient_id) if about.recipient_id else name(other_id),
     }
     pool = common_account(AccountKind.POOL, community_id)
+    if pool in (account_id, other_id) and about.basis.get("part") == "overflow":
+        return Text(N_("{helper}帮助{recipient}：{category}，超出存储上限的部分"), known)
+    if pool in (account_id, other_id) and about.basis.get("earned_by") == EarnedBy.POOL:
+        return Text(N_("{helper}帮助{recipient}：{category}，归公益时间池"), known)
     if other_id == pool and not incoming and account_id != about.helper_id:
         return Text(N_("{category}的零头，捐给公益时间池"), known)
     if account_id == about.helper_id and incoming:

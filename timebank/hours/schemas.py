@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Annotated
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from timebank.hours.model import (
     Passbook,
     TrialBalance,
 )
-from timebank.schemes.model import Dated, GiftTo, HousePolicy
+from timebank.schemes.model import Dated, GiftTo, HousePolicy, OverflowTo
 from timebank.web.forms import Day
 from timebank.web.problems import FieldProblem
 
@@ -42,6 +43,22 @@ class Period(BaseModel):
     until_on: Day | None = None
 
 
+def _hours(text: str) -> tuple[int, ...]:
+    """Whole hours, as somebody types several: “100 300 500”, with commas or without. Each is more than the last."""
+    words = text.replace("，", " ").replace(",", " ").replace("、", " ").split()
+    if any(not word.isdecimal() or len(word) > 6 for word in words):
+        raise FieldProblem(N_("请填整小时数，用空格隔开，例如 100 300 500"))
+    found = tuple(int(word) for word in words)
+    if any(least <= before for before, least in pairwise((0, *found))):
+        raise FieldProblem(N_("各星级要的时间要一级比一级多"))
+    return found
+
+
+def _rising(text: str) -> str:
+    _hours(text)
+    return text
+
+
 class HousePolicyForm(BaseModel):
     """A version of the house policy, typed at a desk: limits in hours."""
 
@@ -49,6 +66,10 @@ class HousePolicyForm(BaseModel):
     replaces: UUID | None = None
     overdraft_hours: Annotated[int, Field(ge=0, le=10_000)] = 0
     ceiling_hours: Annotated[int | None, Field(ge=1, le=100_000)] = None
+    overflow_to: OverflowTo = OverflowTo.NOBODY
+    redeem_age_min: Annotated[int, Field(ge=0, le=120)] = 0
+    redeem_after_hours: Annotated[int, Field(ge=0, le=10_000)] = 0
+    star_hours: Annotated[str, Field(max_length=80), AfterValidator(_rising)] = ""
     unit_name: Annotated[str, Field(min_length=1, max_length=10)] = "小时"
     unit_minutes: Annotated[int, Field(ge=1, le=1_440)] = 60
     gift_to: GiftTo = GiftTo.KIN
@@ -62,6 +83,10 @@ class HousePolicyForm(BaseModel):
         return HousePolicy(
             floor_minutes=-60 * self.overdraft_hours,
             ceiling_minutes=_minutes(self.ceiling_hours),
+            overflow_to=self.overflow_to,
+            redeem_age_min=self.redeem_age_min,
+            redeem_after_minutes=60 * self.redeem_after_hours,
+            star_minutes=tuple(60 * hours for hours in _hours(self.star_hours)),
             unit_name=self.unit_name,
             unit_minutes=self.unit_minutes,
             gift_to=self.gift_to,
@@ -105,6 +130,10 @@ class HousePolicyBody(Body):
 
     floor_minutes: Annotated[int, Field(ge=-600_000, le=0)] = 0
     ceiling_minutes: Annotated[int | None, Field(ge=60, le=10_000_000)] = 90_000
+    overflow_to: OverflowTo = OverflowTo.NOBODY
+    redeem_age_min: Annotated[int, Field(ge=0, le=120)] = 0
+    redeem_after_minutes: Annotated[int, Field(ge=0, le=600_000)] = 0
+    star_minutes: tuple[int, ...] = ()
     unit_name: Annotated[str, Field(min_length=1, max_length=10)] = "小时"
     unit_minutes: Annotated[int, Field(ge=1, le=1_440)] = 60
     gift_to: GiftTo = GiftTo.KIN

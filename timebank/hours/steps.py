@@ -95,6 +95,23 @@ async def post(
     return [rules.answer_of(outcome) for outcome in outcomes]
 
 
+async def rooms(
+    db: AsyncSession, community_id: UUID, wishes: Sequence[Wanted], member_ids: Collection[UUID]
+) -> dict[UUID, int]:
+    """How many minutes members' accounts take up to their ceilings, and still will when `wishes` are posted.
+
+    `wishes`: all that the batch may hold, since every account of it is kept as it stands. Who has no ceiling
+    is missing.
+    """
+    ends = {end for wish in wishes if isinstance(wish, Wish) for end in (wish.from_account, wish.to_account)}
+    still = await ledger.keep_still(db, community_id, sorted(ends | set(member_ids)))
+    return {
+        account.id: account.ceiling_minutes - account.balance_minutes
+        for account in still
+        if account.id in member_ids and account.ceiling_minutes is not None
+    }
+
+
 async def brought(db: AsyncSession, community_id: UUID, member_ids: Collection[UUID]) -> dict[UUID, Brought]:
     """What each of these members brought in that still stands; everybody is in the answer."""
     found: dict[UUID, Brought] = {}

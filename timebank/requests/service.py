@@ -13,6 +13,7 @@ from timebank.core.actor import Role
 from timebank.core.errors import FieldError, Invalid, NotFound, Text
 from timebank.core.lists import Page
 from timebank.core.provenance import Provenance
+from timebank.hours.redeeming.queries import redeem_barriers
 from timebank.people import queries as people
 from timebank.people.model import CATEGORY_LABELS, CIRCUMSTANCES, Brief, MemberView
 from timebank.people.model import Status as MemberStatus
@@ -24,7 +25,7 @@ from timebank.requests.recurrence.model import Turn
 from timebank.requests.recurrence.rules import next_turns
 from timebank.schemes import queries as schemes
 from timebank.schemes import rules as scheme_rules
-from timebank.schemes.model import SchemeView
+from timebank.schemes.model import Payer, SchemeView
 
 DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 ANYBODY = DESK | {Role.MEMBER}
@@ -257,6 +258,8 @@ async def _checked(db: AsyncSession, act: Act, community_id: UUID, brief: Brief,
     open_now = await schemes.schemes(db, community_id, open_on=act.today)
     wanted = [s for s in open_now if wish.scheme_id in (s.id, ANY_SCHEME)]
     policies = await schemes.scheme_policies(db, {scheme.id for scheme in wanted})
+    house = await schemes.house_policy(db, community_id, act.today)
+    unripe = await redeem_barriers(db, community_id, {brief.id: brief.age(act.today)}, house.content)
     barriers: list[FieldError] = []
     for scheme in wanted:
         dated = scheme_rules.in_force(policies[scheme.id], max(wish.starts_on, act.today))
@@ -266,6 +269,8 @@ async def _checked(db: AsyncSession, act: Act, community_id: UUID, brief: Brief,
             barriers.append(FieldError("category", barrier))
         elif ages := scheme_rules.recipient_barriers(dated.content, age=brief.age(act.today)):
             barriers.append(FieldError("member_id", ages[0]))
+        elif dated.content.payer is Payer.RECIPIENT and unripe:
+            barriers.append(FieldError("member_id", unripe[brief.id]))
         else:
             return await _as_recorded(db, brief, replace(wish, scheme_id=scheme.id))
     if barriers:

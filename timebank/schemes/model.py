@@ -56,15 +56,36 @@ class GiftTo(StrEnum):
     MEMBERS = "members"
 
 
+class OverflowTo(StrEnum):
+    """Who gets what a helper earns above the ceiling."""
+
+    NOBODY = "nobody"  # the posting is refused, and the visit waits
+    POOL = "pool"
+
+
+class EarnedBy(StrEnum):
+    """Whose the earned minutes are: the helper's, or everybody's, as where groups serve for the pool."""
+
+    HELPER = "helper"
+    POOL = "pool"
+
+
 @dataclass(frozen=True, kw_only=True)
 class HousePolicy:
     """What holds for every account of a community, whatever the scheme.
 
-    The two caps are on gifts to people, one gift and one year; what must be kept holds for the pool too.
+    Who spends their own minutes is at least `redeem_age_min` years old and has banked `redeem_after_minutes`,
+    counting what they earned by helping and what they brought in. `star_minutes`: what one star, two stars …
+    take of the same, rising. The two caps are on gifts to people, one gift and one year; what must be kept
+    holds for the pool too.
     """
 
     floor_minutes: int = 0
     ceiling_minutes: int | None = 90_000  # None: no ceiling
+    overflow_to: OverflowTo = OverflowTo.NOBODY
+    redeem_age_min: int = 0
+    redeem_after_minutes: int = 0
+    star_minutes: tuple[int, ...] = ()
     unit_name: str = "小时"
     unit_minutes: int = 60
     gift_to: GiftTo = GiftTo.KIN
@@ -74,16 +95,25 @@ class HousePolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Price:
+    """What one visit of a category costs, however long it takes."""
+
+    category: str
+    minutes: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SchemePolicy:
     """One version of a scheme's rules. `categories` empty: every category that is not forbidden.
 
-    `hold_days`: planning a visit sets its minutes aside until so many days after its planned end.
+    `prices`: categories that are not reckoned by the minute. `hold_days`: planning a visit sets its minutes aside until so many days after its planned end.
     """
 
     helper_age_min: int = 18
     recipient_age_min: int = 60
     trainings_required: tuple[str, ...] = ()
     payer: Payer = Payer.RECIPIENT
+    earned_by: EarnedBy = EarnedBy.HELPER
     rate_numerator: int = 1
     rate_denominator: int = 1
     rounding_minutes: int = 1
@@ -96,6 +126,7 @@ class SchemePolicy:
     hold_days: int | None = None  # None: planning sets nothing aside
     categories: tuple[str, ...] = ()
     forbidden_categories: tuple[str, ...] = ()
+    prices: tuple[Price, ...] = ()
 
     @property
     def rate(self) -> Fraction:
@@ -151,12 +182,15 @@ class PolicyVersion:
 class Payable:
     """What served minutes come to, with every number that decided it.
 
-    `charged` leaves the payer's account, `credited` reaches the helper, `to_pool` the pool;
-    charged = credited + to_pool. `value_minutes` is the value before rounding, cut to whole minutes.
+    `charged` leaves the payer's account, `credited` reaches who earns, `to_pool` is left over for the pool;
+    charged = credited + to_pool. `value_minutes` is the value before rounding, cut to whole minutes;
+    `price_minutes` the price, where the category has one: then neither rate nor rounding counts.
     """
 
     served_minutes: int
     payer: Payer
+    earned_by: EarnedBy
+    price_minutes: int | None
     rate_numerator: int
     rate_denominator: int
     rounding_minutes: int
@@ -170,9 +204,12 @@ class Payable:
     @property
     def basis(self) -> dict[str, int | str]:
         """The same as plain numbers and words, to be kept with the movement."""
+        price = {} if self.price_minutes is None else {"price_minutes": self.price_minutes}
         return {
+            **price,
             "served_minutes": self.served_minutes,
             "payer": str(self.payer),
+            "earned_by": str(self.earned_by),
             "rate_numerator": self.rate_numerator,
             "rate_denominator": self.rate_denominator,
             "rounding_minutes": self.rounding_minutes,

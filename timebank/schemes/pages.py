@@ -169,6 +169,7 @@ def _form(
     context = {
         "form": form,
         "payers": options(rules.PAYERS),
+        "earners": options(rules.EARNERS),
         "roundings": options(rules.ROUNDINGS),
         "remainders": options(rules.REMAINDERS),
         "confirmers": options(rules.CONFIRMERS),
@@ -186,5 +187,9 @@ def _as_typed(policy: SchemePolicy) -> dict[str, object]:
         name: list(getattr(policy, name))
         for name in ("trainings_required", "categories", "forbidden_categories")
     }
-    typed = {"weekly_cap_hours": "" if cap is None else cap // 60, "hold_days": "" if hold is None else hold}
+    typed: dict[str, object] = {
+        "weekly_cap_hours": "" if cap is None else cap // 60,
+        "hold_days": "" if hold is None else hold,
+    }
+    typed["prices"] = "\n".join(f"{CATEGORY_LABELS[one.category]} {one.minutes}" for one in policy.prices)
     return asdict(policy) | lists | typed

@@ -110,7 +110,7 @@ def set_aside(
         return None
     until = held_until(visit.planned_until, dated.content.hold_days)
     minutes = int((visit.planned_until - visit.planned_from).total_seconds() // 60)
-    payable = scheme_rules.payable(dated.content, minutes)
+    payable = scheme_rules.payable(dated.content, minutes, visit.category)
     payer = hours_rules.payer_account(
         payable.payer, community_id=visit.community_id, recipient_id=visit.recipient_id
     )
@@ -121,7 +121,9 @@ def set_aside(
     return SetAside(
         id=hold_id,
         from_account=payer,
-        to_account=visit.helper_id,
+        to_account=hours_rules.earner_account(
+            payable.earned_by, community_id=visit.community_id, helper_id=visit.helper_id
+        ),
         minutes=payable.charged,
         until=until,
         occasion=Occasion(

@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.core.amounts import Minutes
 from timebank.core.errors import N_, FieldError, Text
+from timebank.hours.redeeming.queries import banked
 from timebank.people import queries as people
 from timebank.people.model import AbsenceView, Brief, MemberView
 from timebank.people.model import Status as MemberStatus
 from timebank.schemes import queries as schemes
 from timebank.schemes import rules as scheme_rules
 from timebank.schemes.errors import NoPolicyInForce
-from timebank.schemes.model import Dated, SchemePolicy, SchemeView
+from timebank.schemes.model import Dated, HousePolicy, Payer, SchemePolicy, SchemeView
 from timebank.visits import queries, rules
 from timebank.visits.model import VisitView
 
@@ -43,6 +44,8 @@ class Facts:
     members: dict[UUID, MemberView]
     schemes: dict[UUID, SchemeView]
     policies: dict[UUID, list[Dated[SchemePolicy]]]
+    houses: list[Dated[HousePolicy]]
+    banked: Mapping[UUID, int]  # only where a house policy asks for it
     absences: dict[UUID, list[AbsenceView]]
     apart: frozenset[frozenset[UUID]]
     visits: Sequence[VisitView]
@@ -60,12 +63,16 @@ async def facts(
     if days and member_ids:
         first, last = rules.week_of(min(days)), rules.week_of(max(days)) + timedelta(days=6)
         rivals = await queries.between(db, community_id, first, last, member_ids=member_ids)
+    houses = await schemes.house_policies(db, community_id)
+    asked = any(version.content.redeem_after_minutes for version in houses)
     return Facts(
         community_id=community_id,
         briefs=await people.briefs(db, member_ids),
         members=await people.members(db, member_ids),
         schemes=known,
         policies=await schemes.scheme_policies(db, set(known)),
+        houses=houses,
+        banked=await banked(db, community_id, member_ids) if asked else {},
         absences=await people.absences(db, member_ids),
         apart=frozenset(
             frozenset({each.first_id, each.second_id}) for each in await people.do_not_pair(db, community_id)
@@ -112,13 +119,31 @@ def barriers(known: Facts, meeting: Meeting, *, row: int | None = None) -> list[
         wrong("helper", text)
     for text in scheme_rules.recipient_barriers(dated.content, age=recipient.age(meeting.on)):
         wrong("recipient", text)
+    if dated.content.payer is Payer.RECIPIENT:
+        house = scheme_rules.in_force(known.houses, meeting.on) or schemes.UNSET
+        had = known.banked.get(recipient.id, 0)
+        unripe = scheme_rules.redeem_barrier(house.content, age=recipient.age(meeting.on), banked_minutes=had)
+        if unripe:
+            wrong("recipient", unripe)
     return found
+
+
+def too_much_in_week(known: Facts, meeting: Meeting) -> list[FieldError]:
+    """Why a visit cannot be planned in this week: its helper would do more than the scheme allows.
+
+    What has already been served counts, whatever the cap: then it is a doubt for a desk to look at.
+    """
+    name = known.briefs[meeting.helper_id].name
+    return [
+        FieldError("helper", text)
+        for text in _past_the_cap(known, meeting, _rivals(known, meeting), (), name=name)
+    ]
 
 
 def doubts(known: Facts, meeting: Meeting, *, beside: Iterable[Meeting] = ()) -> list[Text]:
     """What somebody should look at before this visit is written down. `beside`: others of the same sheet."""
     helper, recipient = known.briefs[meeting.helper_id], known.briefs[meeting.recipient_id]
-    rivals = [visit for visit in known.visits if visit.id != meeting.visit_id]
+    rivals = _rivals(known, meeting)
     away = [
         Text(N_("{name} 那天请了假"), {"name": who.name})
         for who in (helper, recipient)
@@ -135,6 +160,10 @@ def doubts(known: Facts, meeting: Meeting, *, beside: Iterable[Meeting] = ()) ->
         if pair == {helper.id, recipient.id}
     ]
     return [*away, *apart, *busy, *_past_the_cap(known, meeting, rivals, beside, name=helper.name)]
+
+
+def _rivals(known: Facts, meeting: Meeting) -> list[VisitView]:
+    return [visit for visit in known.visits if visit.id != meeting.visit_id]
 
 
 def _clashes(

@@ -16,7 +16,7 @@ from timebank.requests.model import Status as RequestStatus
 from timebank.visits import steps
 from timebank.visits.errors import Doubtful, Unfit
 from timebank.visits.model import MINUTES_MAX, Move, NewPlan, PlannedVisit, VisitView
-from timebank.visits.service.checking import Meeting, barriers, doubts, facts
+from timebank.visits.service.checking import Meeting, barriers, doubts, facts, too_much_in_week
 from timebank.visits.service.parties import DESK
 
 
@@ -128,6 +128,8 @@ async def _look(db: AsyncSession, community_id: UUID, meeting: Meeting, *, anywa
         db, community_id, member_ids=[meeting.helper_id, meeting.recipient_id], days=[meeting.on]
     )
     found = barriers(known, meeting)
+    if not found:
+        found = too_much_in_week(known, meeting)
     if found:
         raise Unfit(found)
     warnings = doubts(known, meeting)

@@ -17,12 +17,12 @@ from timebank.hours import steps as hours
 from timebank.hours.holds.model import Hold
 from timebank.hours.holds.queries import holds_about
 from timebank.hours.holds.rules import NOTHING, Payment, pay_from
-from timebank.hours.model import About, Answer, Kind, Wish
+from timebank.hours.model import About, AccountKind, Answer, Kind, Wish, common_account
 from timebank.hours.refusals import FloorBreached, Refused
 from timebank.requests import steps as requests
 from timebank.schemes import queries as schemes
 from timebank.schemes import rules as scheme_rules
-from timebank.schemes.model import Dated, HousePolicy, Payer, SchemePolicy
+from timebank.schemes.model import Dated, HousePolicy, OverflowTo, Payer, SchemePolicy
 from timebank.visits.errors import AlreadySpent, NotReversed, VisitMoved
 from timebank.visits.model import (
     NO_POLICY,
@@ -64,11 +64,14 @@ async def settle_held(
     ready = [visit for visit in visits if visit.status is Status.CONFIRMED]
     if not ready:
         return [Outcome(visit, posted=False) for visit in visits]
-    bills = await _bills(db, community_id, ready, settlers, now=now)
-    wishes = [wish for bill in bills for wish in bill.payment.all]
-    anybody = settlers[ready[0].id]
-    answers = await hours.post(db, community_id, wishes, actor_id=anybody, now=now) if wishes else []
-    settled = await _record(db, bills, answers, now=now)
+    known = await _known(db, community_id, ready)
+    settled: dict[UUID, Outcome] = {}
+    while ready:
+        bills, ready = await _wave(db, community_id, ready, known, settlers, now=now)
+        wishes = [wish for bill in bills for wish in bill.payment.all]
+        anybody = settlers[bills[0].visit.id]
+        answers = await hours.post(db, community_id, wishes, actor_id=anybody, now=now) if wishes else []
+        settled |= await _record(db, bills, answers, now=now)
     return [settled.get(visit.id, Outcome(visit, posted=False)) for visit in visits]
 
 
@@ -106,11 +109,7 @@ async def correct(
         group=0,
     )
     reopened = await _reopen(db, visit, minutes=minutes, reason=reason, actor_id=actor_id, now=now)
-    anew = (
-        []
-        if minutes is None
-        else await _bills(db, visit.community_id, [reopened], {visit.id: actor_id}, now=now)
-    )
+    anew = [] if minutes is None else [await _anew(db, reopened, back, settler=actor_id, now=now)]
     wishes = [*back, *(wish for bill in anew for wish in bill.payment.all)]
     answers = await hours.post(db, visit.community_id, wishes, actor_id=actor_id, now=now) if wishes else []
     _refuse_unreversed(answers[: len(back)])
@@ -148,55 +147,130 @@ class _Bill:
         return self.payment.wishes
 
     @property
+    def overflows(self) -> bool:
+        """True if its helper's account cannot take all of it."""
+        return any("overflow" in wish.about.basis for wish in self.wishes)
+
+    @property
     def minutes(self) -> int:
         """All of them together."""
         return sum(wish.minutes for wish in self.wishes)
 
 
-async def _bills(
-    db: AsyncSession,
-    community_id: UUID,
-    visits: Sequence[VisitView],
-    settlers: Mapping[UUID, UUID],
-    *,
-    now: datetime,
-) -> list[_Bill]:
+@dataclass(frozen=True)
+class _Known:
+    """The rules that may decide about some visits, and what was set aside for them."""
+
+    schemes: Mapping[UUID, Sequence[Dated[SchemePolicy]]]
+    houses: Sequence[Dated[HousePolicy]]
+    holds: Mapping[UUID, Hold]
+
+    def scheme(self, visit: VisitView) -> Dated[SchemePolicy] | None:
+        """The scheme's rules on the day it was served."""
+        return scheme_rules.in_force(self.schemes[visit.scheme_id], visit.served_on)
+
+    def house(self, visit: VisitView) -> Dated[HousePolicy]:
+        """The house policy on the day it was served."""
+        return scheme_rules.in_force(self.houses, visit.served_on) or schemes.UNSET
+
+
+async def _known(db: AsyncSession, community_id: UUID, visits: Sequence[VisitView]) -> _Known:
     policies = await schemes.scheme_policies(db, {visit.scheme_id for visit in visits})
-    houses = await schemes.house_policies(db, community_id) if visits else []
+    houses = await schemes.house_policies(db, community_id)
     holds: Mapping[UUID, Hold] = {}
     if sets_aside(policies.values()):
         holds = await holds_about(db, community_id, [visit.id for visit in visits])
-    return [
-        _bill(
-            visit,
-            house=scheme_rules.in_force(houses, visit.served_on),
-            scheme=scheme_rules.in_force(policies[visit.scheme_id], visit.served_on),
-            settler=settlers[visit.id],
-            # Past any group that a caller's own wishes may have.
-            group=place + 1,
-            hold=holds.get(visit.id),
-            now=now,
-        )
-        for place, visit in enumerate(visits)
-    ]
+    return _Known(policies, houses, holds)
+
+
+async def _wave(
+    db: AsyncSession,
+    community_id: UUID,
+    visits: Sequence[VisitView],
+    known: _Known,
+    settlers: Mapping[UUID, UUID],
+    *,
+    now: datetime,
+) -> tuple[list[_Bill], list[VisitView]]:
+    """Bills that can be posted together, at least one, and the visits that must wait for their answers.
+
+    What goes over a ceiling depends on the balance: a visit that does waits for whatever else moves its
+    helper's minutes, since that may yet be refused.
+    """
+    # Groups past any that a caller's own wishes may have.
+    group_of = {visit.id: place + 1 for place, visit in enumerate(visits)}
+
+    def billed(visit: VisitView, room: int | None) -> _Bill:
+        return _bill(visit, known, settlers[visit.id], room=room, group=group_of[visit.id], now=now)
+
+    bills = [billed(visit, None) for visit in visits]
+    room = await _rooms(db, community_id, bills, known)
+    if not room:
+        return bills, []
+    wave: list[_Bill] = []
+    later: list[VisitView] = []
+    moved: set[UUID] = set()
+    for visit in visits:
+        helper_id = visit.helper_id
+        bill = billed(visit, room.get(helper_id))
+        if helper_id in moved and bill.overflows:
+            later.append(visit)
+            continue
+        wave.append(bill)
+        for wish in bill.wishes:
+            moved |= {wish.from_account, wish.to_account}
+            if wish.to_account in room:
+                room[wish.to_account] -= wish.minutes
+    return wave, later
+
+
+async def _anew(
+    db: AsyncSession, visit: VisitView, back: Sequence[Wish], *, settler: UUID, now: datetime
+) -> _Bill:
+    """The bill of a visit whose posting is taken back in the same batch, by `back`."""
+    known = await _known(db, visit.community_id, [visit])
+    bill = _bill(visit, known, settler, room=None, group=1, now=now)
+    room = await _rooms(db, visit.community_id, [bill], known, beside=back)
+    if visit.helper_id not in room:
+        return bill
+    given_back = sum(wish.minutes for wish in back if wish.from_account == visit.helper_id)
+    return _bill(visit, known, settler, room=room[visit.helper_id] + given_back, group=1, now=now)
+
+
+async def _rooms(
+    db: AsyncSession,
+    community_id: UUID,
+    bills: Sequence[_Bill],
+    known: _Known,
+    *,
+    beside: Sequence[Wish] = (),
+) -> dict[UUID, int]:
+    """What helpers' accounts take up to their ceilings, where more than that goes to the pool."""
+    helpers = {
+        bill.visit.helper_id
+        for bill in bills
+        if known.house(bill.visit).content.overflow_to is OverflowTo.POOL
+    }
+    if not helpers:
+        return {}
+    wishes = [*beside, *(wish for bill in bills for wish in bill.wishes)]
+    pool = common_account(AccountKind.POOL, community_id)
+    found = await hours.rooms(db, community_id, wishes, helpers | {pool})
+    return {member_id: room for member_id, room in found.items() if member_id in helpers}
 
 
 def _bill(
-    visit: VisitView,
-    *,
-    house: Dated[HousePolicy] | None,
-    scheme: Dated[SchemePolicy] | None,
-    settler: UUID,
-    group: int,
-    hold: Hold | None,
-    now: datetime,
+    visit: VisitView, known: _Known, settler: UUID, *, room: int | None, group: int, now: datetime
 ) -> _Bill:
     revision = visit.revision + 1
+    scheme, house = known.scheme(visit), known.house(visit)
     if scheme is None:
         return _Bill(visit, revision, settler, refusal=Refusal(NO_POLICY))
     assert visit.confirmed is not None
     payer = Payer(visit.paid_by) if visit.paid_by else scheme.content.payer
-    payable = scheme_rules.payable(replace(scheme.content, payer=payer), visit.confirmed.minutes)
+    payable = scheme_rules.payable(
+        replace(scheme.content, payer=payer), visit.confirmed.minutes, visit.category
+    )
     about = About(
         kind=Kind.VISIT,
         subject_id=visit.id,
@@ -205,7 +279,7 @@ def _bill(
         category=visit.category,
         helper_id=visit.helper_id,
         recipient_id=visit.recipient_id,
-        house_version_id=house.version_id if house else None,
+        house_version_id=house.version_id,
         scheme_version_id=scheme.version_id,
         entered_by=visit.claimed.by if visit.claimed else settler,
         confirmed_by=visit.confirmed.by,
@@ -213,16 +287,18 @@ def _bill(
     )
     wishes = hours_rules.wishes_of(
         payable,
+        house=house.content,
         community_id=visit.community_id,
         helper_id=visit.helper_id,
         recipient_id=visit.recipient_id,
         about=about,
         id_for=lambda slot: derived_id("visit", visit.id, revision, slot),
+        room=room,
         group=group,
         by=settler,
     )
     release_id = derived_id("visit", visit.id, revision, "release settled")
-    payment = pay_from(hold, wishes, release_id=release_id, by=settler, now=now)
+    payment = pay_from(known.holds.get(visit.id), wishes, release_id=release_id, by=settler, now=now)
     return _Bill(visit, revision, settler, payment, about.house_version_id, about.scheme_version_id)
 
 

@@ -1,0 +1,1 @@
+DROP FUNCTION ledger.keep_still(uuid, uuid[]);

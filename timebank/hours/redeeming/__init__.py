@@ -1,0 +1,1 @@
+"""Who may spend their minutes, and what they have banked so far."""

@@ -1,0 +1,58 @@
+"""Pure rules of policies: what they decide, what contradicts what, and how they read."""
+
+from timebank.schemes.rules.deciding import (
+    category_barrier,
+    helper_barriers,
+    in_force,
+    minutes_left_in_week,
+    payable,
+    policy_backdated,
+    policy_begun,
+    price_of,
+    recipient_barriers,
+    redeem_barrier,
+    split_at,
+    stars,
+    within_tolerance,
+)
+from timebank.schemes.rules.problems import house_policy_problems, scheme_policy_problems
+from timebank.schemes.rules.wording import (
+    CONFIRMERS,
+    EARNERS,
+    GIFTS,
+    OVERFLOWS,
+    PAYERS,
+    REMAINDERS,
+    ROUNDINGS,
+    house_lines,
+    scheme_lines,
+    words,
+)
+
+__all__ = [
+    "CONFIRMERS",
+    "EARNERS",
+    "GIFTS",
+    "OVERFLOWS",
+    "PAYERS",
+    "REMAINDERS",
+    "ROUNDINGS",
+    "category_barrier",
+    "helper_barriers",
+    "house_lines",
+    "house_policy_problems",
+    "in_force",
+    "minutes_left_in_week",
+    "payable",
+    "policy_backdated",
+    "policy_begun",
+    "price_of",
+    "recipient_barriers",
+    "redeem_barrier",
+    "scheme_lines",
+    "scheme_policy_problems",
+    "split_at",
+    "stars",
+    "within_tolerance",
+    "words",
+]
