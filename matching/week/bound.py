@@ -11,8 +11,8 @@ keeps within her caps, at most
 
     minutes_cap[h]·minute[h] + visits_cap[h]·turn[h] + Σ over her days of Σ (seat[v] - minute[h]·minutes[v] - turn[h]),
 
-and each day is one order of visits with its ways, windows and rests, so no better than the best such order, which
-`best_day` finds (or, where it would take too long, something at least as great). Nothing else was used of the plan. All
+and each day is one order of visits with its ways, windows and rests, so no better than the best such order, than which
+what `best_day` finds is never less. Nothing else was used of the plan. All
 prices are whole numbers of 1/SCALE, so the sum is exact, and weights are whole numbers, so it may be rounded down.
 
 The least such bound is the optimum of a linear program: the time-indexed one (a visit begins here at this minute or not,
@@ -27,10 +27,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.tables import F64, I64, Bool
+from matching.tables import F64, I64
 from matching.week.arrays import TOUR_MAX, Arrays
 from matching.week.compiled import compiled, view
-from matching.week.tours import FIRST, FREE, Labels, blank, ending, follow
+from matching.week.day import best_day
+from matching.week.tours import Labels, blank
 
 SCALE = 1_000_000
 # Orders of one day looked at before the bound of it is taken instead: few while prices are still far off.
@@ -40,103 +41,6 @@ REACH = 1.0
 VAIN = 8
 # How much of the last direction a step keeps.
 KEPT = 0.6
-
-
-@compiled
-def best_day(a: Arrays, at: Labels, tour: int, gain: I64, chosen: I64, looked_max: int) -> tuple[int, int]:
-    """(the most that one order of visits can fetch on a day, how many visits of it stand in `chosen`).
-
-    Depth first through the orders, dearest minutes first; what is left is bounded by filling the time that remains.
-    """
-    low, high = a.tour_at[tour], a.tour_at[tour + 1]
-    pairs = np.empty(high - low, dtype=np.int64)
-    many, span_from, span_to = 0, 1 << 20, 0
-    for k in range(low, high):
-        pair = a.tour_pair[k]
-        if gain[pair] > 0:
-            pairs[many] = pair
-            many += 1
-            span_from = min(span_from, a.first[a.allow_at[pair]])
-            span_to = max(span_to, a.last[a.allow_at[pair + 1] - 1] + a.minutes[a.pair_visit[pair]])
-    if many == 0:
-        return 0, 0
-    density = np.empty(many)
-    for k in range(many):
-        density[k] = -gain[pairs[k]] / a.minutes[a.pair_visit[pairs[k]]]
-    pairs = pairs[:many][np.argsort(density)]
-    used = np.zeros(many, dtype=np.bool_)
-    nxt = np.zeros(TOUR_MAX + 1, dtype=np.int64)
-    taken = np.zeros(TOUR_MAX + 1, dtype=np.int64)
-    helper = a.tour_helper[tour]
-    best, length, fetched, depth, looked = 0, 0, 0, 0, 0
-    while depth >= 0:
-        k = nxt[depth]
-        if k == many or depth == TOUR_MAX:
-            depth -= 1
-            if depth >= 0:
-                used[taken[depth]] = False
-                fetched -= gain[pairs[taken[depth]]]
-            continue
-        nxt[depth] += 1
-        if used[k]:
-            continue
-        pair = pairs[k]
-        visit = a.pair_visit[pair]
-        before = len(a.minutes) + helper if depth == 0 else a.pair_visit[pairs[taken[depth - 1]]]
-        follow(a, at, FIRST if depth == 0 else depth - 1, depth, 0 + a.travel[before, visit], pair, FREE)
-        if at.many[depth] == 0:
-            continue
-        looked += 1
-        if looked > looked_max:
-            return max(best, _room(a, at, -1, pairs, used, gain, span_from, span_to, -1)), length
-        here = fetched + gain[pair]
-        if here > best and ending(a, at, depth, helper) >= 0:
-            best, length = here, depth + 1
-            for j in range(depth):
-                chosen[j] = pairs[taken[j]]
-            chosen[depth] = pair
-        used[k] = True
-        if here + _room(a, at, depth, pairs, used, gain, 0, span_to, visit) > best:
-            taken[depth], fetched = k, here
-            depth += 1
-            nxt[depth] = 0
-        else:
-            used[k] = False
-    return best, length
-
-
-@compiled
-def _room(
-    a: Arrays,
-    at: Labels,
-    row: int,
-    pairs: I64,
-    used: Bool,
-    gain: I64,
-    begins: int,
-    ends: int,
-    visit: int,
-) -> int:
-    """At most this much more fits in the time left after `row` (-1: in the whole day, whatever is used)."""
-    if row >= 0:
-        begins = at.end[row, 0]
-        for i in range(1, at.many[row]):
-            begins = min(begins, at.end[row, i])
-    left, total = ends - begins, 0
-    for k in range(len(pairs)):
-        pair = pairs[k]
-        other = a.pair_visit[pair]
-        needs = a.minutes[other]
-        if row >= 0:
-            if used[k] or begins + a.travel[visit, other] > a.last[a.allow_at[pair + 1] - 1]:
-                continue
-            if a.near.shape[1] > 0:
-                needs += a.travel[other, a.near[other, 0]]
-        if needs >= left:
-            return int(total + (gain[pair] * left + needs - 1) // needs)
-        total += gain[pair]
-        left -= needs
-    return int(total)
 
 
 @compiled

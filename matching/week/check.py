@@ -112,10 +112,11 @@ def _paused(rest: Pause, slots: list[Slot], gaps: list[tuple[int, int, int]]) ->
     if work > rest.stretch:
         return False
     for slot, (end, start, way) in zip(slots[1:], gaps, strict=True):
-        if start - end - way < rest.minutes:
+        spare = start - end - way
+        if spare < rest.minutes:
             work += way + slot.minutes
-        elif work + way <= rest.stretch:
-            work = slot.minutes
+        elif work + way <= rest.stretch or (spare >= 2 * rest.minutes and way <= rest.stretch):
+            work = slot.minutes  # rested after the way, if need be before it too
         else:
             work = way + slot.minutes
         if work > rest.stretch:

@@ -21,7 +21,7 @@ from matching.week.state import (
     room,
     soonest,
 )
-from matching.week.tours import NEVER
+from matching.week.tours import NEVER, way
 
 RANDOM, RELATED, WORST, HELPER, CROWDED = range(5)
 RUINS = 5
@@ -81,7 +81,7 @@ def _worst(a: Arrays, s: State) -> None:
             if s.route[tour, i] == pair:
                 before = home if i == 0 else a.pair_visit[s.route[tour, i - 1]]
                 after = home if i + 1 == s.length[tour] else a.pair_visit[s.route[tour, i + 1]]
-                saved = a.travel[before, visit] + a.travel[visit, after] - a.travel[before, after]
+                saved = way(a, before, visit) + way(a, visit, after) - way(a, before, after)
                 if saved > best:
                     best, worst = saved, visit
     if worst >= 0:

@@ -26,10 +26,12 @@ class Travel:
     detour_percent: int = 130
 
     def __post_init__(self) -> None:
-        if self.metres_per_minute < 1:
-            raise BadProblem("metres_per_minute", "travel", self.metres_per_minute, "1 or more")
-        if self.detour_percent < 100:
-            raise BadProblem("detour_percent", "travel", self.detour_percent, "100 or more")
+        # So a metre takes a minute at most, and what rounding takes off two ways, but not off the one in their place,
+        # is no longer than a visit between them.
+        if self.metres_per_minute < 10:
+            raise BadProblem("metres_per_minute", "travel", self.metres_per_minute, "10 or more")
+        if not 100 <= self.detour_percent <= 1000:
+            raise BadProblem("detour_percent", "travel", self.detour_percent, "100 … 1000")
 
 
 @dataclass(frozen=True, slots=True)

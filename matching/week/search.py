@@ -1,7 +1,6 @@
 """The best week found so far: seats filled one by one, then ruined and recreated for as long as the caller likes."""
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 
@@ -150,8 +149,10 @@ class Search:
         travel = known = 0
         for tour, (helper, on) in enumerate(board.tours):
             pairs = s.route[tour, : s.length[tour]]
-            stops = [len(a.minutes) + helper, *a.pair_visit[pairs].tolist(), len(a.minutes) + helper]
-            travel += sum(int(a.travel[x, y]) for x, y in pairwise(stops))
+            legs = a.travel[a.pair_visit[pairs]]
+            home = len(a.minutes) + helper
+            travel += sum(int(leg[there]) for leg, there in zip(legs, a.pair_visit[pairs][1:], strict=False))
+            travel += sum(int(leg[home]) for leg in (*legs[:1], *legs[-1:]))
             for pair, start in zip(pairs.tolist(), starts[tour].tolist(), strict=False):
                 visit = int(a.pair_visit[pair])
                 seats.setdefault(visit, []).append(helper)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from matching.tables import I64
 from matching.week.arrays import NO_REST, TOUR_MAX, Arrays
 from matching.week.compiled import compiled
-from matching.week.tours import FIRST, FREE, NEVER, Labels, blank, ending, follow
+from matching.week.tours import FIRST, FREE, NEVER, Labels, blank, ending, follow, way
 
 # Places of `tally`.
 WEIGHT, WAY, STEP, CLOCK, TOUCHED, UNFIXED, BROKEN = range(7)
@@ -125,18 +125,17 @@ def refresh(a: Arrays, s: State, tour: int) -> None:
     """Labels, way and version of a tour that has changed."""
     helper = a.tour_helper[tour]
     home = len(a.minutes) + helper
-    before, way, row = home, 0, tour * TOUR_MAX
+    before, spent, row = home, 0, tour * TOUR_MAX
     for i in range(s.length[tour]):
         pair = s.route[tour, i]
         visit = a.pair_visit[pair]
-        # Sums are 64 bits wide; without one, what takes it would be compiled again for 32.
-        step = 0 + a.travel[before, visit]
+        step = way(a, before, visit)
         follow(a, s.labels, FIRST if i == 0 else row + i - 1, row + i, step, pair, s.fixed[visit])
-        way += step - a.bonus[pair]
+        spent += step - a.bonus[pair]
         before = visit
-    way += a.travel[before, home]
-    s.tally[WAY] += way - s.way[tour]
-    s.way[tour] = way
+    spent += way(a, before, home)
+    s.tally[WAY] += spent - s.way[tour]
+    s.way[tour] = spent
     s.tally[CLOCK] += 1
     s.version[tour] = s.tally[CLOCK]
     if s.length[tour] > 0 and ending(a, s.labels, row + s.length[tour] - 1, helper) < 0:
@@ -268,7 +267,7 @@ def _fits(a: Arrays, s: State, pair: int, fixed: int, place: int) -> bool:
             pair = s.route[tour, i]
             visit = a.pair_visit[pair]
             fixed = s.fixed[visit]
-        follow(a, at, last, row, 0 + a.travel[before, visit], pair, fixed)
+        follow(a, at, last, row, way(a, before, visit), pair, fixed)
         if at.many[row] == 0:
             return False
         if i >= place and a.rest[helper, 0] == NO_REST and at.end[row, 0] <= at.end[base + i, 0]:
@@ -293,7 +292,7 @@ def best_place(a: Arrays, s: State, pair: int, fixed: int) -> tuple[int, int]:
             if soonest > latest:
                 break
         after = home if i == length else a.pair_visit[s.route[tour, i]]
-        extra = a.travel[before, visit] + a.travel[visit, after] - a.travel[before, after]
+        extra = way(a, before, visit) + way(a, visit, after) - way(a, before, after)
         if extra < best and _fits(a, s, pair, fixed, i):
             best, place = extra, i
         before = after

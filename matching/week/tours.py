@@ -2,8 +2,7 @@
 
 For a given order the earliest start is never worse, unless a rest is due. So each visit of a tour carries labels: when it
 can have ended, and what that leaves to do for the rest (minutes worked since the last one; or 1 while the midday
-rest is to come). A label both later and with more to do is dropped: of those rested last at the same place the earliest
-is left, so that a tour of n visits has at most n.
+rest is to come). A label both later and with more to do is dropped.
 """
 
 from typing import NamedTuple
@@ -14,8 +13,8 @@ from matching.tables import I32
 from matching.week.arrays import MIDDAY, NO_REST, PAUSE, TOUR_MAX, Arrays
 from matching.week.compiled import compiled
 
-# One for each place of the last rest, so that none is ever dropped.
-LABELS = TOUR_MAX
+# With more, the latest found is let go: a day may then seem full, but none that is kept is wrong.
+LABELS = 8
 NEVER = 1 << 20
 # Rows beyond those of the tours, to try things out.
 SCRATCH = TOUR_MAX + 2
@@ -41,6 +40,15 @@ def blank(tours: int) -> Labels:
 
 
 @compiled
+def way(a: Arrays, here: int, there: int) -> int:
+    """Minutes between two places, of which at least one is a visit."""
+    if here == there:
+        return 0
+    # 64 bits wide; without the sum, what takes it would be compiled again for fewer.
+    return int(0 + (a.travel[here, there] if here < len(a.travel) else a.travel[there, here]))
+
+
+@compiled
 def earliest(a: Arrays, pair: int, fixed: int, at: int) -> int:
     """The first start allowed at or after `at`; a `fixed` start (of two who come together) is the only one."""
     if fixed != FREE and at > fixed:
@@ -54,12 +62,12 @@ def earliest(a: Arrays, pair: int, fixed: int, at: int) -> int:
 
 
 @compiled
-def _put(at: Labels, row: int, end: int, due: int, start: int, parent: int) -> None:
-    """Keep a label unless another is as early with as little due."""
+def put(at: Labels, row: int, end: int, due: int, start: int, parent: int) -> bool:
+    """Keep a label unless another is as early with as little due. False if there are too many."""
     n = at.many[row]
     for i in range(n):
         if at.end[row, i] <= end and at.due[row, i] <= due:
-            return
+            return True
     kept = 0
     for i in range(n):
         if at.end[row, i] < end or at.due[row, i] < due:
@@ -68,18 +76,22 @@ def _put(at: Labels, row: int, end: int, due: int, start: int, parent: int) -> N
             at.start[row, kept] = at.start[row, i]
             at.parent[row, kept] = at.parent[row, i]
             kept += 1
+    at.many[row] = kept
+    if kept == LABELS:
+        return False
     at.end[row, kept] = end
     at.due[row, kept] = due
     at.start[row, kept] = start
     at.parent[row, kept] = parent
     at.many[row] = kept + 1
+    return True
 
 
 @compiled
-def follow(a: Arrays, at: Labels, before: int, row: int, way: int, pair: int, fixed: int) -> None:
-    """Labels of a visit `way` minutes after the one at row `before`, or, where that is FIRST, from home.
+def follow(a: Arrays, at: Labels, before: int, row: int, far: int, pair: int, fixed: int) -> None:
+    """Labels of a visit `far` minutes of way after the one at row `before`, or, where that is FIRST, from home.
 
-    She may rest before each visit or not, and each label is followed both ways.
+    She may rest before each visit or not, also both before the way and after it; each label is followed all ways.
     """
     helper, minutes = a.tour_helper[a.pair_tour[pair]], a.minutes[a.pair_visit[pair]]
     kind, long, low, high = a.rest[helper, 0], a.rest[helper, 1], a.rest[helper, 2], a.rest[helper, 3]
@@ -90,35 +102,37 @@ def follow(a: Arrays, at: Labels, before: int, row: int, way: int, pair: int, fi
             due = 1 if kind == MIDDAY else 0
         else:
             end, due = at.end[before, i], at.due[before, i]
-        for rested in range(2 if kind != NO_REST else 1):
+        for rested in range(3 if kind == PAUSE else 2 if kind == MIDDAY else 1):
             ready, left = end, due
             if kind == MIDDAY:
                 # A rest after the way ends sooner than one before it, but may come too late; at home it comes before.
                 if before != FIRST:
-                    ready += way
+                    ready += far
                 if rested == 1:
                     left, ready = 0, max(low, ready) + long
                     if due == 0:
                         continue
                     if before == FIRST:
-                        ready += way
+                        ready += far
                     elif ready > high:
                         ready = max(low, end) + long
-                        ready = ready + way if ready <= high else NEVER
+                        ready = ready + far if ready <= high else NEVER
             elif before != FIRST:
-                ready += way
-                left += way
-                if rested == 1:
-                    # After the way, if that still belongs to the stretch before; else before it.
-                    ready += long
-                    left = 0 if left <= low else way
+                ready += far
+                left += far
+                if rested > 0:
+                    # After the way, if that still belongs to the stretch before; else before it, or on both sides.
+                    if rested == 2 and (left <= low or far > low):
+                        continue
+                    ready += rested * long
+                    left = 0 if left <= low or rested == 2 else far
             if kind == PAUSE:
                 left += minutes
                 if left > low:
                     continue
             start = earliest(a, pair, fixed, ready)
             if start != NEVER:
-                _put(at, row, start + minutes, 0 if kind == NO_REST else left, start, i)
+                put(at, row, start + minutes, 0 if kind == NO_REST else left, start, i)
 
 
 @compiled

@@ -27,13 +27,14 @@ def route(board: Board, seconds: int) -> Routed | None:
     a = board.arrays
     visits, tours = len(a.minutes), len(a.tour_helper)
     homes = (visits + a.tour_helper).tolist()
-    manager = pywrapcp.RoutingIndexManager(len(a.travel), tours, homes, homes)
+    ways = _ways(board)
+    manager = pywrapcp.RoutingIndexManager(len(ways), tours, homes, homes)
     model = pywrapcp.RoutingModel(manager)
-    model.SetArcCostEvaluatorOfAllVehicles(model.RegisterTransitMatrix(a.travel.tolist()))
-    time = np.zeros_like(a.travel)
-    time[:visits, :visits] = a.travel[:visits, :visits] + a.minutes[:, None]
+    model.SetArcCostEvaluatorOfAllVehicles(model.RegisterTransitMatrix(ways.tolist()))
+    time = np.zeros_like(ways)
+    time[:visits, :visits] = ways[:visits, :visits] + a.minutes[:, None]
     time[:visits, visits:] = a.minutes[:, None]
-    work = np.zeros_like(a.travel)
+    work = np.zeros_like(ways)
     work[:visits] = a.minutes[:, None]
     model.AddDimension(model.RegisterTransitMatrix(time.tolist()), 10_080, 10_080, False, "time")
     model.AddDimension(model.RegisterTransitMatrix(work.tolist()), 0, 10_080, True, "work")
@@ -52,11 +53,20 @@ def route(board: Board, seconds: int) -> Routed | None:
         while not model.IsEnd(at):
             after = found.Value(model.NextVar(at))
             here, there = manager.IndexToNode(at), manager.IndexToNode(after)
-            travel += int(a.travel[here, there])
+            travel += int(ways[here, there])
             if here < visits:
                 served.append(here)
             at = after
     return Routed(len(served), int(a.weight[served].sum()), travel)
+
+
+def _ways(board: Board) -> np.ndarray:
+    """Minutes between all places; from home to home none is needed."""
+    there = board.arrays.travel.astype(np.int64)
+    ways = np.zeros((there.shape[1], there.shape[1]), dtype=np.int64)
+    ways[: len(there)] = there
+    ways[:, : len(there)] = there.T
+    return ways
 
 
 def _hours(board: Board, manager: pywrapcp.RoutingIndexManager, model: pywrapcp.RoutingModel) -> None:

@@ -101,6 +101,8 @@ def test_the_way_is_work_and_may_lie_on_either_side_of_a_rest() -> None:
         (130, 550, []),
         (129, 564, ["rest"]),
         (129, 565, []),
+        (69, 579, ["rest"]),
+        (69, 580, []),
     ):
         week = a_week_of([a_helper_free(1, DAY_LONG)], [one, two], {ANA: Pause(stretch, 15)})
         assert rules(week, at(one, 480), at(two, start)) == broken

@@ -1,11 +1,13 @@
 """The most weight of a tiny week by trying every start of every visit by everybody, judged by the checker."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from itertools import combinations
+from uuid import UUID
 
 from matching import Request
 from matching.plan import Slot
-from matching.week import Placed, Week, WeekPlan, Worth, check_week
+from matching.week import Placed, Week, WeekPlan, Worth, check_week, weight
 
 
 def _plan(week: Week, placed: list[Placed]) -> WeekPlan:
@@ -14,18 +16,18 @@ def _plan(week: Week, placed: list[Placed]) -> WeekPlan:
     return WeekPlan(tuple(placed), unserved, Worth(0, 0, 0, 0, 0), 10**9, 0)
 
 
-def allowed(week: Week, placed: list[Placed]) -> bool:
-    """Does the checker object to nothing but the stated worth?"""
-    return all(v.rule == "worth" for v in check_week(week, _plan(week, placed)))
+def allowed(week: Week, placed: list[Placed], but: str = "worth") -> bool:
+    """Does the checker object to nothing but the stated worth and perhaps one rule more?"""
+    return all(v.rule in ("worth", but) for v in check_week(week, _plan(week, placed)))
 
 
-def most(week: Week) -> int:
+def most(week: Week, worth: Callable[[Request], int] = weight) -> int:
     """Every choice of places for each visit that is right by itself, together as the checker allows.
 
-    A part of a plan that breaks a rule other than that of rests stays wrong with more visits in it; of rests too,
-    since ways obey the triangle inequality.
+    A part of a plan that breaks a rule stays wrong with more visits in it; but for that of rests, which is asked of whole
+    plans only: a visit half way may be where a rest can be had.
     """
-    requests = sorted(week.round.requests, key=lambda r: (-r.priority, r.id))
+    requests = sorted(week.round.requests, key=lambda r: (-worth(r), r.id))
     choices: dict[Request, list[Placed]] = defaultdict(list)
     for r in requests:
         for window in r.dates:
@@ -33,33 +35,37 @@ def most(week: Week) -> int:
                 slot = Slot(window.on, start, r.minutes, weekly=False)
                 for helpers in combinations([h.id for h in week.round.helpers], r.demand):
                     choice = Placed(r.id, helpers, slot)
-                    if choice not in choices[r] and allowed(week, [choice]):
+                    if choice not in choices[r] and allowed(week, [choice], "rest"):
                         choices[r].append(choice)
-    clash: dict[tuple[Placed, Placed], bool] = {}
+    known: dict[tuple[UUID, tuple[Placed, ...], str], bool] = {}
 
-    def apart(one: Placed, other: Placed) -> bool:
-        """May these two stand in one plan?"""
-        if not set(one.helpers) & set(other.helpers):
-            return True
-        if (one, other) not in clash:
-            clash[one, other] = allowed(week, [one, other])
-        return clash[one, other]
+    def hers(who: UUID, placed: list[Placed], but: str) -> bool:
+        """May she do what she does of it? Asked once."""
+        key = who, tuple(p for p in placed if who in p.helpers), but
+        if key not in known:
+            found = check_week(week, _plan(week, list(key[1])))
+            # Another's rest may be at a visit that is not hers.
+            known[key] = all(
+                v.rule in ("worth", but) or (v.rule == "rest" and v.subject != who) for v in found
+            )
+        return known[key]
 
     best = 0
-    left = [sum(1 + r.priority for r in requests[i:]) for i in range(len(requests) + 1)]
+    left = [sum(max(0, worth(r)) for r in requests[i:]) for i in range(len(requests) + 1)]
 
-    def go_on(i: int, placed: list[Placed], weight: int) -> None:
+    def go_on(i: int, placed: list[Placed], so_far: int) -> None:
         nonlocal best
-        if weight + left[i] <= best:
+        if so_far + left[i] <= best:
             return
         if i == len(requests):
-            if allowed(week, placed):
-                best = weight
+            busy = {who for p in placed for who in p.helpers}
+            if all(hers(who, placed, "worth") for who in busy) and allowed(week, placed):
+                best = so_far
             return
         for choice in choices[requests[i]]:
-            if all(apart(before, choice) for before in placed):
-                go_on(i + 1, [*placed, choice], weight + 1 + requests[i].priority)
-        go_on(i + 1, placed, weight)
+            if all(hers(who, [*placed, choice], "rest") for who in choice.helpers):
+                go_on(i + 1, [*placed, choice], so_far + worth(requests[i]))
+        go_on(i + 1, placed, so_far)
 
     go_on(0, [], 0)
     return best

@@ -6,7 +6,7 @@ from datetime import timedelta
 from random import Random
 from uuid import UUID
 
-from matching import DatedWindow, Helper, Limits, Position, Problem, Request, Tie, Window
+from matching import Absence, DatedWindow, Helper, Limits, Position, Problem, Request, Tie, Window
 from matching.week import Midday, Pause, Rest, Travel, Week
 from tests.matching.town import HOME, MONDAY, SKILLS, position, some, uid
 
@@ -130,48 +130,69 @@ def a_week_of(
 
 
 def a_tiny_week(seed: int) -> Week:
-    """Two or three helpers, up to five visits, and so few minutes that every start can be tried."""
+    """Two or three helpers, up to five visits, and so few minutes that every start can be tried.
+
+    In every other week places are far apart, so that a rest may be had only at somebody's between two others; windows
+    touch, overlap and lie within one another; helpers are away, busy or booked now and then.
+    """
     rng = Random(seed)
-    helpers = []
+    far = rng.random() < 0.5
+    helpers = [_a_tiny_helper(rng, i, far) for i in range(rng.randint(2, 3))]
     rests: dict[UUID, Rest] = {}
-    for i in range(rng.randint(2, 3)):
-        windows = []
-        for day in rng.sample(range(2), rng.randint(1, 2)):
-            start = rng.randint(0, 8)
-            windows.append(Window(day * 1440 + start, day * 1440 + start + rng.randint(8, 22)))
-        helpers.append(
-            Helper(
-                id=uid(i),
-                community=HOME,
-                position=along(rng.randint(0, 5)),
-                skills=some(rng, SKILLS[:2], 2),
-                windows=tuple(windows),
-                minutes_left=rng.choice((8, 12, 40)),
-                visits_left=rng.choice((2, 3, 9)),
-            )
-        )
+    for one in helpers:
         if rng.random() < 0.5:
-            rests[uid(i)] = rng.choice((Pause(9, 2), Pause(7, 3), Midday(6, 14, 3), Midday(4, 20, 5)))
-    visits = []
-    for i in range(rng.randint(2, 5)):
-        dates = []
-        for _ in range(rng.randint(1, 2)):
-            start = rng.randint(0, 14)
-            dates.append(
-                DatedWindow(MONDAY + timedelta(days=rng.randrange(2)), start, start + rng.randint(7, 15))
-            )
-        visits.append(
-            Request(
-                id=uid(100 + i),
-                recipient=uid(200 + i),
-                community=HOME,
-                minutes=rng.randint(3, 7),
-                dates=tuple(dates),
-                position=along(rng.randint(0, 5)),
-                skills=some(rng, SKILLS[:2], 1),
-                priority=rng.randint(0, 3),
-                demand=rng.choice((1, 1, 2)),
-            )
-        )
+            rests[one.id] = _a_tiny_rest(rng, far)
+    visits = [_a_tiny_visit(rng, i, far) for i in range(rng.randint(2, 5))]
     problem = Problem(on=MONDAY, helpers=tuple(helpers), requests=tuple(visits), limits=Limits())
     return Week(problem, travel=Travel(70, 100), rests=rests)
+
+
+def _a_tiny_helper(rng: Random, i: int, far: bool) -> Helper:
+    windows = []
+    for day in rng.sample(range(2), rng.randint(1, 2)):
+        for _ in range(rng.choice((1, 1, 2))):
+            start = day * 1440 + rng.randint(0, 8)
+            windows.append(Window(start, start + rng.randint(8, 22) + 30 * far))
+    start = rng.randint(0, 25)
+    taken = start, start + rng.randint(1, 6)
+    return Helper(
+        id=uid(i),
+        community=HOME,
+        position=along(rng.randint(0, 20 if far else 5)),
+        skills=some(rng, SKILLS[:2], 2),
+        windows=tuple(windows),
+        busy=(Window(*taken),) if rng.random() < 0.15 else (),
+        booked=(DatedWindow(MONDAY + timedelta(days=rng.randrange(2)), *taken),)
+        if rng.random() < 0.15
+        else (),
+        absences=(Absence(MONDAY, MONDAY + timedelta(days=1)),) if rng.random() < 0.1 else (),
+        minutes_left=rng.choice((8, 12, 40)),
+        visits_left=rng.choice((2, 3, 9)),
+    )
+
+
+def _a_tiny_rest(rng: Random, far: bool) -> Rest:
+    if far:
+        return rng.choice((Pause(15, 2), Pause(12, 4), Midday(8, 22, 4), Midday(20, 40, 5)))
+    return rng.choice((Pause(9, 2), Pause(7, 3), Midday(6, 14, 3), Midday(4, 20, 5)))
+
+
+def _a_tiny_visit(rng: Random, i: int, far: bool) -> Request:
+    dates = []
+    for _ in range(rng.randint(1, 2)):
+        day, start = MONDAY + timedelta(days=rng.randrange(2)), rng.randint(0, 35 if far else 14)
+        end = start + rng.randint(7, 9 if far else 15)
+        dates.append(DatedWindow(day, start, end))
+        if rng.random() < 0.2:
+            dates.append(DatedWindow(day, start + 1, end - rng.randint(0, 2)))
+    return Request(
+        id=uid(100 + i),
+        recipient=uid(200 + i),
+        community=HOME,
+        minutes=rng.randint(3, 7),
+        dates=tuple(dates),
+        position=along(rng.randint(0, 20 if far else 5)),
+        skills=some(rng, SKILLS[:2], 1),
+        priority=rng.randint(0, 3),
+        demand=rng.choice((1, 1, 1, 2) if far else (1, 1, 2)),
+    )
