@@ -117,7 +117,9 @@ async def test_prices_are_lines_that_are_kept_as_they_were_typed(client: httpx.A
         ("理发 0", "看不懂"),
     ):
         assert why in (await post_form(client, "/schemes/new", fields | {"prices": prices})).text
-    made = await post_form(client, "/schemes/new", fields | {"prices": "理发 30\ngoing to the clinic together 90"})
+    made = await post_form(
+        client, "/schemes/new", fields | {"prices": "理发 30\ngoing to the clinic together 90"}
+    )
     page = (await client.get(made.headers["location"])).text
     assert "理发 30 分、陪诊 1 小时 30 分" in page
     assert "全部进公益时间池" in page
