@@ -24,8 +24,6 @@ from timebank.core.actor import Role
 from timebank.core.ids import new_id
 from timebank.membership import steps as membership_steps
 from timebank.membership.model import Stage
-from timebank.pairing.model import RunStage
-from timebank.pairing.steps import runs
 from timebank.people import service as people
 
 WEDNESDAY, THURSDAY, FRIDAY, NEXT_WEEK = (TODAY + timedelta(days=n) for n in (3, 4, 5, 10))
@@ -190,11 +188,6 @@ class Prepared:
     async def _pairs(self, client: httpx.AsyncClient) -> None:
         run = await self.api(client, "POST", "/rounds", {})
         self.keep(round=run["id"])
-        # It was soon done; one that takes long says so.
-        async with self.world.database.begin({self.world.here}) as db:
-            await runs.note_run(
-                db, self.world.here, UUID(run["id"]), stage=RunStage.ENDED, done=1, total=1, by="mo"
-            )
         for name, day in (("weekly", WEDNESDAY), ("paused", THURSDAY)):
             made = await self._proposed(client, name, day)
             for side in ("helper", "recipient"):

@@ -34,9 +34,14 @@ NOT_DONE = {
     },
     # At their own desks: nobody there has these numbers, and no request waits.
     **{
-        (who, f"POST {path}"): 422
+        (who, f"POST {path}"): status
         for who in ("neighbour", "far_administrator")
-        for path in ("/visits/new", "/visits/enter", "/visits/sheet/enter", "/rounds")
+        for path, status in (
+            ("/visits/new", 422),
+            ("/visits/enter", 422),
+            ("/visits/sheet/enter", 422),
+            ("/rounds", 409),
+        )
     },
     # No scheme is open there.
     ("far_member", "POST /me/requests/new"): 422,

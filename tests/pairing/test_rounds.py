@@ -220,13 +220,14 @@ async def test_a_request_changed_while_the_round_was_solved_is_dropped(world: Wo
     await town.helper("李兰")
     request = await town.request(await town.elder("陈阿婆"))
     call = await world.call()
-    posed = await service.pose(call, community_id=world.here, scheme_id=None)
+    round_id = new_id()
+    posed = await service.take_up(call, community_id=world.here, round_id=round_id, scheme_id=None)
     async with town.reading() as db:
         await request_steps.withdraw(db, request, now=world.now)
     made = await service.record_round(
         call,
         community_id=world.here,
-        round_id=new_id(),
+        round_id=round_id,
         scheme_id=None,
         posed=posed,
         solved=solve(posed.problem, posed.kinds),

@@ -77,6 +77,7 @@ NEEDS_NONE = {
     "pairing.step_back": SETS,
     "pairing.volunteer": SETS,
     "pairing.stop_round": MOVES,
+    "pairing.take_up": "refused while another round is run (`RoundUnderWay`)",
     "pairing.withdraw": MOVES,
     "people.add_absence": ADDS,
     "people.appoint_delegate": "a newer consent takes the place of the older one",

@@ -4,6 +4,7 @@ TimebankError
 ├── Conflict
 │   ├── RoundClosed        its proposals went out, or a newer round took its place
 │   ├── CannotPin          a rule, or another pair pinned, refuses a pair the coordinator pinned
+│   ├── RoundUnderWay      somebody is running a round in this community already
 │   ├── RoundStopped       somebody stopped it while it was worked out; nothing is kept
 │   ├── NothingWaiting     no published request waits for a round
 │   ├── ProposalClosed     it is no longer open
@@ -15,6 +16,8 @@ TimebankError
 │   └── DoesNotSuit        something stands against this helper, which is not told them
 └── PlanWrong              the checker objects to a plan: a mistake of ours, nobody is asked
 """
+
+from uuid import UUID
 
 from timebank.core.errors import N_, Conflict, TimebankError
 
@@ -33,11 +36,22 @@ class CannotPin(Conflict):
     message = N_("指定的一对排不进去：{why}")
 
 
+class RoundUnderWay(Conflict):
+    """Somebody is running a round in this community already; `about` is that round."""
+
+    code = "round-under-way"
+    message = N_("{by}正在派一批；请等那一批派完，或者先把它停下")
+
+    def __init__(self, *, by: str, round_id: UUID) -> None:
+        super().__init__(by=by)
+        self.about = round_id
+
+
 class RoundStopped(Conflict):
     """Somebody stopped it while it was worked out."""
 
     code = "round-stopped"
-    message = N_("这一批被叫停了；什么都没有存下，也没有打扰任何人")
+    message = N_("这一批被{by}叫停了；什么都没有存下，也没有打扰任何人")
 
 
 class NothingWaiting(Conflict):

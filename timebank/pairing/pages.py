@@ -26,6 +26,7 @@ from timebank.pairing.schemas import (
 )
 from timebank.pairing.steering import emphasis_text
 from timebank.web.forms import Form, asked_for, read
+from timebank.web.problems import status_of
 from timebank.web.render import redirect, render
 
 router = APIRouter()
@@ -41,16 +42,17 @@ async def rounds(request: Request, call: DeskCall) -> Response:
 async def run(request: Request, call: DeskCall, key: FormKey) -> Response:
     """Run a round and show it; nobody is asked yet."""
     form = await read(request, RunForm)
+    status = 422
     if form.value is not None:
         try:
             made = await begin_round(
                 call.with_key(key), community_id=call.desk, scheme_id=form.value.scheme_id
             )
         except TimebankError as error:
-            form = form.refused(error)
+            form, status = form.refused(error), status_of(error)
         else:
             return redirect(request, f"/rounds/{made.id}" if made else "/rounds/under-way")
-    return await _rounds(request, call, form, status=422)
+    return await _rounds(request, call, form, status=status)
 
 
 @router.get("/rounds/{round_id}")

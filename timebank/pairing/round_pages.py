@@ -9,9 +9,9 @@ from fastapi.responses import Response
 
 from timebank.access.doors import DeskCall, FormKey
 from timebank.access.guard import Call
-from timebank.core.errors import N_, Text, TimebankError
+from timebank.core.errors import N_, NotFound, Text, TimebankError
 from timebank.pairing import reports, service, words
-from timebank.pairing.errors import RoundClosed
+from timebank.pairing.errors import RoundClosed, RoundStopped
 from timebank.pairing.model import RunStage, Steering
 from timebank.pairing.round_schemas import SteerForm, StopForm, WhatIfQuery
 from timebank.pairing.running import begin_round, what_if_round
@@ -23,7 +23,6 @@ from timebank.web.i18n import translate
 from timebank.web.render import language_of, redirect, render
 
 router = APIRouter()
-_STOPPED = Text(N_("这一批被叫停了；什么都没有存下，也没有打扰任何人"))
 _FAILED = Text(N_("这一批没有派成，什么都没有存下；请再派一批"))
 
 
@@ -37,7 +36,8 @@ async def under_way(request: Request, call: DeskCall) -> Response:
         return render(request, "pairing/under_way.html", {"run": run})
     if run.stage is RunStage.ENDED:
         return redirect(request, f"/rounds/{run.round_id}")
-    return redirect(request, "/rounds", _STOPPED if run.stage is RunStage.STOPPED else _FAILED)
+    stopped = run.stage is RunStage.STOPPED
+    return redirect(request, "/rounds", RoundStopped(by=run.stopped_by).text if stopped else _FAILED)
 
 
 @router.post("/rounds/under-way")
@@ -46,8 +46,8 @@ async def stop(request: Request, call: DeskCall, key: FormKey) -> Response:
     form = await read(request, StopForm)
     run = await service.round_run(call, community_id=call.desk)
     if form.value is not None and run is not None:
-        # One that has come to its end meanwhile is shown.
-        with contextlib.suppress(RoundClosed):
+        # One that has come to its end meanwhile is shown, or whatever is run by now.
+        with contextlib.suppress(RoundClosed, NotFound):
             await service.stop_round(call.with_key(key), community_id=call.desk, round_id=form.value.round_id)
     return redirect(request, "/rounds/under-way")
 

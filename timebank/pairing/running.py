@@ -6,14 +6,16 @@ from uuid import UUID
 
 from timebank.access.guard import Call
 from timebank.core import clock
-from timebank.core.errors import Text
+from timebank.core.database import run_again
+from timebank.core.errors import Text, TimebankError
 from timebank.core.ids import derived_id, new_id
+from timebank.core.logs import mishap
 from timebank.core.long_work import unless_long
 from timebank.pairing import service
-from timebank.pairing.errors import CannotPin, RoundStopped
+from timebank.pairing.errors import CannotPin, PlanWrong, RoundStopped, RoundUnderWay
 from timebank.pairing.model import RoundView, RunStage, Steering
 from timebank.pairing.solving import Compared, Solved, compared, solve
-from timebank.pairing.steps.runs import note_run
+from timebank.pairing.steps.runs import give_up_run, note_run
 from timebank.pairing.views import WhatIfPage
 
 # Of a round over so many pairs of helper and request that is not done in a second it is told how far it is; a smaller
@@ -21,17 +23,18 @@ from timebank.pairing.views import WhatIfPage
 TOLD_FROM_PAIRS = 20_000
 PATIENCE_SECONDS = 1.0
 _EVERY_SECONDS = 0.5
+# A smaller one says only that it lives (`SILENT`).
+_QUIET_SECONDS = 20.0
 
 
 @dataclass
 class _Far:
-    """How far the thread is that solves; `noted` once that is written down, `written` once nobody stopped it then, `stop` once somebody wants no more."""
+    """How far the thread is that solves; `written` once others can see that, `stop` once nobody wants more of it."""
 
     stage: RunStage = RunStage.DECIDING
     done: int = 0
     total: int = 0
     stop: bool = False
-    noted: bool = False
     written: asyncio.Event = field(default_factory=asyncio.Event)
 
     def tell(self, done: int, total: int) -> None:
@@ -47,7 +50,7 @@ async def run_round(
     """Decide a round over the requests of one scheme, or of all; nobody is asked yet (`service.send_round`).
 
     The same call with the same key gives the same round. Raises `NothingWaiting`, `CannotPin`, `PlanWrong`,
-    `NotFound`, and `RoundStopped` where somebody stopped it.
+    `NotFound`, `RoundUnderWay` while another is run, and `RoundStopped` where somebody stopped it.
     """
     return await _run(call, community_id, _round_id(call), scheme_id, steering or Steering(), _Far(), None)
 
@@ -65,8 +68,14 @@ async def begin_round(
     `patience` in seconds, if not that of all rounds.
     """
     far = _Far()
-    work = _run(call, community_id, _round_id(call), scheme_id, steering or Steering(), far, patience)
-    return await unless_long(work, far.written, failed="a round failed")
+    round_id = _round_id(call)
+    work = _run(call, community_id, round_id, scheme_id, steering or Steering(), far, patience)
+    try:
+        return await unless_long(work, far.written, failed="a round failed")
+    except RoundUnderWay as other:
+        if other.about == round_id:
+            return None  # the button was pressed twice
+        raise
 
 
 async def what_if_round(call: Call, *, community_id: UUID, round_id: UUID, steering: Steering) -> WhatIfPage:
@@ -104,16 +113,19 @@ async def _run(
     if made is not None:
         return made
     await service.close_due(plain, community_id=community_id)
-    posed = await service.pose(plain, community_id=community_id, scheme_id=scheme_id, steering=steering)
-    if patience is None and len(posed.problem.helpers) * len(posed.problem.requests) >= TOLD_FROM_PAIRS:
-        patience = PATIENCE_SECONDS
+    posed = await service.take_up(
+        plain, community_id=community_id, round_id=round_id, scheme_id=scheme_id, steering=steering
+    )
     began = clock.stopwatch()
     solving = asyncio.ensure_future(
         asyncio.to_thread(solve, posed.problem, posed.kinds, posed.volunteers, far.tell)
     )
     try:
+        if patience is None:
+            many = len(posed.problem.helpers) * len(posed.problem.requests) >= TOLD_FROM_PAIRS
+            patience = PATIENCE_SECONDS if many else _QUIET_SECONDS
         await _wait(call, community_id, round_id, solving, far, patience)
-        view = await service.record_round(
+        return await service.record_round(
             plain,
             community_id=community_id,
             round_id=round_id,
@@ -123,14 +135,13 @@ async def _run(
             milliseconds=clock.stopwatch() - began,
         )
     except BaseException as error:
-        far.stage = RunStage.STOPPED if isinstance(error, RoundStopped) else RunStage.FAILED
+        # The thread ends at its next word; what it says then is for nobody.
+        far.stop = True
+        solving.add_done_callback(lambda done: done.cancelled() or done.exception())
+        if isinstance(error, PlanWrong):
+            mishap("a plan is wrong", error, found=str(error.values["found"]))
+        await _give_up(call, community_id, round_id, stopped=isinstance(error, RoundStopped))
         raise
-    else:
-        far.stage = RunStage.ENDED
-        return view
-    finally:
-        if far.noted:
-            await _note(call, community_id, round_id, far)
 
 
 async def _wait(
@@ -139,31 +150,31 @@ async def _wait(
     round_id: UUID,
     solving: "asyncio.Future[Solved]",
     far: _Far,
-    patience: float | None,
+    patience: float,
 ) -> None:
-    """Until it is solved, saying how far it is once patience has run out. Raises `RoundStopped`."""
+    """Until it is solved, saying how far it is once patience has run out. Raises `RoundStopped`, `RoundUnderWay`."""
     await asyncio.wait({solving}, timeout=patience)
     while not solving.done():
-        if await _note(call, community_id, round_id, far):
-            # The thread ends at its next word; what it says then is for nobody.
-            far.stop = True
-            solving.add_done_callback(lambda done: done.cancelled() or done.exception())
-            raise RoundStopped
+        try:
+            async with call.database.begin({community_id}) as db:
+                await note_run(db, community_id, round_id, stage=far.stage, done=far.done, total=far.total)
+        except TimebankError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the round itself is not to fail for it
+            mishap("telling how far a round is failed", error)
         far.written.set()
         await asyncio.wait({solving}, timeout=_EVERY_SECONDS)
-    if far.noted and await _note(call, community_id, round_id, far):
-        raise RoundStopped
 
 
-async def _note(call: Call, community_id: UUID, round_id: UUID, far: _Far) -> bool:
-    far.noted = True
-    async with call.database.begin({community_id}) as db:
-        return await note_run(
-            db,
-            community_id,
-            round_id,
-            stage=far.stage,
-            done=far.done,
-            total=far.total,
-            by=call.actor.name,
-        )
+async def _give_up(call: Call, community_id: UUID, round_id: UUID, *, stopped: bool) -> None:
+    """Say that nothing came of it. Where even that fails, its silence says so (`SILENT`)."""
+
+    async def say() -> None:
+        async with call.database.begin({community_id}) as db:
+            stage = RunStage.STOPPED if stopped else RunStage.FAILED
+            await give_up_run(db, community_id, round_id, stage)
+
+    try:
+        await run_again(say)
+    except Exception as error:  # noqa: BLE001 - what the round failed for is to be heard, not this
+        mishap("telling how a round ended failed", error)

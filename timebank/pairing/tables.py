@@ -40,7 +40,7 @@ class Round(Base):
 
 
 class RoundRunRow(Base):
-    """How far the round is that a community works out, or how the latest long one ended."""
+    """How far the round is that a community works out, or how the latest one ended."""
 
     __tablename__ = "round_runs"
 
@@ -49,7 +49,7 @@ class RoundRunRow(Base):
     stage: Mapped[str]
     done: Mapped[int]
     total: Mapped[int]
-    stop: Mapped[bool]
+    stopped_by: Mapped[str | None]
     by: Mapped[str]
     at: Mapped[Instant]
 

@@ -29,6 +29,8 @@ STATUS: tuple[tuple[type[TimebankError], int], ...] = (
     (errors.TooLarge, 413),
     (errors.TooMany, 429),
     (errors.Unavailable, 503),
+    # A mistake of ours that was noticed in time.
+    (errors.TimebankError, 500),
 )
 
 _OF_STATUS = {

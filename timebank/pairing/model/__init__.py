@@ -23,14 +23,16 @@ from timebank.pairing.model.rounds import (
     RoundView,
     Sent,
 )
-from timebank.pairing.model.runs import RoundRun, RunStage
+from timebank.pairing.model.runs import ALIVE, SILENT, RoundRun, RunStage
 from timebank.pairing.model.steering import Emphasis, Steering
 from timebank.pairing.model.why import Grounds, Why, WhyNobody
 
 __all__ = [
+    "ALIVE",
     "PAIR_MOVES",
     "PROPOSAL_MOVES",
     "ROUND_MOVES",
+    "SILENT",
     "VISITING",
     "Answer",
     "Answered",

@@ -3,6 +3,8 @@
 deciding → trying → ended       the round is there
 deciding | trying → stopped     somebody stopped it: nothing is kept
 deciding | trying → failed      nothing is kept; whoever ran it is told why, or its process died
+
+A community has one place for a run (`round_runs_pkey`): while one is alive in it, no other begins.
 """
 
 from dataclasses import dataclass
@@ -29,13 +31,13 @@ ALIVE = frozenset({RunStage.DECIDING, RunStage.TRYING})
 
 @dataclass(frozen=True)
 class RoundRun:
-    """The latest run of a community that took long enough to be told of; `done` of `total` tries."""
+    """The latest run of a community; `done` of `total` tries. `stopped_by` whoever wants no more of it (`round_run_stopped`)."""
 
     round_id: UUID
     stage: RunStage
     done: int
     total: int
-    stop: bool
+    stopped_by: str | None
     by: str
     at: datetime
 

@@ -10,9 +10,9 @@ from timebank.pairing.tables import RoundRunRow
 
 
 async def round_run(db: AsyncSession, community_id: UUID) -> RoundRun | None:
-    """The latest run of a community that took long enough to be told of."""
+    """The latest run of a community."""
     wanted = select(RoundRunRow).where(RoundRunRow.community_id == community_id)
     row = await db.scalar(wanted.execution_options(populate_existing=True))
     if row is None:
         return None
-    return RoundRun(row.round_id, RunStage(row.stage), row.done, row.total, row.stop, row.by, row.at)
+    return RoundRun(row.round_id, RunStage(row.stage), row.done, row.total, row.stopped_by, row.by, row.at)

@@ -38,12 +38,12 @@ from timebank.pairing.service.proposals import (
 )
 from timebank.pairing.service.rounds import (
     made_round,
-    pose,
     record_round,
     replay_round,
     round_page,
     rounds_page,
     send_round,
+    take_up,
 )
 from timebank.pairing.service.runs import round_run, stop_round
 
@@ -70,7 +70,6 @@ __all__ = [
     "pair_page",
     "pause_pair",
     "plan_pairs",
-    "pose",
     "pose_what_if",
     "proposal_page",
     "record_round",
@@ -83,6 +82,7 @@ __all__ = [
     "send_round",
     "skip_date",
     "stop_round",
+    "take_up",
     "undo_date",
     "what_if_page",
     "withdraw",

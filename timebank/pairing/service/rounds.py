@@ -33,6 +33,7 @@ from timebank.pairing.service.looking import detail_of, steered_lines, waiting_l
 from timebank.pairing.solving import Kinds, Solved, Volunteers, decided
 from timebank.pairing.steps import proposals as proposal_steps
 from timebank.pairing.steps import rounds as steps
+from timebank.pairing.steps import runs as run_steps
 from timebank.pairing.views import PairLine, RoundPage, RoundsPage, UnmatchedLine, WaitingLine
 from timebank.people import queries as people
 from timebank.people.model import MemberView
@@ -82,16 +83,21 @@ async def made_round(db: AsyncSession, act: Act, *, community_id: UUID, round_id
     return await queries.round_view(db, round_id)
 
 
-@reading(who=RUNNERS, where="community_id")
-async def pose(
+@use_case(who=RUNNERS, where="community_id")
+async def take_up(
     db: AsyncSession,
     act: Act,
     *,
     community_id: UUID,
+    round_id: UUID,
     scheme_id: UUID | None,
     steering: Steering | None = None,
 ) -> Posed:
-    """Read everything a round is decided from. Raises `NothingWaiting`, `NotFound` for an unknown scheme."""
+    """Take the community's one place for a run, and read everything the round is decided from.
+
+    Raises `RoundUnderWay`, `NothingWaiting`, `NotFound` for an unknown scheme; then the place is not taken.
+    """
+    await run_steps.claim_run(db, community_id, round_id, by=act.actor.name)
     if scheme_id is not None and (await schemes.scheme(db, scheme_id)).community_id != community_id:
         raise NotFound
     facts = await queries.facts(db, community_id, act.today, scheme_id=scheme_id)
@@ -112,7 +118,11 @@ async def record_round(
     solved: Solved,
     milliseconds: int,
 ) -> RoundView:
-    """Keep a round. Requests that changed while it was solved are dropped and named; the others are told why."""
+    """Keep a round, which ends its run. Requests that changed meanwhile are dropped and named; the others are told why.
+
+    Raises `RoundStopped`, and `RoundUnderWay` where another run has taken its place since it fell silent.
+    """
+    await run_steps.end_run(db, community_id, round_id)
     now = await requests.requests(db, posed.versions)
     asked = await queries.crews(db, list(now.values()))
     seats = Counter(pair.request for pair in solved.plan.pairs)

@@ -17,16 +17,16 @@ DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 
 @reading(who=DESK, where="community_id")
 async def round_run(db: AsyncSession, act: Act, *, community_id: UUID) -> RoundRun | None:
-    """The latest run of this community that took a while, if there was one."""
+    """The latest run of this community, if there was one."""
     return await queries.round_run(db, community_id)
 
 
 @use_case(who=DESK, where="community_id")
 async def stop_round(db: AsyncSession, act: Act, *, community_id: UUID, round_id: UUID) -> None:
-    """Ask a run to stop; it keeps nothing. Raises `NotFound`, `RoundClosed` for one that is over."""
+    """Ask a run to stop; it keeps nothing, and says who stopped it. Raises `NotFound`, `RoundClosed` for one that is over."""
     run = await queries.round_run(db, community_id)
     if run is None or run.round_id != round_id:
         raise NotFound
     if not run.alive(act.now):
         raise RoundClosed
-    await steps.ask_to_stop(db, community_id, round_id)
+    await steps.ask_to_stop(db, community_id, round_id, by=act.actor.name)
