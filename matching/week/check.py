@@ -28,8 +28,9 @@ def check_week(week: Week, plan: WeekPlan) -> tuple[Violation, ...]:
     days: dict[tuple[UUID, date], list[Leg]] = defaultdict(list)
     for placed in plan.placed:
         request = requests.get(placed.request)
-        if request is None or not helpers.keys() >= set(placed.helpers):
-            found.append(Violation("known", placed.request, "request or helper not in the week"))
+        strange = set(placed.helpers) - helpers.keys()
+        found += [Violation("known", placed.request, f"helper {who} not in the week") for who in strange]
+        if request is None or strange:
             continue
         found += _visit(week, request, placed, helpers)
         for who in placed.helpers:
@@ -46,6 +47,8 @@ def _whole(week: Week, plan: WeekPlan) -> Iterator[Violation]:
     for request in week.round.requests:
         if said[request.id] != 1:
             yield Violation("once", request.id, f"named {said[request.id]} times")
+    for one in said.keys() - {request.id for request in week.round.requests}:
+        yield Violation("known", one, "request not in the week")
     if plan.worth.weight > plan.bound:
         yield Violation("bound", None, f"{plan.worth.weight} is more than {plan.bound}")
 
@@ -54,6 +57,8 @@ def _visit(week: Week, request: Request, placed: Placed, helpers: dict[UUID, Hel
     slot, end = placed.slot, placed.slot.start + placed.slot.minutes
     if len(set(placed.helpers)) != len(placed.helpers) or len(placed.helpers) != request.demand:
         yield Violation("together", request.id, f"{len(placed.helpers)} of {request.demand}")
+    if list(placed.helpers) != sorted(placed.helpers):
+        yield Violation("order", request.id, "its helpers are not sorted")
     if slot.minutes != request.minutes or slot.weekly:
         yield Violation("slot", request.id, f"{slot.minutes} minutes of {request.minutes}")
     if not any(w.on == slot.on and w.start <= slot.start and end <= w.end for w in request.dates):

@@ -1,6 +1,7 @@
 """The checker of a week finds each kind of fault."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -132,6 +133,32 @@ def test_somebody_unknown_or_left_out_is_found() -> None:
     assert "known" in rules(week, at(one, 480), at(two, 540))
     nobody = WeekPlan((), (), Worth(0, 0, 0, 0, 0), 9, 0)
     assert [v.rule for v in check_week(week, nobody)] == ["once"]
+    for unserved, found in (
+        ((one.id,), []),
+        ((one.id, one.id), ["once"]),
+        ((one.id, two.id), ["known"]),
+        ((two.id,), ["known", "once"]),
+    ):
+        assert [v.rule for v in check_week(week, replace(nobody, unserved=unserved))] == found
+    served = WeekPlan((at(one, 480),), (one.id,), Worth(1, 1, 0, 0, 0), 9, 0)
+    assert [v.rule for v in check_week(week, served)] == ["once"]
+
+
+def test_those_who_come_are_told_in_one_order() -> None:
+    one = a_visit_at(1, MORNING, demand=2)
+    week = a_week_of([a_helper_free(1, MORNING), a_helper_free(2, MORNING)], [one])
+    assert rules(week, at(one, 480, BEA, ANA)) == ["order"]
+
+
+def test_a_visit_is_once_on_its_day_and_before_the_next_begins() -> None:
+    one, two = a_visit_at(1, MORNING), a_visit_at(2, MORNING)
+    week = a_week_of([a_helper_free(1, MORNING)], [one, two])
+    assert rules(week, at(one, 480), at(two, 480)) == ["way"]
+    assert rules(week, at(one, 480), at(two, 539)) == ["way"]
+    tuesday = replace(at(two, 600), slot=Slot(MONDAY + timedelta(days=1), 600, 60, weekly=False))
+    assert rules(week, at(one, 480), tuesday) == ["asked", "free"]
+    every_week = replace(at(two, 600), slot=Slot(MONDAY, 600, 60, weekly=True))
+    assert rules(week, at(one, 480), every_week) == ["slot"]
 
 
 def test_an_agreed_helper_is_a_known_face() -> None:
