@@ -34,15 +34,17 @@ def plan_week(
     seed: int = 1,
     iterations: int = 20_000,
     bound_steps: int = 100,
-    stop: Callable[[], bool] = lambda: False,
+    stop_search: Callable[[], bool] = lambda: False,
+    stop_bound: Callable[[], bool] = lambda: False,
 ) -> WeekPlan:
     """Search for so many iterations, then bound the best in so many steps.
 
-    `stop` is asked now and then; once it says so, what was found until then is the plan, and its `iterations` make
-    the same one again. Raises BadProblem or DemandUnsupported where the week itself cannot be.
+    `stop_search` is asked now and then; once it says so, what was found until then is the plan, and its `iterations`
+    make the same one again. `stop_bound` is asked before each step of the bound, which holds whenever it stops. Raises
+    BadProblem where there are too many pairs of a visit and a helper.
     """
     search = Search(week, seed)
-    search.improve(iterations, stop)
+    search.improve(iterations, stop_search)
     bound = Bound(search.board.arrays)
-    bound.improve(bound_steps, search.weight, stop)
+    bound.improve(bound_steps, search.weight, stop_bound)
     return search.plan(bound.value)

@@ -6,8 +6,8 @@ from datetime import timedelta
 from types import MappingProxyType
 from uuid import UUID
 
-from matching.errors import BadProblem, DemandUnsupported
-from matching.problem import DAY_MINUTES, Problem, Request
+from matching.errors import BadProblem
+from matching.problem import DAY_MINUTES, Mode, Problem, Request
 
 WEEK_DAYS = 7
 VISITS_MAX = 8_000
@@ -74,7 +74,8 @@ class Week:
     are gone for each place filled by somebody of a standing pair (`round.standing`) or already agreed
     (`round.agreed`). A helper's `minutes_left` and `visits_left` bound her week; the ways are not counted in it.
     Every rule of eligibility holds. Everybody has a position; where a home is unknown, the caller says which place
-    stands for it. Pins are no part of a week.
+    stands for it. Pins, links, head counts, teams who come one by one and the stable mode are no part of a week, and
+    refused; how long somebody waits, load, scores and preferences count for nothing.
     """
 
     round: Problem
@@ -86,6 +87,8 @@ class Week:
         object.__setattr__(self, "rests", MappingProxyType(dict(self.rests)))
         if self.round.pins:
             raise BadProblem("pins", "week", len(self.round.pins), "none")
+        if self.round.mode is not Mode.BEST:
+            raise BadProblem("mode", "week", self.round.mode.value, f"{Mode.BEST.value!r}")
         if len(self.round.requests) > VISITS_MAX:
             raise BadProblem("visits", "week", len(self.round.requests), f"at most {VISITS_MAX}")
         if len(self.round.requests) + len(self.round.helpers) > PLACES_MAX:
@@ -98,6 +101,7 @@ class Week:
             if helper.position is None:
                 raise BadProblem("position", helper.id, None, "known")
         for request in self.round.requests:
+            _served(request)
             _dated(request, self)
 
 
@@ -106,13 +110,23 @@ def weight(request: Request) -> int:
     return 1 + request.priority
 
 
+def _served(request: Request) -> None:
+    """Of the shapes of a request a week knows one helper, or two at one time."""
+    if request.demand > TOGETHER_MAX:
+        raise BadProblem("demand", request.id, request.demand, f"at most {TOGETHER_MAX} in a week")
+    if request.least < request.demand:
+        raise BadProblem("demand_min", request.id, request.demand_min, "none in a week: all come or nobody")
+    if request.demand > 1 and not request.together:
+        raise BadProblem("together", request.id, request.together, "true in a week: ask for each by herself")
+    if request.link is not None:
+        raise BadProblem("link", request.id, request.link, "none in a week")
+
+
 def _dated(request: Request, week: Week) -> None:
     if request.position is None:
         raise BadProblem("position", request.id, None, "known")
     if request.weekly:
         raise BadProblem("windows", request.id, request.windows, "none: a visit of a week has dates")
-    if request.demand > TOGETHER_MAX:
-        raise DemandUnsupported(request.id, request.demand)
     last = week.round.on + timedelta(days=WEEK_DAYS - 1)
     for window in request.dates:
         if not week.round.on <= window.on <= last:

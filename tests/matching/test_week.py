@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from matching import BadProblem, Choice, DemandUnsupported, Request, Tie
+from matching import BadProblem, Choice, Mode, Request, Tie
 from matching.week import Midday, Pause, Search, Travel, Week, WeekPlan, check_week, plan_week
 from tests.matching.town import MONDAY, a_request, uid
 from tests.matching.week_brute import most
@@ -64,6 +64,16 @@ def test_a_search_that_is_stopped_says_how_far_it_came_and_can_be_repeated() -> 
     again.improve(stopped.iterations)
     assert stopped.iterations == 300
     assert stopped.plan(0) == again.plan(0)
+
+
+def test_the_bound_is_worked_on_though_the_search_was_stopped_and_stops_by_itself() -> None:
+    week = a_busy_week(60).week
+    asked = iter([False, False, True])
+    plan = plan_week(week, iterations=10**9, bound_steps=200, stop_search=lambda: next(asked))
+    assert plan.iterations == 200
+    stopped = plan_week(week, iterations=200, bound_steps=10**9, stop_bound=lambda: True)
+    assert stopped.placed == plan.placed
+    assert plan.worth.weight <= plan.bound < stopped.bound
 
 
 def test_the_order_of_input_does_not_matter() -> None:
@@ -161,12 +171,32 @@ def test_what_is_no_visit_of_a_week_is_refused(visit: Request) -> None:
         a_week_of([], [visit])
 
 
-def test_three_at_once_pins_and_strange_ways_are_refused() -> None:
-    one = a_visit_at(1, MORNING, demand=3)
-    with pytest.raises(DemandUnsupported):
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        ("demand", {"demand": 3}),
+        ("demand_min", {"demand": 2, "demand_min": 1}),
+        ("together", {"demand": 2, "together": False}),
+        ("link", {"link": uid(9)}),
+    ],
+)
+def test_a_shape_that_a_week_does_not_know_is_refused(field: str, told: dict[str, object]) -> None:
+    one = a_visit_at(1, MORNING, **told)
+    with pytest.raises(BadProblem, match=f"{field} of {one.id}"):
         a_week_of([], [one])
+
+
+def test_what_a_shape_says_that_changes_nothing_is_taken() -> None:
+    visits = [a_visit_at(1, MORNING, together=False), a_visit_at(2, MORNING, demand=2, demand_min=2)]
+    assert planned(a_week_of([a_helper_free(n, MORNING) for n in (1, 2)], visits)).worth.served == 2
+
+
+def test_pins_the_stable_mode_and_strange_ways_are_refused() -> None:
+    one = a_visit_at(1, MORNING)
     with pytest.raises(BadProblem, match="pins"):
         a_week_of([], [], pins=frozenset({Choice(one.id, ANA)}))
+    with pytest.raises(BadProblem, match="mode of week: 'stable' is not 'best'"):
+        a_week_of([], [one], mode=Mode.STABLE)
     with pytest.raises(BadProblem, match="position"):
         a_week_of([a_helper_free(1, MORNING, position=None)], [])
     for wrong in (
