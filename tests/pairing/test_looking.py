@@ -38,6 +38,10 @@ async def _run(client: httpx.AsyncClient) -> str:
     return str(made.headers["location"])
 
 
+def _id(where: str) -> dict[str, str]:
+    return {"id": where.rsplit("/", 1)[1]}
+
+
 async def _detail(town: Neighbourhood, where: str) -> RoundDetail:
     async with town.reading() as db:
         return await queries.round_detail(db, UUID(where.rsplit("/", 1)[1]))
@@ -189,6 +193,13 @@ async def test_a_round_is_held_against_the_one_before(client: httpx.AsyncClient,
     async with town.reading() as db:
         await db.execute(text("UPDATE timebank.rounds SET made_at = made_at - interval '1 hour'"))
     await town.request(await town.elder("剪发的"), category="haircut")
+    # A first try takes its place before anybody was asked, and nothing is held against what came to nothing.
+    assert "上一批" not in (await client.get(await _run(client))).text
+    async with town.reading() as db:
+        await db.execute(text("UPDATE timebank.rounds SET made_at = made_at - interval '1 hour'"))
+        await db.execute(
+            text("UPDATE timebank.rounds SET status = 'sent', sent_at = made_at WHERE id = :id"), _id(first)
+        )
     page = (await client.get(await _run(client))).text
     told = page[page.index("这一批的结果") :]
     assert re.search(r"没派到的需求</th><td class=\"n\">0 条</td><td class=\"n\">1 条", told)
@@ -221,12 +232,16 @@ async def test_months_of_rounds_are_compared_and_downloaded(client: httpx.AsyncC
     assert "近一年还没有派过单" in (await client.get("/rounds/trends")).text
     first = await _run(client)
     await town.request(await town.elder("剪发的"), category="haircut")
+    # Run twice before anybody is asked: the month had one round, not two.
+    await _run(client)
     await _run(client)
     async with town.reading() as db:
         # A round of two months ago, from before rounds had reports.
         await db.execute(
-            text("UPDATE timebank.rounds SET on_day = on_day - 61, report = NULL WHERE id = :id"),
-            {"id": first.rsplit("/", 1)[1]},
+            text(
+                "UPDATE timebank.rounds SET on_day = on_day - 61, report = NULL, status = 'sent', sent_at = made_at WHERE id = :id"
+            ),
+            _id(first),
         )
     page = (await client.get("/rounds/trends")).text
     assert page.count('class="helper"') == 2

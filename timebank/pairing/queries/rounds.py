@@ -77,12 +77,13 @@ async def list_rounds(
 
 
 async def round_before(db: AsyncSession, view: RoundView) -> RoundView | None:
-    """The round of the same community and scheme before this one."""
+    """The round of the same community and scheme before this one that no newer one took the place of."""
     wanted = (
         select(Round)
         .where(
             Round.community_id == view.community_id,
             Round.scheme_id.is_not_distinct_from(view.scheme_id),
+            Round.status != RoundStatus.SUPERSEDED,
             tuple_(Round.made_at, Round.id) < (view.made_at, view.id),
         )
         .options(load_only(*_LIGHT))
@@ -96,8 +97,10 @@ async def round_before(db: AsyncSession, view: RoundView) -> RoundView | None:
 async def rounds_since(
     db: AsyncSession, community_id: UUID, day: date, *, limit: int = TRENDED_MAX
 ) -> list[RoundView]:
-    """The rounds run on or after a day, the newest first, no more than `limit`."""
-    wanted = select(Round).where(Round.community_id == community_id, Round.on_day >= day)
+    """The rounds run on or after a day, the newest first, no more than `limit`; those superseded came to nothing."""
+    wanted = select(Round).where(
+        Round.community_id == community_id, Round.on_day >= day, Round.status != RoundStatus.SUPERSEDED
+    )
     newest = wanted.options(load_only(*_LIGHT)).order_by(Round.made_at.desc(), Round.id.desc())
     return [_view(row) for row in await db.scalars(newest.limit(limit))]
 

@@ -126,7 +126,7 @@ async def drawn_round(db: AsyncSession, act: Act, *, community_id: UUID, round_i
 
 @reading(who=READERS, where="community_id")
 async def rounds_over_months(db: AsyncSession, act: Act, *, community_id: UUID) -> list[RoundView]:
-    """The rounds of the last months, the newest first."""
+    """The rounds of the last months that stand, the newest first."""
     since: date = act.today - timedelta(days=TREND_DAYS)
     return await queries.rounds_since(db, community_id, since.replace(day=1))
 
