@@ -1,6 +1,5 @@
 """Use cases of looking at a round another way: tried out, on a plan of the neighbourhood, over months."""
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -10,19 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from matching import Choice, Problem
 from timebank.access.guard import Act, reading
 from timebank.core.actor import Role
-from timebank.core.errors import NotFound, Text
+from timebank.core.errors import Text
 from timebank.pairing import drawing, queries, words
 from timebank.pairing import problem as posing
 from timebank.pairing.errors import RoundClosed
-from timebank.pairing.model import RoundDetail, RoundStatus, RoundView, Steering
+from timebank.pairing.model import RoundStatus, RoundView, Steering
+from timebank.pairing.service.lines import detail_of, steered_lines
 from timebank.pairing.solving import Compared
-from timebank.pairing.views import DrawnRound, MovedLine, PlannedHome, SteeredLine, WaitingLine, WhatIfPage
-from timebank.pairing.volunteering import queries as volunteering
-from timebank.pairing.volunteering.rules import counts_since
+from timebank.pairing.views import DrawnRound, MovedLine, PlannedHome, WaitingLine, WhatIfPage
 from timebank.people import queries as people
-from timebank.people.model import MemberView
 from timebank.requests import queries as requests
-from timebank.requests.model import RequestView
 
 DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 READERS = DESK | {Role.AUDITOR}
@@ -141,49 +137,3 @@ def _homes(line: PlannedHome) -> drawing.Homes:
         who=line.helper.id if line.helper else None,
         whose=line.recipient.id,
     )
-
-
-def steered_lines(
-    steering: Steering, asked_for: Mapping[UUID, RequestView], persons: Mapping[UUID, MemberView]
-) -> list[SteeredLine]:
-    """Those pinned and forbidden who are still known."""
-    every = [(choice, True) for choice in steering.pins] + [(choice, False) for choice in steering.forbidden]
-    return [
-        SteeredLine(
-            choice,
-            request := asked_for[choice.request],
-            persons[request.member_id],
-            persons[choice.helper],
-            pinned,
-        )
-        for choice, pinned in every
-        if choice.request in asked_for and choice.helper in persons
-    ]
-
-
-async def detail_of(db: AsyncSession, community_id: UUID, round_id: UUID) -> RoundDetail:
-    """A round of this community; raises `NotFound`."""
-    detail = await queries.round_detail(db, round_id)
-    if detail.view.community_id != community_id:
-        raise NotFound
-    return detail
-
-
-async def waiting_lines(
-    db: AsyncSession, act: Act, community_id: UUID, found: Collection[RequestView]
-) -> list[WaitingLine]:
-    """Requests that wait, with whose they are and who would go."""
-    said = await volunteering.volunteers(
-        db, community_id, counts_since(act.today), request_ids=[one.id for one in found]
-    )
-    would_go = {request: [one.member_id for one in each] for request, each in said.items()}
-    who = {one.member_id for one in found}.union(*would_go.values())
-    persons = await people.members(db, who)
-    return [
-        WaitingLine(
-            one,
-            persons[one.member_id],
-            [who for who in map(persons.get, would_go.get(one.id, ())) if who is not None],
-        )
-        for one in found
-    ]

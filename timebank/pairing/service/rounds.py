@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from matching import Choice, Look, Problem, digest, looks
 from timebank.access.guard import Act, reading, use_case
 from timebank.core.actor import Role
-from timebank.core.errors import NotFound, Text
+from timebank.core.errors import NotFound
 from timebank.pairing import problem as posing
-from timebank.pairing import queries, rules, words
+from timebank.pairing import queries, rules
 from timebank.pairing.errors import NothingWaiting
 from timebank.pairing.model import (
     Because,
@@ -26,17 +26,21 @@ from timebank.pairing.model import (
     RoundView,
     Sent,
     Steering,
-    WhyNobody,
 )
 from timebank.pairing.problem import Facts
-from timebank.pairing.service.looking import detail_of, steered_lines, waiting_lines
+from timebank.pairing.service.lines import (
+    detail_of,
+    pair_lines,
+    steered_lines,
+    unmatched_lines,
+    waiting_lines,
+)
 from timebank.pairing.solving import Kinds, Solved, Volunteers, decided
 from timebank.pairing.steps import proposals as proposal_steps
 from timebank.pairing.steps import rounds as steps
 from timebank.pairing.steps import runs as run_steps
-from timebank.pairing.views import PairLine, RoundPage, RoundsPage, UnmatchedLine, WaitingLine
+from timebank.pairing.views import RoundPage, RoundsPage, WaitingLine
 from timebank.people import queries as people
-from timebank.people.model import MemberView
 from timebank.requests import queries as requests
 from timebank.requests import steps as request_steps
 from timebank.requests.model import RequestView
@@ -177,11 +181,11 @@ async def round_page(db: AsyncSession, act: Act, *, community_id: UUID, round_id
         steered=steered_lines(steering, asked_for, persons),
         previous=await queries.round_before(db, detail.view),
         scheme=(await schemes.scheme(db, scheme_id)).name if scheme_id else None,
-        unmatched=_unmatched(detail, asked_for, persons),
+        unmatched=unmatched_lines(detail, asked_for, persons),
         lapsed=[
             WaitingLine(one, persons[one.member_id]) for i in detail.input.lapsed if (one := asked_for.get(i))
         ],
-        pairs=await _pair_lines(db, detail, asked_for, persons),
+        pairs=await pair_lines(db, detail, asked_for, persons),
     )
 
 
@@ -316,79 +320,3 @@ def _stale(request: RequestView, occasion: Occasion, look: Look | None, facts: F
     if look is None:
         return ("status",)
     return tuple(name.lower() for name in look.reasons.names)
-
-
-def _unmatched(
-    detail: RoundDetail, asked_for: Mapping[UUID, RequestView], persons: Mapping[UUID, MemberView]
-) -> list[UnmatchedLine]:
-    recipients = {one.id: persons[one.member_id] for one in asked_for.values()}
-    lines = [
-        UnmatchedLine(
-            request=asked_for[why.request_id],
-            recipient=persons[asked_for[why.request_id].member_id],
-            why=words.why_nobody_text(why),
-            helps=_helps(why, persons, recipients),
-        )
-        for why in detail.nobody.values()
-        if why.request_id in asked_for
-    ]
-    return sorted(lines, key=lambda line: (-line.request.wish.priority, line.request.created_at))
-
-
-def _helps(
-    why: WhyNobody, persons: Mapping[UUID, MemberView], recipients: Mapping[UUID, MemberView]
-) -> list[Text]:
-    """What was tried and helps; where nothing was found, what at least would let somebody come."""
-    tried = [words.tried_text(one, persons, recipients) for one in why.tried]
-    return [one for one in tried if one is not None] or words.would_help(why)
-
-
-async def _pair_lines(
-    db: AsyncSession,
-    detail: RoundDetail,
-    asked_for: Mapping[UUID, RequestView],
-    persons: Mapping[UUID, MemberView],
-) -> list[PairLine]:
-    made = {
-        Choice(one.request_id, one.helper_id): one
-        for one in await queries.proposals_of_round(db, detail.view.id)
-    }
-    lines: list[PairLine] = []
-    before: Counter[UUID] = Counter()
-    for pair in detail.plan.pairs:
-        request = asked_for.get(pair.request)
-        if request is None or pair.helper not in persons:
-            continue
-        choice = Choice(pair.request, pair.helper)
-        why = detail.whys[choice]
-        to = asked_for.get(why.runner_up_serves) if why.runner_up_serves else None
-        serves = persons.get(to.member_id) if to else None
-        recipient = persons[request.member_id]
-        dropped = detail.dropped.get(pair.request)
-        lines.append(
-            PairLine(
-                request=request,
-                recipient=recipient,
-                helper=persons[pair.helper],
-                occasion=rules.occasion_of(pair.slot, request.wish),
-                score=pair.score,
-                why=words.why_pair_text(why, persons, recipient),
-                runner_up=words.runner_up_text(why, persons, recipient, serves),
-                proposal=made.get(choice),
-                dropped=words.dropped_text(dropped) if dropped else [],
-                points=why.chosen.points,
-                metres=why.chosen.metres,
-                first=not before[pair.request],
-            )
-        )
-        before[pair.request] += 1
-    return sorted(
-        lines,
-        key=lambda line: (
-            line.occasion.on,
-            line.occasion.from_minute,
-            line.recipient.name,
-            line.request.id,
-            not line.first,
-        ),
-    )
