@@ -3,10 +3,11 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from timebank.access.model import Level
 from timebank.core.errors import N_
+from timebank.web.bodies import Schema
 from timebank.web.problems import FieldProblem
 
 
@@ -22,12 +23,6 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 UserName = Annotated[str, Field(min_length=2, max_length=40, pattern=r"^[A-Za-z0-9._@-]+$")]
 Password = Annotated[str, Field(min_length=1, max_length=200)]
 Code = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[A-Za-z0-9.-]+$")]
-
-
-class Schema(BaseModel):
-    """Unknown fields of an API body are refused by name."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class SignInStaff(BaseModel):

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from timebank.audit.model import (
     NOTE_LENGTH_MAX,
@@ -18,6 +18,7 @@ from timebank.audit.model import (
 )
 from timebank.core.errors import N_
 from timebank.core.provenance import Provenance
+from timebank.web.bodies import Schema
 from timebank.web.forms import Version
 from timebank.web.problems import FieldProblem
 
@@ -31,12 +32,6 @@ def _said(note: str) -> str:
 
 Note = Annotated[str, Field(min_length=1, max_length=NOTE_LENGTH_MAX), AfterValidator(_said)]
 CheckName = Annotated[str, Field(pattern=r"^[a-z_]{1,60}$")]
-
-
-class Schema(BaseModel):
-    """Unknown fields of an API body are refused by name."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class NoteForm(BaseModel):

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from timebank.core.amounts import MINUTES_TRANSFER_MAX
 from timebank.core.errors import N_, Text
@@ -20,6 +20,7 @@ from timebank.hours.model import (
     TrialBalance,
 )
 from timebank.schemes.model import Dated, GiftTo, HousePolicy, OverflowTo
+from timebank.web.bodies import Schema
 from timebank.web.forms import Day
 from timebank.web.problems import FieldProblem
 
@@ -119,13 +120,7 @@ class MoveForm(BaseModel):
         return self.hours * 60 + self.minutes
 
 
-class Body(BaseModel):
-    """Unknown fields of an API body are refused by name."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class HousePolicyBody(Body):
+class HousePolicyBody(Schema):
     """A house policy. `ceiling_minutes` null: no ceiling."""
 
     floor_minutes: Annotated[int, Field(ge=-600_000, le=0)] = 0
@@ -142,7 +137,7 @@ class HousePolicyBody(Body):
     gift_kept_minutes: Annotated[int, Field(ge=0, le=600_000)] = 0
 
 
-class NewHousePolicy(Body):
+class NewHousePolicy(Schema):
     """A version to add; `replaces` names one that has not begun, whose day it keeps."""
 
     in_force_from: Day
@@ -174,7 +169,7 @@ class HousePolicyVersionBody(BaseModel):
         )
 
 
-class NewGrant(Body):
+class NewGrant(Schema):
     """Minutes to issue: to a member, or to the pool where `member_id` is null."""
 
     member_id: UUID | None = None

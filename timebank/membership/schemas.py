@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 from timebank.hours.schemas import Reason
 from timebank.membership.model import ROWS_MAX, CardFate, FileKind, Outcome, Signed, Stage
 from timebank.people.model import Status
-from timebank.people.schemas import Line, MemberForm, ReasonForm, Schema
+from timebank.people.schemas import Line, MemberForm, ReasonForm
+from timebank.web.bodies import Schema
 from timebank.web.forms import Version
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

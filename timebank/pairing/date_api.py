@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 
 from timebank.access.doors import SignedInCall
 from timebank.pairing import service
-from timebank.pairing.round_schemas import Schema
 from timebank.pairing.schemas import Made, SeenRequest
 from timebank.requests.recurrence.model import Turn, TurnState
+from timebank.web.bodies import Schema
 from timebank.web.forms import Day, Version
 from timebank.web.versions import VersionedRoute
 

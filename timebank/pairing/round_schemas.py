@@ -3,22 +3,17 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from matching import Choice
 from timebank.core.errors import N_
 from timebank.pairing.model import Emphasis, Steering
 from timebank.pairing.steering import TERMS
+from timebank.web.bodies import Schema
 from timebank.web.problems import FieldProblem
 
 # The terms of a score that a coordinator may weigh otherwise.
 Term = Literal["distance", "continuity", "branch", "dialect", "interests", "overlap", "offered"]
-
-
-class Schema(BaseModel):
-    """Unknown fields of an API body are refused by name."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 STEERED_MAX = 200
@@ -98,9 +93,9 @@ class Choosing(Schema):
 class SteerBody(Schema):
     """What a coordinator wants of a round: pairs, and terms of the score that count otherwise than usual."""
 
-    pins: Annotated[list[Choosing], Field(max_length=STEERED_MAX)] = []
-    forbidden: Annotated[list[Choosing], Field(max_length=STEERED_MAX)] = []
-    weights: dict[Term, Emphasis] = {}
+    pins: Annotated[list[Choosing], Field(max_length=STEERED_MAX)] = Field(default=[])
+    forbidden: Annotated[list[Choosing], Field(max_length=STEERED_MAX)] = Field(default=[])
+    weights: dict[Term, Emphasis] = Field(default={})
 
     @property
     def steering(self) -> Steering:

@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 from timebank.core.errors import N_
 from timebank.core.provenance import Provenance
 from timebank.pairing.model import Answer, PairStatus, ProposalStatus, Side
-from timebank.pairing.round_schemas import ReportOut, Schema, SteerBody
+from timebank.pairing.round_schemas import ReportOut, SteerBody
+from timebank.web.bodies import Schema
 from timebank.web.forms import Day, Version
 from timebank.web.problems import FieldProblem
 

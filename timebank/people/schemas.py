@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from timebank.core.errors import N_
 from timebank.people import rules
@@ -26,6 +26,7 @@ from timebank.people.model import (
     Window,
 )
 from timebank.people.readings import tidy
+from timebank.web.bodies import Schema
 from timebank.web.forms import Version
 from timebank.web.problems import FieldProblem
 
@@ -75,12 +76,6 @@ Avoids = Annotated[list[str], Field(max_length=CODES_MAX), AfterValidator(_avoid
 Number = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,30}$")]
 IdText = Annotated[str, Field(max_length=40), AfterValidator(_line)]
 Reason = Annotated[str, Field(min_length=2, max_length=200), AfterValidator(_line)]
-
-
-class Schema(BaseModel):
-    """Unknown fields of an API body are refused by name."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class MemberFields(BaseModel):

@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
 
 from timebank.core.errors import N_
 from timebank.core.provenance import Provenance
@@ -21,6 +21,7 @@ from timebank.requests.model import (
 )
 from timebank.requests.recurrence.model import EVERY_MAX, OnHolidays, Recurrence
 from timebank.requests.recurrence.rules import RHYTHMS, recurrence_of, rrule_text
+from timebank.web.bodies import Schema
 from timebank.web.forms import Version
 from timebank.web.problems import FieldProblem
 
@@ -53,12 +54,6 @@ Skill = Annotated[str, Field(max_length=40), AfterValidator(_known_skill)]
 Note = Annotated[str, Field(max_length=500)]
 Words = Annotated[str, Field(max_length=60)]
 Minutes = Annotated[int, Field(ge=1, le=1440)]
-
-
-class Schema(BaseModel):
-    """Unknown fields of an API body are refused by name."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Seen(BaseModel):
@@ -109,7 +104,7 @@ class NewRequest(Schema):
     nth: Literal[1, 2, 3, 4, -1] | None = None
     rrule: Annotated[str, Field(max_length=100)] | None = None
     on_holidays: OnHolidays = OnHolidays.GO_ON
-    skills: Annotated[list[Skill], Field(max_length=20)] = []
+    skills: Annotated[list[Skill], Field(max_length=20)] = Field(default=[])
     circumstances: Annotated[list[Circumstance], Field(max_length=20)] | None = None
     priority: Annotated[int, Field(ge=0, le=3)] = 0
     wanted_gender: Literal["female", "male"] | None = None

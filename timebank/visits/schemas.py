@@ -4,7 +4,7 @@ from datetime import time
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from timebank.people.model import Category
 from timebank.visits.model import (
@@ -17,6 +17,7 @@ from timebank.visits.model import (
     Side,
     Status,
 )
+from timebank.web.bodies import Schema
 from timebank.web.forms import Day, Instant, Line, Version
 
 Minutes = Annotated[int, Field(ge=1, le=MINUTES_MAX)]
@@ -29,16 +30,10 @@ Note = Annotated[Line, Field(max_length=500)]
 Told = Literal["phone", "desk", "paper"]
 
 
-class _Body(BaseModel):
-    """Unknown fields of a body are refused by name."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class VisitFilter(_Body):
+class VisitFilter(Schema):
     """Which visits to list; days are included."""
 
-    status: list[Status] = []
+    status: list[Status] = Field(default=[])
     member_id: UUID | None = None
     request_id: UUID | None = None
     pair_id: UUID | None = None
@@ -47,7 +42,7 @@ class VisitFilter(_Body):
     after: Annotated[str, Field(max_length=300)] | None = None
 
 
-class NewVisit(_Body):
+class NewVisit(Schema):
     """A visit to plan. `anyway`: somebody has looked at what is doubtful."""
 
     scheme_id: UUID
@@ -68,7 +63,7 @@ class NewVisit(_Body):
         return NewPlan(**self.model_dump(exclude={"provenance", "anyway"}))
 
 
-class SeenVisit(_Body):
+class SeenVisit(Schema):
     """The visit as it was last seen: what somebody changed after `version` is not overwritten."""
 
     version: Version
@@ -149,7 +144,7 @@ class Correction(SeenVisit):
     forced: bool = False
 
 
-class ServedVisit(_Body):
+class ServedVisit(Schema):
     """A visit that has happened. `visit_id` where it was planned here, `number` where it stands on a printed line."""
 
     category: Category
@@ -171,7 +166,7 @@ class ServedVisit(_Body):
         return Served(**self.model_dump())
 
 
-class ServedVisits(_Body):
+class ServedVisits(Schema):
     """Visits that have happened. `signed` false: only the helper's word is known."""
 
     rows: Annotated[list[ServedVisit], Field(min_length=1, max_length=SHEET_ROWS_MAX)]
@@ -179,7 +174,7 @@ class ServedVisits(_Body):
     signed: bool = True
 
 
-class TypedLine(_Body):
+class TypedLine(Schema):
     """A line of a sheet as it was typed; people by number, name or pinyin. Times are of the wall clock."""
 
     helper: Annotated[str, Field(max_length=60)] = ""
@@ -197,7 +192,7 @@ class TypedLine(_Body):
         return SheetRow(**self.model_dump())
 
 
-class TypedSheet(_Body):
+class TypedSheet(Schema):
     """A sheet to look over; `scheme_id` for the lines that were not planned here."""
 
     rows: Annotated[list[TypedLine], Field(min_length=1, max_length=SHEET_ROWS_MAX)]
@@ -211,7 +206,7 @@ class SignedSheet(TypedSheet):
     signed: bool = True
 
 
-class BlankLines(_Body):
+class BlankLines(Schema):
     """How many blank lines are to be printed."""
 
     count: Annotated[int, Field(ge=1, le=SHEET_ROWS_MAX)]

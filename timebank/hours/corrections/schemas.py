@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from timebank.hours.corrections.model import CorrectionView, State
-from timebank.hours.schemas import Body, Reason, Say
+from timebank.hours.schemas import Reason, Say
+from timebank.web.bodies import Schema
 from timebank.web.forms import Version
 
 
@@ -35,28 +36,28 @@ class RefuseForm(SeenCorrection):
     word: Reason
 
 
-class NewCorrection(Body):
+class NewCorrection(Schema):
     """A transfer to be taken back, and why."""
 
     transfer_id: UUID
     reason: Reason
 
 
-class ApproveBody(Body):
+class ApproveBody(Schema):
     """Agreed, as it was seen."""
 
     version: Version
     forced: bool = False
 
 
-class RefuseBody(Body):
+class RefuseBody(Schema):
     """Not agreed, as it was seen, and why."""
 
     version: Version
     word: Reason
 
 
-class WithdrawBody(Body):
+class WithdrawBody(Schema):
     """Thought better of, as it was seen."""
 
     version: Version

@@ -10,8 +10,9 @@ from timebank.core.amounts import MINUTES_TRANSFER_MAX
 from timebank.core.errors import N_
 from timebank.core.provenance import Provenance
 from timebank.hours.gifts.model import GiftTarget, GiftView, Giving, Receiver
-from timebank.hours.schemas import Body, MoveForm, Reason, Say
+from timebank.hours.schemas import MoveForm, Reason, Say
 from timebank.schemes.model import GiftTo
+from timebank.web.bodies import Schema
 from timebank.web.forms import Line
 from timebank.web.problems import FieldProblem
 
@@ -67,7 +68,7 @@ class MemberGift(BaseModel):
         return None if isinstance(self.to, str) else self.to
 
 
-class NewGift(Body):
+class NewGift(Schema):
     """Minutes that a member gives to another, or to the pool where `receiver_id` is null."""
 
     receiver_id: UUID | None = None

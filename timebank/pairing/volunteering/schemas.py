@@ -7,11 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from timebank.core.provenance import Provenance
-from timebank.pairing.round_schemas import Schema
 from timebank.pairing.schemas import Told
 from timebank.pairing.views import NearbyPage
 from timebank.pairing.volunteering.model import Glimpse, Nearby, Volunteered, Volunteering
 from timebank.requests.recurrence.rules import rrule_text
+from timebank.web.bodies import Schema
 
 After = Annotated[str, Field(max_length=300)]
 

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field, model_validator
 from timebank.access.delegates.model import Agreement, Consent, DelegateIs, Purpose
 from timebank.core.errors import N_
 from timebank.people.delegates.model import DelegateShown
-from timebank.people.schemas import Name, Phone, Schema
+from timebank.people.schemas import Name, Phone
+from timebank.web.bodies import Schema
 from timebank.web.forms import Day, Line, Version
 from timebank.web.problems import FieldProblem
 

@@ -10,7 +10,8 @@ from timebank.access.kin.model import KinKind, Relative
 from timebank.core.errors import N_
 from timebank.people.kin.model import Relation
 from timebank.people.model import Gender
-from timebank.people.schemas import Name, Number, Phone, Schema
+from timebank.people.schemas import Name, Number, Phone
+from timebank.web.bodies import Schema
 from timebank.web.forms import Day, Line, Version
 from timebank.web.problems import FieldProblem
 

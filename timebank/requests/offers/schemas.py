@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 from timebank.core.provenance import Provenance
 from timebank.people.model import Category
 from timebank.requests.offers.model import Offer, OfferView
-from timebank.requests.schemas import PARTS, Note, Schema, clock_of, minute_of
+from timebank.requests.schemas import PARTS, Note, clock_of, minute_of
+from timebank.web.bodies import Schema
 from timebank.web.forms import Day, Version
 
 Weekdays = Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=7)]
