@@ -1,42 +1,69 @@
 """Machine code for the inner loops, kept between processes where there is a place to keep it."""
 
 import os
+import stat
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import numba
-from numba.core import config, types
-from numba.experimental import structref
+try:
+    import numba
+    from numba.core import config, types
+    from numba.experimental import structref
+except ImportError as missing:
+    raise ImportError("the week plan needs numba: pip install 'timebank[week]'") from missing
 
 F = TypeVar("F", bound=Callable[..., object])
 R = TypeVar("R", bound=tuple[Any, ...])
 
 
-def _kept_in() -> Path:
-    """A folder of the user's, one for each state of these sources.
+def kept_in() -> Path | None:
+    """A folder of the user's own, one for each state of these sources; None if there can be none.
 
     Numba looks only at the file of the function it compiles, not at those it calls, and an installed wheel may lie
     where nothing can be written; so neither its index nor the folder beside the source will do.
     """
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if not base.is_absolute():
+        try:
+            base = Path("~/.cache").expanduser()
+        except RuntimeError:  # neither HOME nor an entry for the user
+            return None
     digest = sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
-    base = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    return Path(base) / "timebank" / f"week-{digest.hexdigest()[:16]}"
+    ours = base / "timebank"
+    folder = ours / f"week-{digest.hexdigest()[:16]}"
+    return folder if _private(ours) and _private(folder) else None
 
 
-if not config.CACHE_DIR:  # type: ignore[attr-defined]
-    config.CACHE_DIR = str(_kept_in())  # type: ignore[attr-defined]
+def _private(folder: Path) -> bool:
+    """Made, or found as what nobody else may write to: what lies there is run."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+            return False
+        folder.chmod(0o700)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+KEPT_IN = kept_in()
 
 
 def compiled(function: F) -> F:
     """Compile on the first call; where nothing can be kept, once in each process."""
+    if KEPT_IN is None:
+        return cast(F, numba.njit(function))
+    before = config.CACHE_DIR  # type: ignore[attr-defined]
+    config.CACHE_DIR = str(KEPT_IN)  # type: ignore[attr-defined]
     try:
         return cast(F, numba.njit(cache=True)(function))
-    except RuntimeError:  # no place for the cache
-        return cast(F, numba.njit(function))
+    finally:
+        config.CACHE_DIR = before  # type: ignore[attr-defined]
 
 
 class _Struct(types.StructRef):
