@@ -28,6 +28,8 @@ from timebank.hours.corrections import pages as correction_pages
 from timebank.hours.gifts import api as gifts_api
 from timebank.hours.gifts import my_pages as my_gift_pages
 from timebank.hours.gifts import pages as gift_pages
+from timebank.hours.presets import api as presets_api
+from timebank.hours.presets import pages as preset_pages
 from timebank.hours.proofs import api as proofs_api
 from timebank.hours.proofs import my_pages as my_proof_pages
 from timebank.hours.proofs import pages as proof_pages
@@ -76,6 +78,7 @@ PAGES: tuple[APIRouter, ...] = (
     merging_pages.router,
     people_pages.router,
     desk_pages.router,
+    preset_pages.router,
     schemes_pages.router,
     gift_pages.router,
     correction_pages.router,
@@ -112,6 +115,7 @@ APIS: tuple[APIRouter, ...] = (
     people_api.router,
     kin_api.router,
     delegates_api.router,
+    presets_api.router,
     schemes_api.router,
     hours_api.router,
     gifts_api.router,

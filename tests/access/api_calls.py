@@ -117,6 +117,12 @@ BODIES: dict[str, Body | None] = {
     f"POST {_C}/branches": {"name": "四组"},
     f"PUT {_C}/branches/{{branch}}": {"name": "第三组", "seen_name": "三组"},
     f"POST {_C}/schemes": {"name": "银发扣子", "in_force_from": "{day}"},
+    f"POST {_C}/schemes/from-preset": {
+        "place": "kiss",
+        "names": ["KISS"],
+        "in_force_from": "{day}",
+        "with_house": False,
+    },
     f"PATCH {_C}/schemes/{{scheme}}": _seen("scheme", name="银龄"),
     f"POST {_C}/schemes/{{scheme}}/policies": {"in_force_from": "{day}", "policy": {}},
     f"POST {_C}/members/{{recipient}}/gifts": {"minutes": 10},

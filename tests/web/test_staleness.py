@@ -54,6 +54,7 @@ NEEDS_NONE = {
     "hours.give_places": JOB,
     "hours.expire_holds": JOB,
     "hours.grant": ADDS,
+    "hours.open_from_preset": ADDS,
     "hours.set_house_policy": "adds a version; in place of another only if that one is named by `replaces`",
     "hours.sign_checkpoint": JOB,
     "jobs.ask": ADDS,

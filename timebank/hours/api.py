@@ -13,15 +13,14 @@ from timebank.core.errors import Text
 from timebank.hours import service
 from timebank.hours.holds import service as holds
 from timebank.hours.holds.schemas import AccountWithHolds, BalanceBody
+from timebank.hours.house_schemas import HousePolicyVersionBody, NewHousePolicy
 from timebank.hours.schemas import (
     AccountBody,
     AccountsBody,
     ExplanationBody,
-    HousePolicyVersionBody,
     Made,
     Moved,
     NewGrant,
-    NewHousePolicy,
     PassbookBody,
     TrialBalanceBody,
 )

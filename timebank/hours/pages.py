@@ -18,11 +18,12 @@ from timebank.hours.corrections import rules as correction_rules
 from timebank.hours.corrections import service as corrections
 from timebank.hours.corrections.model import State
 from timebank.hours.holds import service as holds
+from timebank.hours.house_schemas import HousePolicyForm
 from timebank.hours.model import AccountKind, Explanation
 from timebank.hours.proofs.doors import proof_of
 from timebank.hours.redeeming.service import standing
 from timebank.hours.rules import PROVENANCES
-from timebank.hours.schemas import HousePolicyForm, MoveForm, Period
+from timebank.hours.schemas import MoveForm, Period
 from timebank.schemes import rules as scheme_rules
 from timebank.schemes.model import HousePolicy
 from timebank.web.csv_files import csv_response

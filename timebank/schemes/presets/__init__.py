@@ -1,0 +1,1 @@
+"""Rules of real cities as data, to begin with; each line with where it was read."""
