@@ -42,6 +42,10 @@ def _id(where: str) -> dict[str, str]:
     return {"id": where.rsplit("/", 1)[1]}
 
 
+def _seen(page: str) -> str:
+    return page.split('name="seen" value="', 1)[1].split('"', 1)[0]
+
+
 async def _detail(town: Neighbourhood, where: str) -> RoundDetail:
     async with town.reading() as db:
         return await queries.round_detail(db, UUID(where.rsplit("/", 1)[1]))
@@ -73,11 +77,13 @@ async def test_a_pair_is_forbidden_seen_and_kept(client: httpx.AsyncClient, worl
         assert len((await queries.list_rounds(db, world.here)).rows) == 1
     forbidden = re.findall(r'name="forbidden" value="([^"]+)" checked', seen.text)
     assert forbidden == [f"{who['陈阿婆']}:{who['李兰']}"]
-    kept = await client.post(
-        f"{where}/what-if",
-        data={"csrf": csrf_of(seen.text), "key": new_id().hex, "then": "keep", "forbidden": forbidden},
-    )
+    form = {"then": "keep", "forbidden": forbidden, "seen": _seen(seen.text)}
+    form |= {"csrf": csrf_of(seen.text), "key": new_id().hex}
+    kept = await client.post(f"{where}/what-if", data=form)
     assert kept.status_code == 303, kept.text
+    # Sent twice it is kept once, though the round it was tried on is no more.
+    again = await client.post(f"{where}/what-if", data=form)
+    assert again.headers["location"] == kept.headers["location"]
     new = kept.headers["location"]
     assert _pairs(await _detail(town, new)) == {who["陈阿婆"]: who["何大海"], who["黄伯"]: who["李兰"]}
     assert (await _detail(town, where)).view.status is RoundStatus.SUPERSEDED
@@ -88,6 +94,8 @@ async def test_a_pair_is_forbidden_seen_and_kept(client: httpx.AsyncClient, worl
         await world.call(), community_id=world.here, round_id=UUID(new.rsplit("/", 1)[1])
     )
     assert replay.same
+    late = await client.post(f"{where}/what-if", data=form | {"key": new_id().hex})
+    assert late.status_code == 409
 
 
 @pytest.mark.slow
@@ -102,11 +110,72 @@ async def test_a_pin_that_cannot_be_says_why_and_keeps_nothing(
     for then in ("try", "keep"):
         seen = await post_form(client, f"{where}/what-if", {**choice, "then": then})
         assert seen.status_code == 409
-        assert "指定的一对排不进去：那些时间没空" in seen.text
-    half = await post_form(client, f"{where}/what-if", choice | {"helper_id": ""})
-    assert (half.status_code, "需求和服务者要一起选" in half.text) == (422, True)
+        assert "指定的“没空的人帮陈阿婆”排不进去：那些时间没空" in seen.text
+    # Two that do not fit together are both named.
+    both = {"pins": [f"{who['陈阿婆']}:{who['李兰']}", f"{who['陈阿婆']}:{who['何大海']}"]}
+    seen = await post_form(client, f"{where}/what-if", both)
+    assert seen.status_code == 409
+    assert re.search("指定的“(李兰|何大海)帮陈阿婆、(李兰|何大海)帮陈阿婆”排不进去：彼此排不下", seen.text)
     async with town.reading() as db:
         assert len((await queries.list_rounds(db, world.here)).rows) == 1
+
+
+@pytest.mark.slow
+async def test_a_pair_half_chosen_keeps_what_was_chosen_and_says_what_is_missing(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    _, who = await _two_and_two(world)
+    await sign_in(client, "mo")
+    where = await _run(client)
+    one = f"{who['黄伯']}:{who['李兰']}"
+    chosen = {"forbidden": [one], "weights": ["dialect:more"], "request_id": str(who["陈阿婆"])}
+    page = await post_form(client, f"{where}/what-if", chosen | {"helper_id": "", "then": "keep"})
+    assert page.status_code == 422
+    assert '<p class="error" id="e-helper_id">需求和服务者要一起选' in page.text
+    assert f'name="forbidden" value="{one}" checked' in page.text
+    assert 'value="dialect:more" selected' in page.text
+    assert f'value="{who["陈阿婆"]}" selected' in page.text
+
+
+@pytest.mark.slow
+async def test_what_is_kept_is_what_was_seen(client: httpx.AsyncClient, world: World) -> None:
+    town, who = await _two_and_two(world)
+    await sign_in(client, "mo")
+    where = await _run(client)
+    forbid = {"forbidden": [f"{who['陈阿婆']}:{who['李兰']}"]}
+    seen = _seen((await post_form(client, f"{where}/what-if", forbid)).text)
+    keep = {"then": "keep", "seen": seen}
+    # Another choice was made since, or nothing was tried at all.
+    other = await post_form(
+        client, f"{where}/what-if", {"forbidden": [f"{who['黄伯']}:{who['李兰']}"]} | keep
+    )
+    assert (other.status_code, "和刚才试算的不一样" in other.text) == (409, True)
+    assert (await post_form(client, f"{where}/what-if", forbid | keep | {"seen": ""})).status_code == 409
+    # Somebody has come since, and goes in any case: it is told, and shown as it would be now.
+    await town.helper("新来的", lat=22.931, lon=113.940)
+    page = await post_form(client, f"{where}/what-if", forbid | keep)
+    assert (page.status_code, "和刚才试算的不一样" in page.text) == (409, True)
+    assert "派法没有变化" in page.text
+    async with town.reading() as db:
+        assert len((await queries.list_rounds(db, world.here)).rows) == 1
+    kept = await post_form(client, f"{where}/what-if", forbid | keep | {"seen": _seen(page.text)})
+    assert kept.status_code == 303
+    assert "照试算的结果派好了" in (await client.get(kept.headers["location"])).text
+
+
+@pytest.mark.slow
+async def test_a_pin_that_has_become_impossible_does_not_stand_in_the_way(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    town, who = await _two_and_two(world)
+    await sign_in(client, "mo")
+    where = await _run(client)
+    pin = {"pins": [f"{who['陈阿婆']}:{who['何大海']}"]}
+    seen = _seen((await post_form(client, f"{where}/what-if", pin)).text)
+    kept = await post_form(client, f"{where}/what-if", pin | {"then": "keep", "seen": seen})
+    await town.away(who["何大海"], 30)
+    page = await post_form(client, f"{kept.headers['location']}/what-if", {})
+    assert (page.status_code, "按现在的情况重算过" in page.text) == (200, True)
 
 
 @pytest.mark.slow
@@ -119,11 +188,10 @@ async def test_what_counts_is_changed(client: httpx.AsyncClient, world: World) -
     await sign_in(client, "mo")
     where = await _run(client)
     assert _pairs(await _detail(town, where)) == {request: near}
-    seen = await post_form(client, f"{where}/what-if", {"distance": "none", "dialect": "more"})
+    weights = {"weights": ["distance:none", "dialect:more", "branch:usual"]}
+    seen = await post_form(client, f"{where}/what-if", weights)
     assert "有变化的：1 处" in seen.text
-    kept = await post_form(
-        client, f"{where}/what-if", {"distance": "none", "dialect": "more", "then": "keep"}
-    )
+    kept = await post_form(client, f"{where}/what-if", weights | {"then": "keep", "seen": _seen(seen.text)})
     detail = await _detail(town, kept.headers["location"])
     assert _pairs(detail) == {request: friend}
     assert (detail.input.weights["distance"], detail.input.weights["dialect"]) == (0, 200)
@@ -144,7 +212,7 @@ async def test_a_round_that_was_sent_is_not_tried_out_any_more(
 
 @pytest.mark.slow
 async def test_programs_steer_a_round_too(client: httpx.AsyncClient, world: World) -> None:
-    _, who = await _two_and_two(world)
+    town, who = await _two_and_two(world)
     answer = await client.post("/api/v1/logins", json={"user_name": "mo", "password": PASSWORD})
     headers = {"Authorization": f"Bearer {answer.json()['token']}"}
     api = f"/api/v1/communities/{world.here}/rounds"
@@ -153,6 +221,12 @@ async def test_programs_steer_a_round_too(client: httpx.AsyncClient, world: Worl
     tried = (await client.post(f"{api}/{made['id']}/what-if", json=pin, headers=headers)).json()
     assert (tried["before"]["served"], tried["after"]["served"], len(tried["moves"])) == (2, 2, 2)
     assert tried["after"]["metres_most"] > tried["before"]["metres_most"]
+    unable = await town.helper("没空的人", free=(0,))
+    impossible = {"pins": [{"request_id": str(who["陈阿婆"]), "helper_id": str(unable)}]}
+    for path in (api, f"{api}/{made['id']}/what-if"):
+        refused = await client.post(path, json=impossible, headers=headers | {"X-Language": "en"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "cannot-pin")
+        assert "“没空的人 for 陈阿婆”" in refused.json()["title"]
     steered = (await client.post(api, json=pin, headers=headers)).json()
     full = (await client.get(f"{api}/{steered['id']}", headers=headers)).json()
     assert {p["request_id"]: p["helper_id"] for p in full["pairs"]}[str(who["陈阿婆"])] == str(who["何大海"])

@@ -48,6 +48,7 @@ async def test_a_round_is_tried_another_way_kept_drawn_and_compared(two_desks: W
         await page.get_by_text("指定李兰帮黄伯").wait_for()
         await page.get_by_text("看重什么").click()
         await page.get_by_label("住得近").select_option(label="看轻些")
+        await page.get_by_role("button", name="试算").click()
         await page.get_by_role("button", name="就这样派").click()
         await page.get_by_text("照试算的结果派好了").wait_for()
         await page.get_by_text("住得近：看轻些").wait_for()

@@ -50,7 +50,7 @@ async def list_rounds(
 
 @router.post("/rounds", status_code=201)
 async def run(call: SignedInCall, community_id: UUID, body: RunBody) -> RoundOut:
-    """Run a round; nobody is asked yet. 409 where nothing waits, or a pair pinned cannot be."""
+    """Run a round; nobody is asked yet. 409 where nothing waits, another is run, or a pair pinned cannot be."""
     made = await run_round(call, community_id=community_id, scheme_id=body.scheme_id, steering=body.steering)
     return round_out(made)
 
@@ -71,12 +71,10 @@ async def send(call: SignedInCall, community_id: UUID, round_id: UUID, body: Sen
 
 
 @router.post("/rounds/{round_id}/what-if")
-async def what_if(
-    request: Request, call: SignedInCall, community_id: UUID, round_id: UUID, body: SteerBody
-) -> WhatIfOut:
-    """What an unsent round would be if it were run now and steered so; nothing is kept."""
+async def what_if(call: SignedInCall, community_id: UUID, round_id: UUID, body: SteerBody) -> WhatIfOut:
+    """What an unsent round would be if it were run now and steered so; nothing is kept. 409 names a pair that cannot be."""
     page = await what_if_round(call, community_id=community_id, round_id=round_id, steering=body.steering)
-    return what_if_out(page, language_of(request))
+    return what_if_out(page)
 
 
 @router.get("/rounds/{round_id}/replay")

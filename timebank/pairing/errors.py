@@ -4,6 +4,7 @@ TimebankError
 ├── Conflict
 │   ├── RoundClosed        its proposals went out, or a newer round took its place
 │   ├── CannotPin          a rule, or another pair pinned, refuses a pair the coordinator pinned
+│   ├── TriedOtherwise     what would be kept is not what was tried out
 │   ├── RoundUnderWay      somebody is running a round in this community already
 │   ├── RoundStopped       somebody stopped it while it was worked out; nothing is kept
 │   ├── NothingWaiting     no published request waits for a round
@@ -17,9 +18,11 @@ TimebankError
 └── PlanWrong              the checker objects to a plan: a mistake of ours, nobody is asked
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from timebank.core.errors import N_, Conflict, TimebankError
+from matching import Choice
+from timebank.core.errors import N_, Conflict, Text, TimebankError
 
 
 class RoundClosed(Conflict):
@@ -33,7 +36,24 @@ class CannotPin(Conflict):
     """A rule, or another pair pinned, refuses a pair that the coordinator pinned."""
 
     code = "cannot-pin"
-    message = N_("指定的一对排不进去：{why}")
+    message = N_("指定的“{pairs}”排不进去：{why}")
+
+    def __init__(self, *, choices: Sequence[Choice], why: Sequence[Text], pairs: Sequence[Text] = ()) -> None:
+        super().__init__(pairs=pairs, why=why)
+        self.choices, self.why = tuple(choices), why
+
+    def naming(self, pairs: Sequence[Text]) -> "CannotPin":
+        """The same with the pairs by their names, which whoever solves a round does not know."""
+        return CannotPin(choices=self.choices, why=self.why, pairs=pairs)
+
+
+class TriedOtherwise(Conflict):
+    """What would be kept is not what was tried out."""
+
+    code = "tried-otherwise"
+    message = N_(
+        "和刚才试算的不一样：试算以后又改了选择，或者名单、需求有了变化。下面按现在的重新算过，看好再派"
+    )
 
 
 class RoundUnderWay(Conflict):

@@ -9,17 +9,18 @@ from fastapi.responses import Response
 
 from timebank.access.doors import DeskCall, FormKey
 from timebank.access.guard import Call
-from timebank.core.errors import N_, NotFound, Text, TimebankError
+from timebank.core.errors import N_, FieldError, Invalid, NotFound, Text, TimebankError
 from timebank.pairing import reports, service, words
-from timebank.pairing.errors import RoundClosed, RoundStopped
+from timebank.pairing.errors import CannotPin, RoundClosed, RoundStopped, TriedOtherwise
 from timebank.pairing.model import RunStage, Steering
 from timebank.pairing.round_schemas import SteerForm, StopForm, WhatIfQuery
-from timebank.pairing.running import begin_round, what_if_round
+from timebank.pairing.running import keep_tried, what_if_round
 from timebank.pairing.steering import EMPHASES, TERMS, emphasis_text
 from timebank.pairing.views import WhatIfPage
 from timebank.web.csv_files import csv_response
 from timebank.web.forms import Form, asked_for, read
-from timebank.web.i18n import translate
+from timebank.web.i18n import say, translate
+from timebank.web.problems import status_of
 from timebank.web.render import language_of, redirect, render
 
 router = APIRouter()
@@ -93,25 +94,42 @@ async def try_out(request: Request, call: DeskCall, key: FormKey, round_id: UUID
     form = await read(request, SteerForm)
     value = form.value
     if value is None:
-        steering = await _kept(call, round_id)
-        page = await service.what_if_page(call, community_id=call.desk, round_id=round_id, steering=steering)
-        return _page(request, page, form, status=422)
-    page = await what_if_round(call, community_id=call.desk, round_id=round_id, steering=value.steering)
-    if value.then == "keep" and page.problem is None:
-        try:
-            made = await begin_round(
+        return await _untried(request, call, round_id, await _kept(call, round_id), form, status=422)
+    if value.half:
+        half = Invalid([FieldError(value.half, Text(N_("需求和服务者要一起选")))])
+        return await _untried(request, call, round_id, value.steering, form.refused(half), status=422)
+    # What was added is in the list by now, so that the next pair can be chosen.
+    fresh: Form[Any] = Form()
+    try:
+        if value.then == "keep":
+            made = await keep_tried(
                 call.with_key(key),
                 community_id=call.desk,
-                scheme_id=page.view.scheme_id,
+                round_id=round_id,
                 steering=value.steering,
+                seen=value.seen,
             )
-        except TimebankError as error:
-            return _page(request, page, form.refused(error), status=409)
-        if made is None:
-            return redirect(request, "/rounds/under-way")
-        return redirect(request, f"/rounds/{made.id}", Text(N_("照试算的结果派好了；还没有打扰任何人")))
-    # What was added is in the list now, so that the next pair can be chosen.
-    return _page(request, page, Form(), status=200 if page.problem is None else 409)
+            if made is None:
+                return redirect(request, "/rounds/under-way")
+            return redirect(request, f"/rounds/{made.id}", Text(N_("照试算的结果派好了；还没有打扰任何人")))
+    except TriedOtherwise as error:
+        fresh = fresh.refused(error)
+    except TimebankError as error:
+        refused, status = fresh.refused(error), status_of(error)
+        return await _untried(request, call, round_id, value.steering, refused, status=status)
+    try:
+        page = await what_if_round(call, community_id=call.desk, round_id=round_id, steering=value.steering)
+    except CannotPin as error:
+        return await _untried(request, call, round_id, value.steering, fresh.refused(error), status=409)
+    return _page(request, page, fresh, status=409 if fresh.problem else 200)
+
+
+async def _untried(
+    request: Request, call: Call, round_id: UUID, steering: Steering, form: Form[Any], *, status: int
+) -> Response:
+    """What was chosen so far, and what is wrong with it."""
+    page = await service.what_if_page(call, community_id=call.desk, round_id=round_id, steering=steering)
+    return _page(request, page, form, status=status)
 
 
 async def _kept(call: Call, round_id: UUID) -> Steering:
@@ -127,7 +145,15 @@ def _page(request: Request, page: WhatIfPage, form: Form[Any], *, status: int = 
         "words": words,
         "rows": reports.rows(page.before, page.after) if page.before and page.after else [],
         "emphasis_text": emphasis_text,
-        "terms": [(name, translate(label, language)) for name, label in TERMS.items()],
+        "request_options": [
+            (
+                one.request.id,
+                f"{one.recipient.name} · {say(words.category_text(one.request.wish.category), language)}",
+            )
+            for one in page.requests
+        ],
+        "helper_options": [(one.id, one.name) for one in page.helpers],
+        "terms": [(str(term), translate(label, language)) for term, label in TERMS.items()],
         "emphases": [(str(how), translate(label, language)) for how, label in EMPHASES.items()],
     }
     return render(request, "pairing/what_if.html", context, status=status)

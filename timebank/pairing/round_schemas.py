@@ -3,18 +3,13 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field
 
 from matching import Choice
 from timebank.core.errors import N_
-from timebank.pairing.model import Emphasis, Steering
-from timebank.pairing.steering import TERMS
+from timebank.pairing.model import Emphasis, Steering, Term
 from timebank.web.bodies import Schema
 from timebank.web.problems import FieldProblem
-
-# The terms of a score that a coordinator may weigh otherwise.
-Term = Literal["distance", "continuity", "branch", "dialect", "interests", "overlap", "offered"]
-
 
 STEERED_MAX = 200
 
@@ -30,7 +25,19 @@ def _choice(value: object) -> object:
         raise FieldProblem(N_("请从名单里选")) from None
 
 
+def _weighed(value: object) -> object:
+    """A term and how much it counts as a form has them: with a colon between."""
+    term, _, how = str(value).partition(":")
+    try:
+        return Term(term), Emphasis(how)
+    except ValueError:
+        raise FieldProblem(N_("请从列出的选项里选")) from None
+
+
 Choices = Annotated[list[Annotated[Choice, BeforeValidator(_choice)]], Field(max_length=STEERED_MAX)]
+Weighed = Annotated[
+    list[Annotated[tuple[Term, Emphasis], BeforeValidator(_weighed)]], Field(max_length=len(Term))
+]
 
 
 class StopForm(BaseModel):
@@ -48,24 +55,23 @@ class WhatIfQuery(BaseModel):
 
 
 class SteerForm(WhatIfQuery):
-    """Pairs pinned and forbidden so far, one more if it is named, and how much each term counts."""
+    """Pairs pinned and forbidden so far, one more if it is named, and how much each term counts.
+
+    `seen`: what was decided from when it was tried out.
+    """
 
     pins: Choices = []
     forbidden: Choices = []
-    distance: Emphasis = Emphasis.USUAL
-    continuity: Emphasis = Emphasis.USUAL
-    branch: Emphasis = Emphasis.USUAL
-    dialect: Emphasis = Emphasis.USUAL
-    interests: Emphasis = Emphasis.USUAL
-    overlap: Emphasis = Emphasis.USUAL
-    offered: Emphasis = Emphasis.USUAL
+    weights: Weighed = []
     then: Literal["try", "keep"] = "try"
+    seen: Annotated[str, Field(max_length=64)] = ""
 
-    @model_validator(mode="after")
-    def _whole(self) -> "SteerForm":
-        if (self.request_id is None) != (self.helper_id is None):
-            raise FieldProblem(N_("需求和服务者要一起选"))
-        return self
+    @property
+    def half(self) -> Literal["request_id", "helper_id"] | None:
+        """What is still to be chosen where only one of the two of a pair was."""
+        if (self.request_id is None) == (self.helper_id is None):
+            return None
+        return "request_id" if self.request_id is None else "helper_id"
 
     @property
     def steering(self) -> Steering:
@@ -75,11 +81,10 @@ class SteerForm(WhatIfQuery):
             one = Choice(self.request_id, self.helper_id)
             pins, forbidden = [c for c in pins if c != one], [c for c in forbidden if c != one]
             (forbidden if self.how == "forbid" else pins).append(one)
-        weights = {name: getattr(self, name) for name in TERMS}
         return Steering(
             pins=tuple(dict.fromkeys(pins)),
             forbidden=tuple(dict.fromkeys(forbidden)),
-            weights={name: how for name, how in weights.items() if how is not Emphasis.USUAL},
+            weights={term: how for term, how in self.weights if how is not Emphasis.USUAL},
         )
 
 
@@ -103,7 +108,7 @@ class SteerBody(Schema):
         return Steering(
             pins=tuple(Choice(one.request_id, one.helper_id) for one in self.pins),
             forbidden=tuple(Choice(one.request_id, one.helper_id) for one in self.forbidden),
-            weights={str(name): how for name, how in self.weights.items()},
+            weights=dict(self.weights),
         )
 
 
@@ -133,10 +138,9 @@ class MoveOut(BaseModel):
 
 
 class WhatIfOut(BaseModel):
-    """A round tried out. Nothing is kept; `problem` says why it could not be decided."""
+    """A round tried out. Nothing is kept."""
 
-    before: ReportOut | None
-    after: ReportOut | None
+    before: ReportOut
+    after: ReportOut
     moves: list[MoveOut]
     drifted: bool
-    problem: str | None

@@ -4,17 +4,18 @@ import asyncio
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from matching import digest
 from timebank.access.guard import Call
 from timebank.core import clock
 from timebank.core.database import run_again
-from timebank.core.errors import Text, TimebankError
+from timebank.core.errors import NotFound, TimebankError
 from timebank.core.ids import derived_id, new_id
 from timebank.core.logs import mishap
 from timebank.core.long_work import unless_long
 from timebank.pairing import service
-from timebank.pairing.errors import CannotPin, PlanWrong, RoundStopped, RoundUnderWay
+from timebank.pairing.errors import CannotPin, PlanWrong, RoundStopped, RoundUnderWay, TriedOtherwise
 from timebank.pairing.model import RoundView, RunStage, Steering
-from timebank.pairing.solving import Compared, Solved, compared, solve
+from timebank.pairing.solving import Solved, compared, solve
 from timebank.pairing.steps.runs import give_up_run, note_run
 from timebank.pairing.views import WhatIfPage
 
@@ -44,6 +45,17 @@ class _Far:
         self.stage, self.done, self.total = RunStage.TRYING, done, total
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """The round that is to be; `tried` is the unsent round that it was tried out on, and the digest of what was seen."""
+
+    community_id: UUID
+    round_id: UUID
+    scheme_id: UUID | None
+    steering: Steering
+    tried: tuple[UUID, str] | None = None
+
+
 async def run_round(
     call: Call, *, community_id: UUID, scheme_id: UUID | None = None, steering: Steering | None = None
 ) -> RoundView:
@@ -52,46 +64,46 @@ async def run_round(
     The same call with the same key gives the same round. Raises `NothingWaiting`, `CannotPin`, `PlanWrong`,
     `NotFound`, `RoundUnderWay` while another is run, and `RoundStopped` where somebody stopped it.
     """
-    return await _run(call, community_id, _round_id(call), scheme_id, steering or Steering(), _Far(), None)
+    wanted = _Wanted(community_id, _round_id(call), scheme_id, steering or Steering())
+    return await _run(call, wanted, _Far(), None)
 
 
 async def begin_round(
-    call: Call,
-    *,
-    community_id: UUID,
-    scheme_id: UUID | None = None,
-    steering: Steering | None = None,
-    patience: float | None = None,
+    call: Call, *, community_id: UUID, scheme_id: UUID | None = None, patience: float | None = None
 ) -> RoundView | None:
     """The same for somebody at a page; None: it takes long, goes on by itself, and `service.round_run` has it.
 
     `patience` in seconds, if not that of all rounds.
     """
-    far = _Far()
-    round_id = _round_id(call)
-    work = _run(call, community_id, round_id, scheme_id, steering or Steering(), far, patience)
-    try:
-        return await unless_long(work, far.written, failed="a round failed")
-    except RoundUnderWay as other:
-        if other.about == round_id:
-            return None  # the button was pressed twice
-        raise
+    return await _begin(call, _Wanted(community_id, _round_id(call), scheme_id, Steering()), patience)
+
+
+async def keep_tried(
+    call: Call, *, community_id: UUID, round_id: UUID, steering: Steering, seen: str
+) -> RoundView | None:
+    """Run an unsent round once more as it was tried out, if it would be decided from what was `seen` then.
+
+    None as of `begin_round`. Raises what that raises, and `RoundClosed`, `TriedOtherwise`.
+    """
+    tried = await service.made_round(call.with_key(None), community_id=community_id, round_id=round_id)
+    if tried is None or tried.community_id != community_id:
+        raise NotFound
+    wanted = _Wanted(community_id, _round_id(call), tried.scheme_id, steering, (round_id, seen))
+    return await _begin(call, wanted, None)
 
 
 async def what_if_round(call: Call, *, community_id: UUID, round_id: UUID, steering: Steering) -> WhatIfPage:
     """What an unsent round would be if it were run now, as it is and steered so; nothing is kept.
 
-    Raises `NotFound`, `RoundClosed`.
+    Raises `NotFound`, `RoundClosed`, `CannotPin`.
     """
     posed = await service.pose_what_if(call, community_id=community_id, round_id=round_id, steering=steering)
-    found: Compared | None = None
-    problem: Text | None = None
     try:
         found = await asyncio.to_thread(compared, posed.before, posed.after)
     except CannotPin as refused:
-        problem = refused.text
+        raise await _named(call, community_id, refused) from refused
     return await service.what_if_page(
-        call, community_id=community_id, round_id=round_id, steering=steering, found=found, problem=problem
+        call, community_id=community_id, round_id=round_id, steering=steering, found=found
     )
 
 
@@ -99,65 +111,93 @@ def _round_id(call: Call) -> UUID:
     return derived_id(call.actor.id, "round", call.key) if call.key else new_id()
 
 
-async def _run(
-    call: Call,
-    community_id: UUID,
-    round_id: UUID,
-    scheme_id: UUID | None,
-    steering: Steering,
-    far: _Far,
-    patience: float | None,
-) -> RoundView:
-    plain = call.with_key(None)
+async def _named(call: Call, community_id: UUID, refused: CannotPin) -> CannotPin:
+    return refused.naming(await service.pairs_named(call, community_id=community_id, choices=refused.choices))
+
+
+async def _begin(call: Call, wanted: _Wanted, patience: float | None) -> RoundView | None:
+    far = _Far()
+    try:
+        return await unless_long(_run(call, wanted, far, patience), far.written, failed="a round failed")
+    except RoundUnderWay as other:
+        if other.about == wanted.round_id:
+            return None  # the button was pressed twice
+        raise
+
+
+async def _run(call: Call, wanted: _Wanted, far: _Far, patience: float | None) -> RoundView:
+    plain, community_id, round_id = call.with_key(None), wanted.community_id, wanted.round_id
     made = await service.made_round(plain, community_id=community_id, round_id=round_id)
     if made is not None:
         return made
     await service.close_due(plain, community_id=community_id)
     posed = await service.take_up(
-        plain, community_id=community_id, round_id=round_id, scheme_id=scheme_id, steering=steering
-    )
-    began = clock.stopwatch()
-    solving = asyncio.ensure_future(
-        asyncio.to_thread(solve, posed.problem, posed.kinds, posed.volunteers, far.tell)
+        plain,
+        community_id=community_id,
+        round_id=round_id,
+        scheme_id=wanted.scheme_id,
+        steering=wanted.steering,
+        instead_of=wanted.tried[0] if wanted.tried else None,
     )
     try:
-        if patience is None:
-            many = len(posed.problem.helpers) * len(posed.problem.requests) >= TOLD_FROM_PAIRS
-            patience = PATIENCE_SECONDS if many else _QUIET_SECONDS
-        await _wait(call, community_id, round_id, solving, far, patience)
+        began = clock.stopwatch()
+        solved = await _solved(call, wanted, posed, far, patience)
         return await service.record_round(
             plain,
             community_id=community_id,
             round_id=round_id,
-            scheme_id=scheme_id,
+            scheme_id=wanted.scheme_id,
             posed=posed,
-            solved=await solving,
+            solved=solved,
             milliseconds=clock.stopwatch() - began,
         )
     except BaseException as error:
-        # The thread ends at its next word; what it says then is for nobody.
-        far.stop = True
-        solving.add_done_callback(lambda done: done.cancelled() or done.exception())
         if isinstance(error, PlanWrong):
             mishap("a plan is wrong", error, found=str(error.values["found"]))
         await _give_up(call, community_id, round_id, stopped=isinstance(error, RoundStopped))
+        if isinstance(error, CannotPin):
+            raise await _named(plain, community_id, error) from error
+        raise
+
+
+async def _solved(
+    call: Call, wanted: _Wanted, posed: service.Posed, far: _Far, patience: float | None
+) -> Solved:
+    """What the thread comes to. Raises what it raises, `TriedOtherwise`, `RoundStopped`, `RoundUnderWay`."""
+    if wanted.tried and await asyncio.to_thread(digest, posed.problem) != wanted.tried[1]:
+        raise TriedOtherwise
+    if patience is None:
+        many = len(posed.problem.helpers) * len(posed.problem.requests) >= TOLD_FROM_PAIRS
+        patience = PATIENCE_SECONDS if many else _QUIET_SECONDS
+    solving = asyncio.ensure_future(
+        asyncio.to_thread(solve, posed.problem, posed.kinds, posed.volunteers, far.tell)
+    )
+    try:
+        await _wait(call, wanted, solving, far, patience)
+        return await solving
+    except BaseException:
+        # The thread ends at its next word; what it says then is for nobody.
+        far.stop = True
+        solving.add_done_callback(lambda done: done.cancelled() or done.exception())
         raise
 
 
 async def _wait(
-    call: Call,
-    community_id: UUID,
-    round_id: UUID,
-    solving: "asyncio.Future[Solved]",
-    far: _Far,
-    patience: float,
+    call: Call, wanted: _Wanted, solving: "asyncio.Future[Solved]", far: _Far, patience: float
 ) -> None:
     """Until it is solved, saying how far it is once patience has run out. Raises `RoundStopped`, `RoundUnderWay`."""
     await asyncio.wait({solving}, timeout=patience)
     while not solving.done():
         try:
-            async with call.database.begin({community_id}) as db:
-                await note_run(db, community_id, round_id, stage=far.stage, done=far.done, total=far.total)
+            async with call.database.begin({wanted.community_id}) as db:
+                await note_run(
+                    db,
+                    wanted.community_id,
+                    wanted.round_id,
+                    stage=far.stage,
+                    done=far.done,
+                    total=far.total,
+                )
         except TimebankError:
             raise
         except Exception as error:  # noqa: BLE001 - the round itself is not to fail for it

@@ -32,7 +32,7 @@ def report_out(report: Report | None) -> ReportOut | None:
     return None if report is None else ReportOut(**{n: getattr(report, n) for n in ReportOut.model_fields})
 
 
-def what_if_out(page: WhatIfPage, language: Language) -> WhatIfOut:
+def what_if_out(page: WhatIfPage) -> WhatIfOut:
     """A round tried out."""
     return WhatIfOut(
         before=report_out(page.before),
@@ -46,7 +46,6 @@ def what_if_out(page: WhatIfPage, language: Language) -> WhatIfOut:
             for line in page.moved
         ],
         drifted=page.drifted,
-        problem=say(page.problem, language) if page.problem else None,
     )
 
 

@@ -58,12 +58,16 @@ class Solved:
 
 @dataclass(frozen=True)
 class Compared:
-    """Two plans: what each came to, whom the first gives each request, and the requests whose helper differs."""
+    """Two plans: what each came to, whom the first gives each request, and the requests whose helper differs.
+
+    `seen` is the digest of what the second was decided from.
+    """
 
     before: Report
     after: Report
     pairs: frozenset[Choice]
     moves: tuple[Move, ...]
+    seen: str
 
 
 def solve(
@@ -85,9 +89,11 @@ def decided(problem: Problem) -> Plan:
     try:
         plan = decide(problem)
     except PinRefused as refused:
-        raise CannotPin(why=words.reasons_text(refused.reasons)) from refused
+        one = Choice(refused.request, refused.helper)
+        raise CannotPin(choices=[one], why=words.reasons_text(refused.reasons)) from refused
     except PinsClash as clash:
-        raise CannotPin(why=Text(N_("几对彼此排不下"))) from clash
+        several = [pin for pin in sorted(problem.pins) if clash.subject in (pin.request, pin.helper)]
+        raise CannotPin(choices=several, why=[Text(N_("彼此排不下"))]) from clash
     violations = check(problem, plan)
     if violations:
         raise PlanWrong(found=", ".join(f"{v.rule} {v.subject}" for v in violations[:5]))
@@ -95,10 +101,17 @@ def decided(problem: Problem) -> Plan:
 
 
 def compared(before: Problem, after: Problem) -> Compared:
-    """Decide both. Raises `CannotPin`, `PlanWrong`."""
-    one, other = decided(before), decided(after)
+    """Decide both. Raises `CannotPin` where `after` cannot be, `PlanWrong`."""
+    try:
+        one = decided(before)
+    except CannotPin:
+        # What was pinned once cannot be any more, and is not to stand in the way of another try.
+        before = replace(before, pins=frozenset())
+        one = decided(before)
+    other = decided(after)
     pairs = frozenset(Choice(pair.request, pair.helper) for pair in one.pairs)
-    return Compared(report(before, one), report(after, other), pairs, price(one, other).moves)
+    moves = price(one, other).moves
+    return Compared(report(before, one), report(after, other), pairs, moves, seen=other.problem)
 
 
 def grounds(problem: Problem, look: Look, volunteers: Volunteers) -> Grounds:

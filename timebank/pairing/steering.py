@@ -1,21 +1,21 @@
 """How a coordinator steers a round: which terms of a score may count otherwise, and how much. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from matching import Weights
 from timebank.core.errors import N_, Text
-from timebank.pairing.model import Emphasis, Steering
+from timebank.pairing.model import Emphasis, Steering, Term
 
-# The terms whose weight is the coordinator's business, in the order of the form.
-TERMS: Mapping[str, str] = {
-    "distance": N_("住得近"),
-    "continuity": N_("以前上过门"),
-    "branch": N_("同一个小组"),
-    "dialect": N_("说同一种方言"),
-    "interests": N_("有共同爱好"),
-    "overlap": N_("时间宽裕"),
-    "offered": N_("自己说过乐意做"),
+TERMS: Mapping[Term, str] = {
+    Term.DISTANCE: N_("住得近"),
+    Term.CONTINUITY: N_("以前上过门"),
+    Term.BRANCH: N_("同一个小组"),
+    Term.DIALECT: N_("说同一种方言"),
+    Term.INTERESTS: N_("有共同爱好"),
+    Term.OVERLAP: N_("时间宽裕"),
+    Term.OFFERED: N_("自己说过乐意做"),
 }
 EMPHASES: Mapping[Emphasis, str] = {
     Emphasis.NONE: N_("不看"),
@@ -31,7 +31,7 @@ _TIMES = {
 }
 
 
-def emphasis_text(term: str, how: Emphasis) -> Text:
+def emphasis_text(term: Term, how: Emphasis) -> Text:
     """“住得近：看重些”."""
     return Text(N_("{term}：{how}"), {"term": Text(TERMS[term]), "how": Text(EMPHASES[how])})
 
@@ -39,9 +39,6 @@ def emphasis_text(term: str, how: Emphasis) -> Text:
 def weights_of(steering: Steering) -> Weights:
     """The weights of a round steered so: half or twice the usual, or none."""
     usual = Weights()
-    return Weights(
-        **{
-            name: int(getattr(usual, name) * _TIMES[steering.weights.get(name, Emphasis.USUAL)])
-            for name in usual.__dataclass_fields__
-        }
+    return replace(
+        usual, **{term: int(getattr(usual, term) * _TIMES[how]) for term, how in steering.weights.items()}
     )

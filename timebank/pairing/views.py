@@ -116,8 +116,9 @@ class MovedLine:
 class WhatIfPage:
     """A round tried out: what it is and what it would be.
 
-    Without `before` and `after` nothing was decided, since `problem`. `drifted`: as it is, the round would no longer
-    be what was kept, since people and requests have changed. `choices` are requests and helpers to choose from.
+    Without `before` and `after` nothing was decided. `drifted`: as it is, the round would no longer be what was kept,
+    since people and requests have changed. `seen` is the digest of what `after` was decided from. `requests` and
+    `helpers` are there to choose from.
     """
 
     view: RoundView
@@ -127,7 +128,7 @@ class WhatIfPage:
     after: Report | None
     moved: Sequence[MovedLine]
     drifted: bool
-    problem: Text | None
+    seen: str
     requests: Sequence[WaitingLine]
     helpers: Sequence[MemberView]
 

@@ -202,6 +202,11 @@ def reasons_text(reasons: Reason) -> list[Text]:
     return [Text(_ONE[reason]) for reason in Reason if reason and reason & reasons]
 
 
+def pair_text(helper: MemberView, recipient: MemberView) -> Text:
+    """“李兰帮陈阿婆”."""
+    return Text(N_("{helper}帮{recipient}"), {"helper": helper.name, "recipient": recipient.name})
+
+
 def dropped_text(dropped: Dropped) -> list[Text]:
     """Why a pair of the plan was not asked after all."""
     named = {reason.name.lower(): _ONE[reason] for reason in Reason if reason.name and reason in _ONE}

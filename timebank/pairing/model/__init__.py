@@ -24,7 +24,7 @@ from timebank.pairing.model.rounds import (
     Sent,
 )
 from timebank.pairing.model.runs import ALIVE, SILENT, RoundRun, RunStage
-from timebank.pairing.model.steering import Emphasis, Steering
+from timebank.pairing.model.steering import Emphasis, Steering, Term
 from timebank.pairing.model.why import Grounds, Why, WhyNobody
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "Sent",
     "Side",
     "Steering",
+    "Term",
     "Why",
     "WhyNobody",
 ]

@@ -7,6 +7,18 @@ from enum import StrEnum
 from matching import Choice
 
 
+class Term(StrEnum):
+    """The terms of a score whose weight is the coordinator's business, in the order of the form."""
+
+    DISTANCE = "distance"
+    CONTINUITY = "continuity"
+    BRANCH = "branch"
+    DIALECT = "dialect"
+    INTERESTS = "interests"
+    OVERLAP = "overlap"
+    OFFERED = "offered"
+
+
 class Emphasis(StrEnum):
     """How much one of the terms of a score counts."""
 
@@ -22,7 +34,7 @@ class Steering:
 
     pins: tuple[Choice, ...] = ()
     forbidden: tuple[Choice, ...] = ()
-    weights: Mapping[str, Emphasis] = field(default_factory=dict)
+    weights: Mapping[Term, Emphasis] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.pins or self.forbidden or self.weights)

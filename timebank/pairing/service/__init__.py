@@ -12,6 +12,7 @@ from timebank.pairing.service.dates import (
 )
 from timebank.pairing.service.looking import (
     drawn_round,
+    pairs_named,
     pose_what_if,
     rounds_over_months,
     what_if_page,
@@ -37,6 +38,7 @@ from timebank.pairing.service.proposals import (
     withdraw,
 )
 from timebank.pairing.service.rounds import (
+    Posed,
     made_round,
     record_round,
     replay_round,
@@ -48,6 +50,7 @@ from timebank.pairing.service.rounds import (
 from timebank.pairing.service.runs import round_run, stop_round
 
 __all__ = [
+    "Posed",
     "add_date",
     "answer",
     "ask",
@@ -68,6 +71,7 @@ __all__ = [
     "my_pairs",
     "my_proposal",
     "pair_page",
+    "pairs_named",
     "pause_pair",
     "plan_pairs",
     "pose_what_if",

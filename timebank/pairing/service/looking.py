@@ -1,5 +1,6 @@
 """Use cases of looking at a round another way: tried out, on a plan of the neighbourhood, over months."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -22,6 +23,7 @@ from timebank.requests import queries as requests
 
 DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 READERS = DESK | {Role.AUDITOR}
+RUNNERS = DESK | {Role.SYSTEM}
 # Months of rounds are compared over a year and a month, so that the same month stands twice.
 TREND_DAYS = 396
 
@@ -60,7 +62,6 @@ async def what_if_page(
     round_id: UUID,
     steering: Steering,
     found: Compared | None = None,
-    problem: Text | None = None,
 ) -> WhatIfPage:
     """A round tried out, in words; without `found` only what may be steered. Raises `NotFound`, `RoundClosed`."""
     detail = await detail_of(db, community_id, round_id)
@@ -90,10 +91,23 @@ async def what_if_page(
             for move in moves
         ],
         drifted=found is not None and found.pairs != kept,
-        problem=problem,
+        seen=found.seen if found else "",
         requests=sorted(lines, key=lambda line: (line.recipient.name, line.request.created_at)),
         helpers=sorted(helpers, key=lambda one: (one.name, one.id)),
     )
+
+
+@reading(who=RUNNERS, where="community_id")
+async def pairs_named(
+    db: AsyncSession, act: Act, *, community_id: UUID, choices: Sequence[Choice]
+) -> list[Text]:
+    """Pairs of helper and request by the names of the two."""
+    asked_for = await requests.requests(db, {one.request for one in choices})
+    persons = await people.members(
+        db, {one.helper for one in choices} | {one.member_id for one in asked_for.values()}
+    )
+    lines = steered_lines(Steering(pins=tuple(choices)), asked_for, persons)
+    return [words.pair_text(line.helper, line.recipient) for line in lines]
 
 
 @reading(who=DESK, where="community_id")

@@ -96,11 +96,15 @@ async def take_up(
     round_id: UUID,
     scheme_id: UUID | None,
     steering: Steering | None = None,
+    instead_of: UUID | None = None,
 ) -> Posed:
     """Take the community's one place for a run, and read everything the round is decided from.
 
-    Raises `RoundUnderWay`, `NothingWaiting`, `NotFound` for an unknown scheme; then the place is not taken.
+    Raises `RoundUnderWay`, `NothingWaiting`, `NotFound` for an unknown scheme, `RoundClosed` where the round that it
+    is run `instead_of` was sent or superseded; then the place is not taken.
     """
+    if instead_of is not None:
+        await steps.hold_for_sending(db, community_id, instead_of)
     await run_steps.claim_run(db, community_id, round_id, by=act.actor.name)
     if scheme_id is not None and (await schemes.scheme(db, scheme_id)).community_id != community_id:
         raise NotFound
