@@ -12,6 +12,10 @@ from timebank.access import api as access_api
 from timebank.access import office_pages
 from timebank.access import pages as access_pages
 from timebank.access.doors import OWN, own_api_call, own_form
+from timebank.activities import api as activities_api
+from timebank.activities import my_pages as my_activities_pages
+from timebank.activities import pages as activities_pages
+from timebank.activities import sheet_pages as activity_sheet_pages
 from timebank.audit import api as audit_api
 from timebank.audit import pages as audit_pages
 from timebank.audit.proofs import api as audit_proofs_api
@@ -91,6 +95,9 @@ PAGES: tuple[APIRouter, ...] = (
     visits_pages.router,
     holiday_pages.router,
     offer_pages.router,
+    activities_pages.router,
+    activity_sheet_pages.router,
+    my_activities_pages.router,
     date_pages.router,
     volunteering_pages.router,
     # Before the pages of one round, which take any word for its id.
@@ -125,6 +132,7 @@ APIS: tuple[APIRouter, ...] = (
     visits_api.router,
     holidays_api.router,
     offers_api.router,
+    activities_api.router,
     date_api.router,
     volunteering_api.router,
     pairing_api.router,

@@ -21,6 +21,15 @@ _WISH: Body = {
 _OFFER: Body = {"category": "company", "until_on": "{later}"}
 _LINE: Body = {"helper": "0101", "recipient": "0102", "minutes": 30, "served_on": "{yesterday}"}
 _SHEET: Body = {"rows": [_LINE | {"category": "clinic"}], "scheme_id": "{scheme}"}
+_TALK: Body = {
+    "kind": "talk",
+    "title": "宣讲",
+    "place": "榕树广场",
+    "held_on": "{later}",
+    "from_minute": 540,
+    "to_minute": 630,
+    "seats": 30,
+}
 _SERVED: Body = {
     "category": "clinic",
     "helper_id": "{helper}",
@@ -167,6 +176,14 @@ BODIES: dict[str, Body | None] = {
     f"PUT {_C}/offers/{{standing_offer}}": _OFFER | _seen("standing_offer"),
     f"POST {_C}/offers/{{standing_offer}}/end": _seen("standing_offer"),
     f"POST {_C}/offers/{{ended_offer}}/reopen": _seen("ended_offer"),
+    f"POST {_C}/activities": _TALK,
+    f"PUT {_C}/activities/{{open_activity}}": _TALK | _seen("open_activity"),
+    f"POST {_C}/activities/{{open_activity}}/cancel": _seen("open_activity", reason="台风"),
+    f"POST {_C}/activities/{{cancelled_activity}}/restore": _seen("cancelled_activity"),
+    f"PUT {_C}/activities/{{open_activity}}/participations/{{recipient}}": {},
+    f"POST {_C}/activities/{{coming_activity}}/participations/{{recipient}}/withdraw": {"reason": "病了"},
+    f"PUT {_C}/activities/{{past_activity}}/sign-in": _seen("past_activity", came=["{recipient}"]),
+    f"PUT {_C}/activities/{{held_activity}}/report": _seen("held_activity", notes="顺利"),
     f"POST {_C}/requests/{{weekly_request}}/dates/skip": _seen("weekly_request", on_day="{day}"),
     f"POST {_C}/requests/{{weekly_request}}/dates/move": _seen(
         "weekly_request", on_day="{day}", to_day="{other_day}", from_minute=840

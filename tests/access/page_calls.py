@@ -50,6 +50,15 @@ _DELEGATE: Fields = {
     "consent_by": "莫协调",
     "consent_on": "{yesterday}",
 }
+_TALK: Fields = {
+    "kind": "talk",
+    "title": "宣讲",
+    "place": "榕树广场",
+    "held_on": "{later}",
+    "from_time": "09:00",
+    "until_time": "10:30",
+    "seats": "30",
+}
 _GIFT: Fields = {"to": "pool", "minutes": "30"}
 _ASKED: Fields = {"community_id": "{here}", "version": "{asked_correction_version}"}
 _MY_WISH: Fields = {"category": "company", "anyway": "true"}
@@ -197,6 +206,17 @@ FORMS: dict[str, Fields] = {
     "/offers/{ended_offer}/reopen": _seen("ended_offer"),
     "/me/offers/new": {"category": "company"},
     "/me/offers/{standing_offer}/end": _seen("standing_offer"),
+    "/activities/new": _TALK,
+    "/activities/{open_activity}/edit": _TALK | _seen("open_activity"),
+    "/activities/{open_activity}/cancel": _seen("open_activity", reason="台风"),
+    "/activities/{cancelled_activity}/restore": _seen("cancelled_activity"),
+    "/activities/{open_activity}/people": {"who": "0102"},
+    "/activities/{coming_activity}/people/leave": {"member": "{recipient}", "reason": "病了"},
+    "/activities/{past_activity}/sign-in": _seen("past_activity", came=["{recipient}"], guests="3"),
+    "/activities/{held_activity}/report": _seen("held_activity", notes="顺利"),
+    "/me/activities/{open_activity}/enrol": {},
+    "/me/activities/{open_activity}/wait": {},
+    "/me/activities/{coming_activity}/withdraw": {"why": "ill"},
     "/requests/{weekly_request}/dates/skip": _seen("weekly_request", on_day="{day}"),
     "/requests/{weekly_request}/dates/move": _seen(
         "weekly_request", on_day="{day}", to_day="{other_day}", at="14:00"

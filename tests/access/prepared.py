@@ -72,6 +72,7 @@ class Prepared:
             await self._visits(client, street)
             await self._requests(client)
             await self._pairs(client)
+            await self._activities(client)
             await self._papers(client)
             await self._gifts(client)
             await self._books(client, street, database)
@@ -218,6 +219,31 @@ class Prepared:
         made: str = (await self.api(client, "POST", "/proposals", asked))["id"]
         return made
 
+    async def _activities(self, client: httpx.AsyncClient) -> None:
+        """One that nobody is in, one that all are in, one that is over, one that was held, one called off."""
+        hours = {"from_minute": 480, "to_minute": 540}
+        talk = {
+            "kind": "talk",
+            "title": "宣讲",
+            "place": "榕树广场",
+            "seats": 9,
+            "held_on": str(TODAY),
+            **hours,
+        }
+        for name, day in (("open", WEDNESDAY), ("coming", THURSDAY), ("past", TODAY), ("held", TODAY)):
+            made = await self.api(client, "POST", "/activities", talk | {"held_on": str(day)})
+            self.keep(**{f"{name}_activity": made["id"]})
+        made = await self.api(client, "POST", "/activities", talk | {"held_on": str(FRIDAY)})
+        off = {"version": 1, "reason": "台风"}
+        await self.api(client, "POST", f"/activities/{made['id']}/cancel", off)
+        self.keep(cancelled_activity=made["id"])
+        coming = f"/activities/{self.things['coming_activity']}/participations"
+        for who in ("recipient", "other", "delegate"):
+            await self.api(client, "PUT", f"{coming}/{self.things[who]}", {})
+        await self.api(client, "PUT", f"{coming}/{self.things['helper']}", {"part": "speaker"})
+        came = {"came": [self.things["recipient"]], "version": 1}
+        await self.api(client, "PUT", f"/activities/{self.things['held_activity']}/sign-in", came)
+
     async def _papers(self, client: httpx.AsyncClient) -> None:
         """A roster and opening balances, uploaded and looked at; a column explained; the house policy of next week."""
         named = {"columns": [{"header": "党龄", "field": ""}]}
@@ -289,7 +315,13 @@ class Prepared:
     async def _versions(self, client: httpx.AsyncClient) -> None:
         for name, known in dict(self.things).items():
             kind = name.rpartition("_")[2]
-            path = {"visit": "visits", "request": "requests", "offer": "offers", "pair": "pairs"}.get(kind)
+            path = {
+                "visit": "visits",
+                "request": "requests",
+                "offer": "offers",
+                "pair": "pairs",
+                "activity": "activities",
+            }.get(kind)
             if path:
                 one = await self.api(client, "GET", f"/{path}/{known}")
                 version = (one["visit"] if kind == "visit" else one)["version"]

@@ -49,6 +49,7 @@ THERE = {
     "path.request_id": "submitted_request",
     "path.visit_id": "planned_visit",
     "path.offer_id": "standing_offer",
+    "path.activity_id": "open_activity",
     "path.round_id": "round",
     "path.proposal_id": "proposal",
     "path.pair_id": "weekly_pair",

@@ -27,6 +27,11 @@ OWN = "concerns the caller's own login only"
 READS = "changes nothing but the list of who saw what"
 JOB = "a job or a command: no screen"
 NEEDS_NONE = {
+    "activities.enrol": SETS,
+    "activities.export": READS,
+    "activities.plan": ADDS,
+    "activities.staff": "refuses whoever is in it in another part (`TakesPartAlready`)",
+    "activities.withdraw": SETS,
     "access.add_staff": ADDS,
     "access.add_unit": ADDS,
     "access.change_password": OWN,

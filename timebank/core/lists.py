@@ -43,7 +43,7 @@ def decode(after: str | None, *, parts: int) -> list[str] | None:
     except (binascii.Error, ValueError):
         key = None
     if not isinstance(key, list) or len(key) != parts or not all(isinstance(part, str) for part in key):
-        raise _lost_place()
+        raise lost_place()
     return key
 
 
@@ -55,11 +55,12 @@ def instant_and_id(after: str | None) -> tuple[datetime, UUID] | None:
     try:
         at, row_id = datetime.fromisoformat(key[0]), UUID(key[1])
     except ValueError:
-        raise _lost_place() from None
+        raise lost_place() from None
     if at.tzinfo is None:
-        raise _lost_place()
+        raise lost_place()
     return at, row_id
 
 
-def _lost_place() -> Invalid:
+def lost_place() -> Invalid:
+    """The refusal of a key that was tampered with."""
     return Invalid([FieldError("after", Text(N_("翻页位置不对；请从第一页开始")))])

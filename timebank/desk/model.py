@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from timebank.activities.model import ActivityView, Invitation
 from timebank.audit.views import RunView
 from timebank.core.errors import Text
 from timebank.hours.gifts.model import GiftView
@@ -60,11 +61,12 @@ class Waiting:
     has_schemes: bool = True
     hits: Sequence[Hit] = ()
     volunteers: Sequence[Volunteering] = ()
+    activities: Sequence[ActivityView] = ()
 
 
 @dataclass(frozen=True)
 class Today:
-    """The page of today: tasks first, today's visits, the week's load, last night's reconciliation."""
+    """The page of today: tasks first, today's visits and activities, the week's load, last night's reconciliation."""
 
     tasks: list[Task]
     visits: list[VisitView]
@@ -73,6 +75,7 @@ class Today:
     run: RunView | None
     findings: int
     counts: Mapping[str, int]
+    activities: Sequence[ActivityView] = ()
 
     @property
     def minutes(self) -> int:
@@ -104,6 +107,7 @@ class PersonPage:
     people: Mapping[UUID, Brief]
     merged_from: list[Brief]
     merged_into: Brief | None
+    activities: Sequence[Invitation] = ()
 
 
 @dataclass(frozen=True)
@@ -124,3 +128,4 @@ class Home:
     delegates: list[DelegateShown]
     principals: list[Principal]
     not_chosen: Sequence[Volunteered] = ()
+    activities: Sequence[Invitation] = ()

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from timebank.access.delegates.rules import PURPOSE_LABELS
 from timebank.access.doors import DeskCall, MemberCall
+from timebank.activities.rules import PART_TEXTS, STANDING_TEXTS, hours_text
 from timebank.core import clock
 from timebank.core.errors import N_
 from timebank.desk import rules, service
@@ -30,6 +31,9 @@ _WORDS = {
     "category_text": rules.category_text,
     "purposes": PURPOSE_LABELS,
     "outcome_texts": OUTCOME_TEXTS,
+    "activity_hours": hours_text,
+    "standing_texts": STANDING_TEXTS,
+    "part_texts": PART_TEXTS,
 }
 
 

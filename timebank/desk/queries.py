@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access import queries as access
+from timebank.activities import queries as activities
 from timebank.audit import queries as audit
 from timebank.audit.model import FindingState
 from timebank.core import clock, tables
@@ -60,6 +61,7 @@ async def today(db: AsyncSession, community_id: UUID, now: datetime) -> Today:
             "published": counts.get(RequestStatus.PUBLISHED, 0),
             "submitted": counts.get(RequestStatus.SUBMITTED, 0),
         },
+        activities=await activities.on_day(db, community_id, day),
     )
 
 
@@ -87,6 +89,7 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
         trials=trials,
         hits=hits,
         volunteers=volunteers,
+        activities=await activities.due(db, community_id, day),
         unseen=await unseen(db, community_id, day),
         findings=counts.get((community_id, FindingState.OPEN), 0),
         people=await people.briefs(db, named),
@@ -147,6 +150,7 @@ async def person(db: AsyncSession, member_id: UUID, now: datetime) -> PersonPage
         people=await people.briefs(db, named),
         merged_from=await people.merged_into(db, member_id),
         merged_into=await _kept(db, member),
+        activities=await activities.of_member(db, community_id, member_id, day, day + timedelta(days=60)),
     )
 
 
@@ -195,6 +199,7 @@ async def home(db: AsyncSession, member_id: UUID, now: datetime) -> Home:
             for one in await pairing.volunteered(db, community_id, member_id, now)
             if one.outcome in NOT_CHOSEN
         ],
+        activities=await activities.of_member(db, community_id, member_id, day, day + LOOK_AHEAD),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from uuid import UUID
 
+from timebank.activities.rules import begins_at
 from timebank.core import clock
 from timebank.core.errors import N_, Text, plain
 from timebank.desk.model import Task, Urgency, Waiting
@@ -38,6 +39,7 @@ def tasks(waiting: Waiting) -> list[Task]:
         *_proposals(waiting),
         *_trials(waiting),
         *_hits(waiting),
+        *_sheets(waiting),
     ]
     return sorted(found, key=lambda task: (_ORDER[task.urgency], task.since))
 
@@ -316,6 +318,35 @@ def _hits(waiting: Waiting) -> Iterator[Task]:
             N_("查看"),
             waiting.now,
             len(waiting.hits) * _CALL,
+        )
+
+
+def _sheets(waiting: Waiting) -> Iterator[Task]:
+    """Who came is known on paper only, until somebody types it in."""
+    for view in waiting.activities[:ONE_BY_ONE]:
+        yield Task(
+            Urgency.WHEN_YOU_CAN,
+            Text(N_("等录签到表")),
+            plain(view.plan.title),
+            Text(N_("{day} 的活动，谁来了还没录"), {"day": view.plan.held_on}),
+            plain(view.plan.place),
+            f"/activities/{view.id}/sign-in",
+            N_("录入"),
+            begins_at(view.plan),
+            _REVIEW,
+        )
+    rest = len(waiting.activities) - ONE_BY_ONE
+    if rest > 0:
+        yield Task(
+            Urgency.WHEN_YOU_CAN,
+            Text(N_("等录签到表")),
+            Text(N_("另有 {count} 次活动"), {"count": rest}),
+            Text(N_("谁来了还没录")),
+            None,
+            "/activities?when=past",
+            N_("查看"),
+            waiting.now,
+            _REVIEW * rest,
         )
 
 

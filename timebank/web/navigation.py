@@ -32,6 +32,7 @@ ENTRIES = (
     Entry("/requests", N_("服务需求"), _DESK),
     Entry("/rounds", N_("派单"), _DESK),
     Entry("/visits", N_("服务单"), _DESK),
+    Entry("/activities", N_("活动"), _DESK),
     Entry("/accounts", N_("账目"), _BOOKS),
     Entry("/corrections", N_("更正"), _DESK),
     Entry("/audit", N_("对账"), _BOOKS),
