@@ -6,6 +6,7 @@ GRANT EXECUTE ON FUNCTION ledger.clearings(uuid) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.close(uuid,date,uuid) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.close_accounts(uuid,uuid[]) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.expire_holds(uuid,integer) TO timebank_app;
+GRANT EXECUTE ON FUNCTION ledger.keep_still(uuid,uuid[]) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.open_accounts(uuid,uuid[],text[],bigint[],bigint[],uuid[],uuid,text) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.post(ledger.operation[]) TO timebank_app;
 GRANT EXECUTE ON FUNCTION ledger.record_checkpoint(uuid,bigint,bytea,text,bytea[]) TO timebank_app;
