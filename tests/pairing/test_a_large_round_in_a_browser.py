@@ -72,7 +72,7 @@ async def test_five_hundred_requests_are_matched_tried_otherwise_and_asked_for(t
         await hand.button("试算")
         await page.get_by_role("heading", name="有变化的").wait_for()
         await hand.button("就这样派")
-        await page.get_by_role("heading", name="这一批按协调员的意思派").wait_for()
+        await page.get_by_role("heading", name="这一批是按人工调整派的").wait_for()
         await hand.button("给勾选的双方发邀约")
         await page.get_by_text("已发出").wait_for()
         await picture(page, "large-round-sent")

@@ -46,7 +46,7 @@ async def test_a_round_is_tried_another_way_kept_drawn_and_compared(two_desks: W
         await page.get_by_label("哪位服务者").select_option(label="李兰")
         await page.get_by_role("button", name="试算").click()
         await page.get_by_text("指定李兰帮黄伯").wait_for()
-        await page.get_by_text("看重什么").click()
+        await page.get_by_text("侧重").click()
         await page.get_by_label("住得近").select_option(label="看轻些")
         await page.get_by_role("button", name="试算").click()
         await page.get_by_role("button", name="就这样派").click()
@@ -58,10 +58,10 @@ async def test_a_round_is_tried_another_way_kept_drawn_and_compared(two_desks: W
         await picture(page, "round-plan")
         await _fits(page)
         await page.get_by_role("link", name="派单批次").click()
-        await page.get_by_role("link", name="按月看派单").click()
+        await page.get_by_role("link", name="派单月报").click()
         await page.get_by_role("img", name="每一百条需求派到几条").wait_for()
         await picture(page, "round-trends")
         await _fits(page)
         async with page.expect_download() as file:
             await page.get_by_role("link", name="下载表格（csv）").click()
-        assert (await file.value).suggested_filename == "派单按月.csv"
+        assert (await file.value).suggested_filename == "派单月报.csv"

@@ -67,7 +67,7 @@ async def trends_file(request: Request, call: DeskCall) -> Response:
     months = reports.months(await service.rounds_over_months(call, community_id=call.desk))
     language = language_of(request)
     header = [translate(column, language) for column in reports.COLUMNS]
-    return csv_response(translate(N_("派单按月"), language), header, map(reports.cells, months))
+    return csv_response(translate(N_("派单月报"), language), header, map(reports.cells, months))
 
 
 @router.get("/rounds/{round_id:uuid}/plan")
