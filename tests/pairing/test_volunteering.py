@@ -1,6 +1,7 @@
 """Helpers look at what is asked for nearby and volunteer; the round or the coordinator decides."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -312,14 +313,23 @@ async def test_of_two_records_of_one_person_the_kept_one_has_volunteered(world: 
     town = await open_neighbourhood(world)
     li, twin = await town.helper("李兰"), await town.helper("李兰二")
     elder = await town.elder("陈阿婆")
-    both, one = await town.request(elder), await town.request(elder)
-    for who, request in ((li, both), (twin, both), (twin, one)):
+    both, one, again, not_any_more = [await town.request(elder) for _ in range(4)]
+    for who, request in ((li, both), (twin, both), (twin, one), (li, again), (twin, not_any_more)):
         await says(world.call_of_member(who), request, who)
+    # Said, taken back, and said again under the other record; or the other way round. What was said last stands.
+    await back(world.call_of_member(li), again, li)
+    later = NOW + timedelta(hours=1)
+    for who, request in ((twin, again), (li, not_any_more)):
+        await says(replace(world.call_of_member(who), now=later), request, who)
+    await back(replace(world.call_of_member(li), now=later), not_any_more, li)
     async with town.reading() as db:
-        await hand_over(db, from_id=twin, to_id=li)
+        await hand_over(db, from_id=twin, to_id=li, now=later)
     said = (await see(world.call_of_member(li), li)).said
-    assert sorted(each.glimpse.request_id for each in said) == sorted([both, one])
-    assert [each.member_id for each in await would_go(town, one)] == [li]
+    assert sorted(each.glimpse.request_id for each in said) == sorted([both, one, again])
+    # The record that has ended says nothing any more.
+    for request in (both, one, again):
+        assert [each.member_id for each in await would_go(town, request)] == [li]
+    assert await would_go(town, not_any_more) == []
 
 
 @pytest.mark.slow

@@ -85,7 +85,6 @@ async def test_programs_read_no_more(client: httpx.AsyncClient, world: World) ->
             "wanted": 1,
         },
         "near": "half_a_kilometre",
-        "same_branch": False,
         "waiting_days": 0,
     }
     word = f"{base}/requests/{request}/volunteers/{li}"

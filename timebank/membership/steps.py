@@ -173,7 +173,7 @@ async def merge(
     await people.lock(db, {kept.id: kept.version, ended.id: ended.version})
     await requests.hand_over(db, from_id=ended.id, to_id=kept.id)
     changed = await visits.hand_over(db, from_id=ended.id, to_id=kept.id)
-    await pairing.hand_over(db, from_id=ended.id, to_id=kept.id)
+    await pairing.hand_over(db, from_id=ended.id, to_id=kept.id, now=now)
     await activities.hand_over(db, from_id=ended.id, to_id=kept.id, now=now)
     await access.hand_over(db, from_id=ended.id, to_id=kept.id, now=now)
     sealed = await people_queries.sealed_id(db, ended.id)

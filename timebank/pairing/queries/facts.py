@@ -51,10 +51,12 @@ async def facts(
     *,
     scheme_id: UUID | None = None,
     request_ids: Collection[UUID] | None = None,
+    helper_ids: Collection[UUID] | None = None,
 ) -> Facts:
     """What a round of today is decided from: of a scheme, of these requests, or of all that wait.
 
-    Named requests are read whatever their state, so that a round can be looked at again.
+    Named requests are read whatever their state, so that a round can be looked at again. With `helper_ids` these
+    helpers alone are read, which is enough to look at them and not to decide a round.
     """
     on = first_day(today)
     if request_ids is None:
@@ -68,7 +70,7 @@ async def facts(
         for one in wanted
         if one.wish.scheme_id in policies and recipients[one.member_id].status is Status.ACTIVE
     ]
-    candidates = await people.candidates(db, community_id)
+    candidates = await people.candidates(db, community_id, helper_ids)
     ahead = await visits.between(db, community_id, on, on + timedelta(days=DAYS_AHEAD))
     before = await visits.between(db, community_id, today - LATELY, today)
     cooling = await declined_since(db, community_id, clock.midnight(today - COOL_DOWN))

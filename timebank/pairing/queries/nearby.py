@@ -1,6 +1,5 @@
 """Reading what a helper could volunteer for, and what came of it."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -23,10 +22,11 @@ from timebank.visits import queries as visits
 
 
 def could_go(facts: Facts, member_id: UUID) -> list[Nearby]:
-    """The requests of `facts` that one helper could go to and has not volunteered for, the nearest first."""
-    problem = problem_of(
-        replace(facts, helpers=tuple(one for one in facts.helpers if one.member.id == member_id))
-    )
+    """The requests that one helper could go to and has not volunteered for, the nearest first.
+
+    `facts` were read for this helper alone.
+    """
+    problem = problem_of(facts)
     if not problem.helpers:
         return []
     views = {view.id: view for view in facts.requests}
@@ -75,7 +75,6 @@ def _nearby(facts: Facts, view: RequestView, look: Look) -> Nearby:
     return Nearby(
         glimpse=rules.glimpse(view, facts.on, facts.crews.get(view.id)),
         near=rules.near_of(look.metres),
-        same_branch=look.terms.branch > 0,
         # `on` is tomorrow.
         waiting_days=max(0, (facts.on - clock.day_of(view.published_at or view.created_at)).days - 1),
     )

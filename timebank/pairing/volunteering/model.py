@@ -63,7 +63,6 @@ class Nearby:
 
     glimpse: Glimpse
     near: Near
-    same_branch: bool
     waiting_days: int
 
 

@@ -67,7 +67,6 @@ class NearbyOut(BaseModel):
 
     request: GlimpseOut
     near: str
-    same_branch: bool
     waiting_days: int
 
 
@@ -126,7 +125,6 @@ def _nearby(one: Nearby) -> NearbyOut:
     return NearbyOut(
         request=_glimpse(one.glimpse),
         near=one.near.name.lower(),
-        same_branch=one.same_branch,
         waiting_days=one.waiting_days,
     )
 

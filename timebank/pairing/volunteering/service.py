@@ -39,7 +39,7 @@ async def nearby(
     """
     member = await requests.active_helper(db, community_id, member_id)
     said = await queries.volunteered(db, community_id, member_id, act.now)
-    facts = await queries.facts(db, community_id, act.today)
+    facts = await queries.facts(db, community_id, act.today, helper_ids=[member_id])
     start = decode(after, parts=1)
     rows = [
         one for one in queries.could_go(facts, member_id) if start is None or rules.in_order(one) > start[0]
@@ -109,7 +109,9 @@ async def _refuse(db: AsyncSession, act: Act, request: RequestView, member: Brie
     crew = (await queries.crews(db, [request]))[request.id]
     if request.status is not RequestStatus.PUBLISHED or not crew.free:
         raise NotWaiting(why=rules.gone_text(request.status))
-    facts = await queries.facts(db, request.community_id, act.today, request_ids=[request.id])
+    facts = await queries.facts(
+        db, request.community_id, act.today, request_ids=[request.id], helper_ids=[member.id]
+    )
     problem = problem_of(facts)
     if not problem.requests:  # every time that it named has passed
         raise NotWaiting(why=rules.gone_text(RequestStatus.EXPIRED))

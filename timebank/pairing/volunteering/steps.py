@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from timebank.core.provenance import Provenance
 from timebank.pairing.tables import Volunteer
@@ -51,15 +52,27 @@ async def take_back(db: AsyncSession, request_id: UUID, member_id: UUID, *, now:
     )
 
 
-async def hand_over(db: AsyncSession, *, from_id: UUID, to_id: UUID) -> None:
-    """What one member volunteered for is another's from now on, unless the other volunteered for it too."""
-    too = select(Volunteer.request_id).where(Volunteer.member_id == to_id)
+async def hand_over(db: AsyncSession, *, from_id: UUID, to_id: UUID, now: datetime) -> None:
+    """What one member volunteered for is another's from now on; where both said something, what was said last."""
+    theirs = aliased(Volunteer)
     await db.execute(
         update(Volunteer)
         .where(
-            Volunteer.member_id == from_id,
-            Volunteer.withdrawn_at.is_(None),
-            Volunteer.request_id.not_in(too),
+            Volunteer.member_id == to_id,
+            theirs.member_id == from_id,
+            theirs.request_id == Volunteer.request_id,
+            theirs.withdrawn_at.is_(None),
+            func.coalesce(Volunteer.withdrawn_at, Volunteer.said_at) < theirs.said_at,
         )
-        .values(member_id=to_id)
+        .values(
+            provenance=theirs.provenance,
+            said_by=theirs.said_by,
+            said_at=theirs.said_at,
+            withdrawn_at=None,
+        )
+        .execution_options(synchronize_session=False)
     )
+    live = (Volunteer.member_id == from_id, Volunteer.withdrawn_at.is_(None))
+    too = select(Volunteer.request_id).where(Volunteer.member_id == to_id).scalar_subquery()
+    await db.execute(update(Volunteer).where(*live, Volunteer.request_id.in_(too)).values(withdrawn_at=now))
+    await db.execute(update(Volunteer).where(*live).values(member_id=to_id))

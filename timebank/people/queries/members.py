@@ -179,15 +179,16 @@ async def exactly(db: AsyncSession, community_id: UUID, words: str) -> list[Brie
     return [_brief(row) for row in await db.scalars(here.where(or_(*named)).order_by(Member.number))]
 
 
-async def candidates(db: AsyncSession, community_id: UUID) -> list[Candidate]:
-    """Every active helper of a community with all that pairing needs, by id."""
-    rows = (
-        await db.scalars(
-            select(Member)
-            .where(Member.community_id == community_id, Member.status == Status.ACTIVE, Member.is_helper)
-            .order_by(Member.id)
-        )
-    ).all()
+async def candidates(
+    db: AsyncSession, community_id: UUID, member_ids: Collection[UUID] | None = None
+) -> list[Candidate]:
+    """The active helpers of a community, all or those named, with all that pairing needs, by id."""
+    wanted = select(Member).where(
+        Member.community_id == community_id, Member.status == Status.ACTIVE, Member.is_helper
+    )
+    if member_ids is not None:
+        wanted = wanted.where(Member.id.in_(member_ids))
+    rows = (await db.scalars(wanted.order_by(Member.id))).all()
     ids = [row.id for row in rows]
     week = await availability(db, ids)
     away_days = await absences(db, ids)
