@@ -10,8 +10,9 @@ from uuid import UUID
 WIDTH = 600
 HEIGHT_MIN, HEIGHT_MAX = 240, 640
 MARGIN = 40
-# Homes are known to a grid cell only. Those in one cell stand around its middle.
-RING, APART = 16, 18
+# Homes are known to a grid cell only. Those in one cell stand in rings around its middle, so far apart, and closer
+# together where they would else take more room than this to each side.
+RING, APART, REACH_MAX = 16, 18, 110
 METRES_PER_DEGREE = 111_195
 _STEPS = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 
@@ -119,21 +120,37 @@ def _placed(
         return HEIGHT_MIN, 1.0, {}
     north, south = max(lat for lat, _ in homes.values()), min(lat for lat, _ in homes.values())
     east, west = max(lon for _, lon in homes.values()), min(lon for _, lon in homes.values())
-    narrower = math.cos(math.radians((north + south) / 2))
-    wide = (east - west) * narrower * METRES_PER_DEGREE
-    high = (north - south) * METRES_PER_DEGREE
-    scale = min((WIDTH - 2 * MARGIN) / max(wide, 100.0), (HEIGHT_MAX - 2 * MARGIN) / max(high, 100.0))
-    height = max(HEIGHT_MIN, round(high * scale) + 2 * MARGIN)
-    left, top = (WIDTH - wide * scale) / 2, (height - high * scale) / 2
     cells: dict[Place, list[tuple[str, UUID]]] = defaultdict(list)
     for key, where in homes.items():
         cells[where].append(key)
+    around = _around(max(map(len, cells.values())))
+    # A cell at the edge keeps its rings within the drawing.
+    margin = max(MARGIN, MARGIN - RING + math.ceil(max(math.hypot(*one) for one in around)))
+    narrower = math.cos(math.radians((north + south) / 2))
+    wide = (east - west) * narrower * METRES_PER_DEGREE
+    high = (north - south) * METRES_PER_DEGREE
+    scale = min((WIDTH - 2 * margin) / max(wide, 100.0), (HEIGHT_MAX - 2 * margin) / max(high, 100.0))
+    height = max(HEIGHT_MIN, round(high * scale) + 2 * margin)
+    left, top = (WIDTH - wide * scale) / 2, (height - high * scale) / 2
     at: dict[tuple[str, UUID], tuple[int, int]] = {}
     for (lat, lon), together in cells.items():
         x = left + (lon - west) * narrower * METRES_PER_DEGREE * scale
         y = top + (north - lat) * METRES_PER_DEGREE * scale
-        ring = max(RING, round(APART * len(together) / (2 * math.pi))) if len(together) > 1 else 0
-        for n, key in enumerate(sorted(together)):
-            turn = 2 * math.pi * n / len(together)
-            at[key] = round(x + ring * math.cos(turn)), round(y + ring * math.sin(turn))
+        for key, (dx, dy) in zip(sorted(together), _around(len(together)), strict=True):
+            at[key] = round(x + dx), round(y + dy)
     return height, scale, at
+
+
+def _around(count: int) -> list[tuple[float, float]]:
+    """Where so many homes of one cell stand from its middle: one in it, more in rings around it."""
+    if count == 1:
+        return [(0.0, 0.0)]
+    found: list[tuple[float, float]] = []
+    radius = RING
+    while len(found) < count:
+        n = min(count - len(found), int(2 * math.pi * radius / APART))
+        turns = (2 * math.pi * k / n for k in range(n))
+        found += [(radius * math.cos(turn), radius * math.sin(turn)) for turn in turns]
+        radius += APART
+    closer = min(1.0, REACH_MAX / (radius - APART))
+    return [(x * closer, y * closer) for x, y in found]
