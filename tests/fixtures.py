@@ -15,7 +15,8 @@ from sqlalchemy.pool import NullPool
 
 from tests import postgres
 from tests.cli.terminal import Terminal
-from tests.given import NOW, OneConnection, World, browser, service_over
+from tests.given import NOW, World, browser, service_over
+from tests.one_connection import OneConnection, engine_for_savepoints
 from tests.postgres import FOLDER, Database
 from timebank.core import clock, embedded
 from timebank.core.database import Database as RealDatabase
@@ -50,7 +51,7 @@ def database_url(database: Database) -> str:
 @pytest.fixture(scope="session")
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     """An engine on this worker's database, as the service's login."""
-    made = create_async_engine(database_url)
+    made = engine_for_savepoints(database_url)
     yield made
     await made.dispose()
 

@@ -3,7 +3,7 @@
 Built with the rooms' own steps, so that nothing stands in the database that the service could not have made.
 """
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,8 +15,6 @@ import httpx
 from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from timebank.access import queries as access_queries
 from timebank.access import steps as access_steps
@@ -27,8 +25,7 @@ from timebank.access.model import Level
 from timebank.app import create_app
 from timebank.core import clock
 from timebank.core.actor import Actor, ActorKind, Role, system
-from timebank.core.database import Database, see
-from timebank.core.gather import Gather
+from timebank.core.database import Database
 from timebank.core.ids import new_id
 from timebank.core.sealing import Seal
 from timebank.people import steps as people_steps
@@ -38,36 +35,6 @@ from timebank.people.model import Details, NewMember, Status
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 SEAL = Seal(bytes(range(32)))
 PASSWORD = "榕树下的声音-1949"
-
-
-class OneConnection(Database):
-    """A database whose transactions are savepoints on one connection, so that a test can roll all back."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-        self.gather = Gather()
-
-    @asynccontextmanager
-    async def begin(self, communities: Collection[UUID]) -> AsyncIterator[AsyncSession]:
-        async with (
-            AsyncSession(
-                self._connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
-            ) as db,
-            db.begin(),
-        ):
-            await see(db, communities)
-            yield db
-            await db.flush()
-            await db.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-            await db.execute(text("SET CONSTRAINTS ALL DEFERRED"))
-
-    @asynccontextmanager
-    async def snapshot(self, communities: Collection[UUID]) -> AsyncIterator[AsyncSession]:
-        async with self.begin(communities) as db:
-            yield db
-
-    async def close(self) -> None:
-        """The test closes the connection."""
 
 
 @dataclass

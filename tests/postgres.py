@@ -122,7 +122,9 @@ async def clone(template: Database, *, of: str = TEMPLATE) -> AsyncIterator[Data
 async def copied(template: Database, *, name: str, of: str = TEMPLATE) -> Database:
     """A copy that stays until the server's folder is removed."""
     async with _admin(template) as connection:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {of} OWNER timebank_owner")
+        await connection.execute(
+            f"CREATE DATABASE {name} TEMPLATE {of} STRATEGY file_copy OWNER timebank_owner"
+        )
         await connection.execute(
             f"REVOKE ALL ON DATABASE {name} FROM PUBLIC;"
             f"GRANT CONNECT ON DATABASE {name} TO timebank_app, timebank_migrator"

@@ -14,15 +14,16 @@ from typing import Any
 
 import httpx
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 
 from tests import postgres
 from tests.access.api_calls import BODIES
 from tests.access.page_calls import FORMS
 from tests.access.prepared import STAFF, TODAY, WEDNESDAY, Prepared
-from tests.given import PASSWORD, OneConnection, browser, csrf_of, service_over
+from tests.given import PASSWORD, browser, csrf_of, service_over
 from tests.membership.sheets import XLSX, workbook
+from tests.one_connection import OneConnection, engine_for_savepoints
 from timebank.access.errors import KinsAffair, OwnAffair
 from timebank.core.errors import Forbidden, NotFound
 from timebank.core.ids import new_id
@@ -177,7 +178,7 @@ def _paper(kind: str) -> tuple[str, io.BytesIO, str]:
 @asynccontextmanager
 async def caller(who: str, prepared: Prepared, service_url: str) -> AsyncIterator[Caller]:
     """Somebody at the service over one connection, whose whole visit is rolled back."""
-    engine = create_async_engine(service_url, poolclass=NullPool)
+    engine = engine_for_savepoints(service_url, poolclass=NullPool)
     async with engine.connect() as connection, connection.begin() as transaction:
         app = service_over(OneConnection(connection))
         async with browser(app) as pages, browser(app) as program:

@@ -16,6 +16,9 @@ from timebank.core.gather import WAITING_MAX, Gather
 
 T = TypeVar("T")
 _ATTEMPTS = 5
+# On each connection: all that the service asks. SQLAlchemy keeps 100, as many as two or three pages ask, so that a
+# desk that looks at one page after the other would have nearly everything prepared and planned anew each time.
+STATEMENTS_KEPT = 1_000
 # While a server restarts, a caller waits this long in all before it is told to come back later.
 _PAUSES_SECONDS = (0, 0.2, 0.5, 1, 2, 4)
 # Serialisation failure and deadlock: the whole use case may be run again.
@@ -40,6 +43,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_recycle=1800,
+            connect_args={"prepared_statement_cache_size": STATEMENTS_KEPT},
             hide_parameters=True,  # an error's text may reach the log, and parameters are people's data
         )
         self.gather = Gather(waiting_max=waiting_max)
