@@ -27,6 +27,8 @@ from timebank.desk import pages as desk_pages
 from timebank.hours import api as hours_api
 from timebank.hours import my_pages as my_hours_pages
 from timebank.hours import pages as hours_pages
+from timebank.hours.approvals import api as approvals_api
+from timebank.hours.approvals import pages as approval_pages
 from timebank.hours.corrections import api as corrections_api
 from timebank.hours.corrections import pages as correction_pages
 from timebank.hours.gifts import api as gifts_api
@@ -83,6 +85,7 @@ PAGES: tuple[APIRouter, ...] = (
     people_pages.router,
     desk_pages.router,
     preset_pages.router,
+    approval_pages.router,
     schemes_pages.router,
     gift_pages.router,
     correction_pages.router,
@@ -123,6 +126,7 @@ APIS: tuple[APIRouter, ...] = (
     kin_api.router,
     delegates_api.router,
     presets_api.router,
+    approvals_api.router,
     schemes_api.router,
     hours_api.router,
     gifts_api.router,

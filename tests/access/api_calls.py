@@ -132,6 +132,8 @@ BODIES: dict[str, Body | None] = {
         "in_force_from": "{day}",
         "with_house": False,
     },
+    f"POST {_C}/schemes/{{scheme}}/policies/{{proposed_policy}}/approve": None,
+    f"POST {_C}/house-policies/{{proposed_house}}/approve": None,
     f"PATCH {_C}/schemes/{{scheme}}": _seen("scheme", name="银龄"),
     f"POST {_C}/schemes/{{scheme}}/policies": {"in_force_from": "{day}", "policy": {}},
     f"POST {_C}/members/{{recipient}}/gifts": {"minutes": 10},

@@ -145,6 +145,7 @@ FORMS: dict[str, Fields] = {
     "/branches": {"name": "四组"},
     "/branches/{branch}": {"name": "第三组", "seen_name": "三组"},
     "/schemes/new": {"name": "银发扣子", "in_force_from": "{day}"},
+    "/schemes/approvals/{proposed_house}": {"community_id": "{here}"},
     "/schemes/presets/kiss": {"name_1": "KISS", "in_force_from": "{day}"},
     "/schemes/{scheme}": _seen("scheme", name="银龄"),
     "/schemes/{scheme}/policy": {"in_force_from": "{day}"},

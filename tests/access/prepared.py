@@ -250,6 +250,10 @@ class Prepared:
         await self.api(client, "PUT", "/imports/roster/columns", named)
         house = {"in_force_from": str(NEXT_WEEK), "policy": {}}
         await self.api(client, "POST", "/house-policies", house)
+        later = {"in_force_from": str(NEXT_WEEK + timedelta(days=1)), "policy": {}}
+        scheme = f"/schemes/{self.things['scheme']}/policies"
+        for name, path in (("proposed_house", "/house-policies"), ("proposed_policy", scheme)):
+            self.keep(**{name: (await self.api(client, "POST", path, later))["id"]})
         files = {
             "roster": workbook(("会员号", "姓名"), ("0201", "新会员")),
             "opening": workbook(("会员号", "姓名", "小时"), ("0103", "陈婆", 5)),

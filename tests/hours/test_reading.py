@@ -10,6 +10,7 @@ from timebank.core.errors import Forbidden, Invalid, NotFound
 from timebank.core.ids import new_id
 from timebank.core.provenance import Provenance
 from timebank.hours import queries, service, steps, tasks
+from timebank.hours.approvals.service import approve_policy
 from timebank.hours.errors import MustKeep, NoRoom
 from timebank.hours.gifts import service as gifts
 from timebank.hours.model import AccountKind
@@ -183,8 +184,11 @@ async def test_a_house_policy_limits_accounts_at_once_or_on_its_day(world: World
     shown = await service.account(desk, community_id=world.here, account_id=book.chen)
     assert shown.ceiling_minutes == 600
     tomorrow = TODAY + timedelta(days=1)
-    await service.set_house_policy(
+    made = await service.set_house_policy(
         desk, community_id=world.here, policy=HousePolicy(floor_minutes=-60), in_force_from=tomorrow
+    )
+    await approve_policy(
+        await world.call(world.second), community_id=world.here, version_id=made, scheme_id=None
     )
     job = world.call_of_job()
     assert await service.apply_house_policy(job, community_id=world.here, on=TODAY) == 0

@@ -7,6 +7,7 @@ import pytest
 
 import ledger
 from tests.given import NOW, World
+from tests.schemes.agreeing import agree
 from tests.visits.given import Street
 from tests.visits.test_settling import correct, settle
 from timebank.core.errors import Text
@@ -206,7 +207,7 @@ async def test_who_may_not_spend_yet_is_told_why_unless_somebody_else_pays(
     assert isinstance(field.text, Text)
     assert told_so in say(field.text, "zh")
     async with world.database.begin({world.here}) as db:
-        await schemes.add_scheme_policy(
+        made = await schemes.add_scheme_policy(
             db,
             world.here,
             street.scheme,
@@ -215,6 +216,7 @@ async def test_who_may_not_spend_yet_is_told_why_unless_somebody_else_pays(
             now=NOW,
             made_by=world.coordinator,
         )
+        await agree(db, world, made)
     assert await service.plan_visit(await world.call(), community_id=world.here, plan=plan)
 
 

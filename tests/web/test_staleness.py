@@ -59,6 +59,7 @@ NEEDS_NONE = {
     "hours.give_places": JOB,
     "hours.expire_holds": JOB,
     "hours.grant": ADDS,
+    "hours.approve_policy": "names the version, which never changes; one that another wants to replace is refused",
     "hours.open_from_preset": ADDS,
     "hours.set_house_policy": "adds a version; in place of another only if that one is named by `replaces`",
     "hours.sign_checkpoint": JOB,

@@ -11,6 +11,7 @@ from timebank.activities.rules import PART_TEXTS, STANDING_TEXTS, hours_text
 from timebank.core import clock
 from timebank.core.errors import N_
 from timebank.desk import rules, service
+from timebank.hours.approvals import service as approvals
 from timebank.hours.corrections import service as corrections
 from timebank.pairing.volunteering.rules import OUTCOME_TEXTS
 from timebank.people.model import CATEGORY_LABELS, DIALECT_LABELS, SKILL_LABELS, TIER_LABELS
@@ -44,7 +45,16 @@ async def today(request: Request, call: DeskCall) -> Response:
     shown = found.tasks[: rules.TASKS_SHOWN_MAX]
     most = max(found.busiest[1], 1)
     deciding = await corrections.to_decide(call)
-    context = {"today": found, "deciding": deciding, "tasks": shown, "most": most, "now": call.now, **_WORDS}
+    proposed = await approvals.to_decide(call)
+    context = {
+        "today": found,
+        "deciding": deciding,
+        "proposed": proposed,
+        "tasks": shown,
+        "most": most,
+        "now": call.now,
+        **_WORDS,
+    }
     return render(request, "desk/today.html", context)
 
 

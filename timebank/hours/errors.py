@@ -1,21 +1,24 @@
 """Refusals of the ledger, where a use case moves one thing only and so cannot go on.
 
 TimebankError
-└── Conflict
-    ├── NotPosted               the ledger refused
-    │   ├── NotEnough           below the floor
-    │   ├── NoRoom              above the ceiling
-    │   └── NoSuchAccount       not opened, or closed
-    └── GiftRefused             the house policy does not allow this gift
-        ├── GiftNotAllowed      not to these people
-        ├── GiftTooLarge        more than one gift may be
-        ├── GiftsOfTheYear      more than may be given in a year
-        └── MustKeep            too little would be left
+├── Conflict
+│   ├── NotPosted               the ledger refused
+│   │   ├── NotEnough           below the floor
+│   │   ├── NoRoom              above the ceiling
+│   │   └── NoSuchAccount       not opened, or closed
+│   └── GiftRefused             the house policy does not allow this gift
+│       ├── GiftNotAllowed      not to these people
+│       ├── GiftTooLarge        more than one gift may be
+│       ├── GiftsOfTheYear      more than may be given in a year
+│       └── MustKeep            too little would be left
+└── Invalid
+    └── OutsideLimits           new limits would leave somebody outside, and nobody said so
 """
 
 from typing import ClassVar
 
-from timebank.core.errors import N_, Conflict, Text
+from timebank.core.amounts import Minutes
+from timebank.core.errors import N_, Conflict, FieldError, Invalid, Text
 from timebank.hours.refusals import CeilingBreached, FloorBreached, NoAccount, Refused
 
 
@@ -87,6 +90,17 @@ class MustKeep(GiftRefused):
 
     code = "gift-must-keep"
     message = N_("时间不够：转赠后要留下 {kept}，现在最多可以转赠 {most}")
+
+
+class OutsideLimits(Invalid):
+    """New limits would break a promise made to somebody, unless the policy says that they stay as they are."""
+
+    code = "outside-limits"
+    message = N_("有 {people} 人的余额在新的限度以外，一共 {time}；请勾上“照旧，只能往回”，或改限度")
+
+    def __init__(self, people: int, minutes: int) -> None:
+        known = {"people": people, "time": Minutes(minutes)}
+        super().__init__([FieldError("kept_outside", Text(self.message, known))], **known)
 
 
 _KINDS: dict[type[Refused], type[NotPosted]] = {

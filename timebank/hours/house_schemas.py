@@ -37,6 +37,7 @@ class HousePolicyForm(BaseModel):
     replaces: UUID | None = None
     overdraft_hours: Annotated[int, Field(ge=0, le=10_000)] = 0
     ceiling_hours: Annotated[int | None, Field(ge=1, le=100_000)] = None
+    kept_outside: bool = False
     overflow_to: OverflowTo = OverflowTo.NOBODY
     redeem_age_min: Annotated[int, Field(ge=0, le=120)] = 0
     redeem_after_hours: Annotated[int, Field(ge=0, le=10_000)] = 0
@@ -54,6 +55,7 @@ class HousePolicyForm(BaseModel):
         return HousePolicy(
             floor_minutes=-60 * self.overdraft_hours,
             ceiling_minutes=_minutes(self.ceiling_hours),
+            kept_outside=self.kept_outside,
             overflow_to=self.overflow_to,
             redeem_age_min=self.redeem_age_min,
             redeem_after_minutes=60 * self.redeem_after_hours,
@@ -76,6 +78,7 @@ class HousePolicyBody(Schema):
 
     floor_minutes: Annotated[int, Field(ge=-600_000, le=0)] = 0
     ceiling_minutes: Annotated[int | None, Field(ge=60, le=10_000_000)] = 90_000
+    kept_outside: bool = False
     overflow_to: OverflowTo = OverflowTo.NOBODY
     redeem_age_min: Annotated[int, Field(ge=0, le=120)] = 0
     redeem_after_minutes: Annotated[int, Field(ge=0, le=600_000)] = 0
@@ -104,6 +107,8 @@ class HousePolicyVersionBody(BaseModel):
     in_force_from: date
     made_at: datetime | None
     replaced: bool
+    needs_approval: bool
+    approved_at: datetime | None
     policy: HousePolicyBody
 
     @classmethod
@@ -116,5 +121,7 @@ class HousePolicyVersionBody(BaseModel):
             in_force_from=version.in_force_from,
             made_at=version.made_at,
             replaced=version.replaced,
+            needs_approval=version.needs_approval,
+            approved_at=version.approved_at,
             policy=policy,
         )

@@ -185,7 +185,13 @@ async def set_house_policy(request: Request, call: DeskCall, key: FormKey) -> Re
         except TimebankError as error:
             form = form.refused(error)
         else:
-            said = Text(N_("新的社区规则从 {day} 起生效"), {"day": value.in_force_from})
+            first = len((await service.house_rules(call, community_id=call.desk)).versions) == 1
+            words = (
+                N_("新的社区规则从 {day} 起生效")
+                if first
+                else N_("已定下；另一个人批准以后，从 {day} 起生效")
+            )
+            said = Text(words, {"day": value.in_force_from})
             return redirect(request, "/schemes/house", said)
     return await _house(request, call, form)
 
@@ -266,6 +272,7 @@ def _as_typed(policy: HousePolicy) -> dict[str, Any]:
     return {
         "overdraft_hours": -policy.floor_minutes // 60,
         "ceiling_hours": _hours(policy.ceiling_minutes),
+        "kept_outside": "true" if policy.kept_outside else "",
         "overflow_to": str(policy.overflow_to),
         "redeem_age_min": policy.redeem_age_min,
         "redeem_after_hours": policy.redeem_after_minutes // 60,

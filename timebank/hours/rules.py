@@ -99,6 +99,13 @@ def limits_of(kind: AccountKind, house: HousePolicy) -> tuple[int | None, int | 
             return None, None
 
 
+def outside_by(balance: int, floor: int | None, ceiling: int | None) -> int:
+    """How far a balance is outside of limits; 0 within."""
+    below = 0 if floor is None else floor - balance
+    above = 0 if ceiling is None else balance - ceiling
+    return max(0, below, above)
+
+
 def opening_id(community_id: UUID, member_id: UUID, taken_back: int) -> UUID:
     """The id of a member's opening balance, after so many were taken back: nobody can have two at a time."""
     return derived_id("opening", community_id, member_id, taken_back)

@@ -135,11 +135,15 @@ async def trial_balance(
     return await queries.trial_balance(db, community_id, until_on, from_on)
 
 
+def _people_behind(versions: list[Dated[HousePolicy]]) -> set[UUID]:
+    return {who for one in versions for who in (one.made_by, one.approved_by) if who}
+
+
 @reading(who=READERS, where="community_id")
 async def house_rules(db: AsyncSession, act: Act, *, community_id: UUID) -> HouseRules:
     """What holds for every account."""
     versions = await schemes.house_policies(db, community_id)
-    makers = await access.staff_names(db, [one.made_by for one in versions if one.made_by])
+    makers = await access.staff_names(db, _people_behind(versions))
     return HouseRules(await schemes.house_policy(db, community_id, act.today), versions, makers)
 
 
@@ -155,8 +159,11 @@ async def set_house_policy(
 ) -> UUID:
     """Set the house policy from a day on, or in place of a version that has not begun.
 
-    Where the day is today or past, accounts get its limits at once.
+    The first begins by itself, and where its day is today or past, accounts get its limits at once; all others
+    wait for a second person's word. Raises `OutsideLimits` where somebody's balance would be outside of the
+    new limits and the policy does not say that they stay as they are.
     """
+    await steps.refuse_outside(db, community_id, policy)
     made = await scheme_steps.set_house_policy(
         db,
         community_id,

@@ -13,6 +13,7 @@ from timebank.core.ids import derived_id
 from timebank.core.provenance import Provenance
 from timebank.core.rows import insert_all
 from timebank.hours import rules
+from timebank.hours.errors import OutsideLimits
 from timebank.hours.holds import rules as hold_rules
 from timebank.hours.holds.model import LetGo, SetAside
 from timebank.hours.model import (
@@ -286,6 +287,31 @@ async def apply_house_policy(db: AsyncSession, community_id: UUID, *, on: date, 
         if len(page) < ledger.PAGE_MAX:
             return changed
         after = page[-1].id
+
+
+async def outside_limits(db: AsyncSession, community_id: UUID, house: HousePolicy) -> tuple[int, int]:
+    """How many members' balances these limits would leave outside, and by how many minutes together."""
+    floor, ceiling = rules.limits_of(AccountKind.MEMBER, house)
+    people = minutes = 0
+    after = None
+    while True:
+        page = await ledger.accounts(db, community_id, kind=str(AccountKind.MEMBER), after=after)
+        for account in page:
+            over = rules.outside_by(account.balance_minutes, floor, ceiling)
+            if over and account.closed_at is None:
+                people, minutes = people + 1, minutes + over
+        if len(page) < ledger.PAGE_MAX:
+            return people, minutes
+        after = page[-1].id
+
+
+async def refuse_outside(db: AsyncSession, community_id: UUID, house: HousePolicy) -> None:
+    """Raise `OutsideLimits` where limits leave somebody outside and nobody has said what becomes of them."""
+    if house.kept_outside:
+        return
+    people, minutes = await outside_limits(db, community_id, house)
+    if people:
+        raise OutsideLimits(people, minutes)
 
 
 def _new(kind: AccountKind, account_id: UUID, house: HousePolicy) -> ledger.NewAccount:

@@ -1,7 +1,10 @@
 """Refusals of schemes and policies.
 
 TimebankError
+├── Forbidden
+│   └── ApprovedByMaker     rules take two people
 ├── Conflict
+│   ├── ApprovedLate        a version whose day has gone by without a second word
 │   ├── NoPolicyInForce     a day for which the scheme has no rules yet
 │   ├── PolicyBegun         a version that has begun is not replaced
 │   └── SchemeClosed        nothing new under a scheme that has ended
@@ -13,7 +16,7 @@ TimebankError
 
 from datetime import date
 
-from timebank.core.errors import N_, Conflict, FieldError, Invalid, Text
+from timebank.core.errors import N_, Conflict, FieldError, Forbidden, Invalid, Text
 
 
 class NoPolicyInForce(Conflict):
@@ -21,6 +24,20 @@ class NoPolicyInForce(Conflict):
 
     code = "no-policy-in-force"
     message = N_("{day} 时“{scheme}”还没有生效的规则；请检查服务日期，或从更早的日期开始这个项目")
+
+
+class ApprovedByMaker(Forbidden):
+    """Rules take two people."""
+
+    code = "policy-approved-by-maker"
+    message = N_("这一版规则是您自己定的；要请另一个人批准")
+
+
+class ApprovedLate(Conflict):
+    """Days that are gone keep the rules they had."""
+
+    code = "policy-approved-late"
+    message = N_("这一版本来从 {day} 起生效，那天已经过了；请定下一版，从以后的日期起")
 
 
 class PolicyBegun(Conflict):

@@ -82,6 +82,7 @@ class HousePolicy:
 
     floor_minutes: int = 0
     ceiling_minutes: int | None = 90_000  # None: no ceiling
+    kept_outside: bool = False  # said aloud: who stands outside the limits when they begin stays there
     overflow_to: OverflowTo = OverflowTo.NOBODY
     redeem_age_min: int = 0
     redeem_after_minutes: int = 0
@@ -141,7 +142,8 @@ T = TypeVar("T", HousePolicy, SchemePolicy)
 class Dated(Generic[T]):
     """A version of a policy. `version_id` None: what holds where nobody set anything.
 
-    `replaced`: another version took its place before its day came, so it never was in force.
+    `replaced`: another version took its place before its day came, so it never was in force. `followed`:
+    another wants to. All but the first need a second person's word; without it they never begin.
     """
 
     version_id: UUID | None
@@ -151,6 +153,15 @@ class Dated(Generic[T]):
     made_by: UUID | None = None
     made_at: datetime | None = None
     replaced: bool = False
+    followed: bool = False
+    needs_approval: bool = False
+    approved_by: UUID | None = None
+    approved_at: datetime | None = None
+
+    @property
+    def stands(self) -> bool:
+        """True where as many people as it takes have agreed to it."""
+        return not self.needs_approval or self.approved_by is not None
 
 
 @dataclass(frozen=True)
@@ -220,6 +231,27 @@ class Payable:
             "credited": self.credited,
             "to_pool": self.to_pool,
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unapproved:
+    """A version that waits for a second person's word; `scheme_id` None: of a house policy."""
+
+    version_id: UUID
+    community_id: UUID
+    scheme_id: UUID | None
+    scheme: str | None
+    in_force_from: date
+    made_by: UUID
+
+
+@dataclass(frozen=True)
+class Change:
+    """A rule before and after; None where there was none, or will be none."""
+
+    label: Text
+    before: Text | None
+    after: Text | None
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ async def add_policy(request: Request, call: DeskCall, scheme_id: UUID, key: For
         except TimebankError as error:
             form = form.refused(error)
         else:
-            said = Text(N_("新规则从 {day} 起生效"), {"day": value.in_force_from})
+            said = Text(N_("已定下；另一个人批准以后，从 {day} 起生效"), {"day": value.in_force_from})
             return redirect(request, f"/schemes/{scheme_id}", said)
     return _form(request, "schemes/policy.html", form, {"scheme": found.view}, status=422)
 

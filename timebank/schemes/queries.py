@@ -1,12 +1,14 @@
 """Which schemes there are, and which rules were in force on a day."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from timebank.core.errors import NotFound
 from timebank.schemes import rules
@@ -19,8 +21,15 @@ from timebank.schemes.model import (
     SchemePolicy,
     SchemeView,
     T,
+    Unapproved,
 )
-from timebank.schemes.tables import HousePolicyVersion, Scheme, SchemePolicyVersion
+from timebank.schemes.tables import (
+    HousePolicyApproval,
+    HousePolicyVersion,
+    Scheme,
+    SchemePolicyApproval,
+    SchemePolicyVersion,
+)
 
 UNSET = Dated(None, 0, date.min, HousePolicy())
 
@@ -32,15 +41,17 @@ async def house_policy(db: AsyncSession, community_id: UUID, on: date) -> Dated[
 
 async def house_policies(db: AsyncSession, community_id: UUID) -> list[Dated[HousePolicy]]:
     """Every version of a community's house policy, the one that begins last first."""
-    table = HousePolicyVersion
-    rows = await db.scalars(
-        select(table)
-        .where(table.community_id == community_id)
-        .order_by(table.in_force_from.desc(), table.number.desc())
-    )
-    found = list(rows)
-    gone = {row.replaces for row in found}
-    return [_dated(row, row.content, replaced=row.id in gone) for row in found]
+    table, word = HousePolicyVersion, HousePolicyApproval
+    rows = (
+        await db.execute(
+            select(table, word)
+            .outerjoin(word, word.version_id == table.id)
+            .where(table.community_id == community_id)
+            .order_by(table.in_force_from.desc(), table.number.desc())
+        )
+    ).all()
+    found = [_dated(row, row.content, said) for row, said in rows]
+    return _in_their_places(found, {row.id: row.replaces for row, _ in rows})
 
 
 async def scheme_policy(db: AsyncSession, scheme_id: UUID, on: date) -> Dated[SchemePolicy]:
@@ -58,18 +69,48 @@ async def scheme_policies(
 
     For many visits at once: pick each one's by `rules.in_force(versions[scheme_id], served_on)`.
     """
-    table = SchemePolicyVersion
-    rows = await db.scalars(
-        select(table)
-        .where(table.scheme_id.in_(scheme_ids))
-        .order_by(table.in_force_from.desc(), table.number.desc())
-    )
-    found = list(rows)
-    gone = {row.replaces for row in found}
+    table, word = SchemePolicyVersion, SchemePolicyApproval
+    rows = (
+        await db.execute(
+            select(table, word)
+            .outerjoin(word, word.version_id == table.id)
+            .where(table.scheme_id.in_(scheme_ids))
+            .order_by(table.in_force_from.desc(), table.number.desc())
+        )
+    ).all()
+    found = [_dated(row, row.content, said) for row, said in rows]
+    placed = _in_their_places(found, {row.id: row.replaces for row, _ in rows})
     made: defaultdict[UUID, list[Dated[SchemePolicy]]] = defaultdict(list)
-    for row in found:
-        made[row.scheme_id].append(_dated(row, row.content, replaced=row.id in gone))
+    for (row, _), version in zip(rows, placed, strict=True):
+        made[row.scheme_id].append(version)
     return made
+
+
+async def unapproved(db: AsyncSession, today: date) -> list[Unapproved]:
+    """Every visible version that could still begin and waits for a second word, the first to begin first."""
+    house, scheme_table = HousePolicyVersion, SchemePolicyVersion
+    of_houses = _waiting(house, HousePolicyApproval, today)
+    of_schemes = _waiting(scheme_table, SchemePolicyApproval, today)
+    rows = [(row, None, None) for row in await db.scalars(select(house).where(*of_houses))] + [
+        (row, row.scheme_id, name)
+        for row, name in await db.execute(
+            select(scheme_table, Scheme.name)
+            .join(Scheme, Scheme.id == scheme_table.scheme_id)
+            .where(*of_schemes)
+        )
+    ]
+    found = [
+        Unapproved(
+            version_id=row.id,
+            community_id=row.community_id,
+            scheme_id=scheme_id,
+            scheme=name,
+            in_force_from=row.in_force_from,
+            made_by=row.made_by,
+        )
+        for row, scheme_id, name in rows
+    ]
+    return sorted(found, key=lambda one: (one.in_force_from, one.version_id))
 
 
 async def scheme(db: AsyncSession, scheme_id: UUID) -> SchemeView:
@@ -96,7 +137,7 @@ async def policy_versions(db: AsyncSession, version_ids: Collection[UUID]) -> di
         .join(Scheme, Scheme.id == SchemePolicyVersion.scheme_id)
         .where(SchemePolicyVersion.id.in_(version_ids))
     )
-    return {row.id: PolicyVersion(_view(of), _dated(row, row.content)) for row, of in rows}
+    return {row.id: PolicyVersion(_view(of), _dated(row, row.content, None)) for row, of in rows}
 
 
 async def community_of(db: AsyncSession, scheme_id: UUID) -> UUID:
@@ -104,8 +145,43 @@ async def community_of(db: AsyncSession, scheme_id: UUID) -> UUID:
     return (await scheme(db, scheme_id)).community_id
 
 
-def _dated(row: HousePolicyVersion | SchemePolicyVersion, content: T, *, replaced: bool = False) -> Dated[T]:
-    return Dated(row.id, row.number, row.in_force_from, content, row.made_by, row.made_at, replaced)
+def _dated(
+    row: HousePolicyVersion | SchemePolicyVersion,
+    content: T,
+    said: HousePolicyApproval | SchemePolicyApproval | None,
+) -> Dated[T]:
+    return Dated(
+        row.id,
+        row.number,
+        row.in_force_from,
+        content,
+        row.made_by,
+        row.made_at,
+        needs_approval=row.needs_approval,
+        approved_by=said.approved_by if said else None,
+        approved_at=said.approved_at if said else None,
+    )
+
+
+def _in_their_places(versions: Sequence[Dated[T]], replaces: Mapping[UUID, UUID | None]) -> list[Dated[T]]:
+    """Each with whether another took its place, or wants to."""
+    gone = {replaces[v.version_id] for v in versions if v.version_id and v.stands}
+    wanted = set(replaces.values())
+    return [replace(v, replaced=v.version_id in gone, followed=v.version_id in wanted) for v in versions]
+
+
+def _waiting(
+    table: type[HousePolicyVersion] | type[SchemePolicyVersion],
+    word: type[HousePolicyApproval] | type[SchemePolicyApproval],
+    today: date,
+) -> list[ColumnElement[bool]]:
+    later = aliased(table)
+    return [
+        table.needs_approval.is_(True),
+        table.in_force_from >= today,
+        ~exists().where(word.version_id == table.id),
+        ~exists().where(later.replaces == table.id),
+    ]
 
 
 def _view(row: Scheme) -> SchemeView:

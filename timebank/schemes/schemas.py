@@ -215,6 +215,8 @@ class PolicyVersionBody(BaseModel):
     in_force_from: date
     made_at: datetime | None
     replaced: bool
+    needs_approval: bool
+    approved_at: datetime | None
     policy: PolicyBody
 
     @classmethod
@@ -226,6 +228,8 @@ class PolicyVersionBody(BaseModel):
             in_force_from=version.in_force_from,
             made_at=version.made_at,
             replaced=version.replaced,
+            needs_approval=version.needs_approval,
+            approved_at=version.approved_at,
             policy=PolicyBody.of(version.content),
         )
 

@@ -52,7 +52,9 @@ async def see_scheme(db: AsyncSession, act: Act, *, community_id: UUID, scheme_i
     """One scheme with all its versions."""
     view = await _of(db, community_id, scheme_id)
     versions = (await queries.scheme_policies(db, [scheme_id]))[scheme_id]
-    makers = await access.staff_names(db, [v.made_by for v in versions if v.made_by])
+    makers = await access.staff_names(
+        db, {who for v in versions for who in (v.made_by, v.approved_by) if who}
+    )
     return _detail(view, versions, act.today, makers)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, insert, select, update
@@ -11,9 +12,22 @@ from timebank.core import clock
 from timebank.core.errors import N_, FieldError, Invalid, NotFound, Stale, Text
 from timebank.core.ids import new_id
 from timebank.schemes import rules
-from timebank.schemes.errors import PolicyBackdated, PolicyBegun, PolicyDateTaken, SchemeNameTaken
+from timebank.schemes.errors import (
+    ApprovedByMaker,
+    ApprovedLate,
+    PolicyBackdated,
+    PolicyBegun,
+    PolicyDateTaken,
+    SchemeNameTaken,
+)
 from timebank.schemes.model import HousePolicy, SchemeKind, SchemePolicy
-from timebank.schemes.tables import HousePolicyVersion, Scheme, SchemePolicyVersion
+from timebank.schemes.tables import (
+    HousePolicyApproval,
+    HousePolicyVersion,
+    Scheme,
+    SchemePolicyApproval,
+    SchemePolicyVersion,
+)
 
 
 async def open_scheme(
@@ -65,6 +79,8 @@ async def add_scheme_policy(
 ) -> UUID:
     """Add a version that begins today or later; its id. `replaces` names one that has not begun.
 
+    All but the first wait for a second person's word (`approve`).
+
     Raises `Invalid` with every field that is wrong, `PolicyBackdated`, `PolicyDateTaken`; and where it
     replaces one: `PolicyBegun`, `Stale` if somebody else replaced it first.
     """
@@ -113,6 +129,48 @@ async def set_house_policy(
         made_by=made_by,
         replaces=replaces,
     )
+
+
+async def approve(
+    db: AsyncSession,
+    table: type[HousePolicyVersion] | type[SchemePolicyVersion],
+    community_id: UUID,
+    version_id: UUID,
+    *,
+    by: UUID,
+    now: datetime,
+) -> date:
+    """Agree to a version as a second person; the day that it begins.
+
+    Raises `NotFound`, `Stale` where it was approved already or another wants its place, `ApprovedByMaker`,
+    `ApprovedLate`.
+    """
+    wanted = select(table).where(table.id == version_id, table.community_id == community_id)
+    row = cast("HousePolicyVersion | SchemePolicyVersion | None", await db.scalar(wanted))
+    if row is None:
+        raise NotFound
+    word = HousePolicyApproval if table is HousePolicyVersion else SchemePolicyApproval
+    if not row.needs_approval or await db.scalar(select(word.version_id).where(word.version_id == row.id)):
+        raise Stale
+    if await db.scalar(select(table.id).where(table.replaces == row.id)):
+        raise Stale
+    if rules.policy_approved_by_maker(made_by=row.made_by, approved_by=by):
+        raise ApprovedByMaker
+    today = clock.day_of(now)
+    if rules.policy_approved_late(in_force_from=row.in_force_from, approved_on=today):
+        raise ApprovedLate(day=row.in_force_from)
+    await db.execute(
+        insert(word).values(
+            version_id=row.id,
+            community_id=community_id,
+            made_by=row.made_by,
+            in_force_from=row.in_force_from,
+            approved_by=by,
+            approved_on=today,
+            approved_at=now,
+        )
+    )
+    return row.in_force_from
 
 
 async def change_scheme(
@@ -172,6 +230,7 @@ async def _add_version(
             made_on=today,
             made_at=now,
             replaces=replaces,
+            needs_approval=bool(rows),
             **values,
         )
     )

@@ -49,6 +49,21 @@ class HousePolicyVersion(Base):
     made_on: Mapped[date]
     made_at: Mapped[Instant]
     replaces: Mapped[UUID | None]
+    needs_approval: Mapped[bool]
+
+
+class HousePolicyApproval(Base):
+    """A second person's word for a version of a house policy: append-only."""
+
+    __tablename__ = "house_policy_approvals"
+
+    version_id: Mapped[Key]
+    community_id: Mapped[UUID]
+    made_by: Mapped[UUID]
+    in_force_from: Mapped[date]
+    approved_by: Mapped[UUID]
+    approved_on: Mapped[date]
+    approved_at: Mapped[Instant]
 
 
 class Scheme(Base):
@@ -81,3 +96,18 @@ class SchemePolicyVersion(Base):
     made_on: Mapped[date]
     made_at: Mapped[Instant]
     replaces: Mapped[UUID | None]
+    needs_approval: Mapped[bool]
+
+
+class SchemePolicyApproval(Base):
+    """A second person's word for a version of a scheme's policy: append-only."""
+
+    __tablename__ = "scheme_policy_approvals"
+
+    version_id: Mapped[Key]
+    community_id: Mapped[UUID]
+    made_by: Mapped[UUID]
+    in_force_from: Mapped[date]
+    approved_by: Mapped[UUID]
+    approved_on: Mapped[date]
+    approved_at: Mapped[Instant]

@@ -46,6 +46,7 @@ async def open_from_preset(
         for n, (template, name) in enumerate(zip(preset.schemes, names, strict=True))
     ]
     if with_house:
+        await steps.refuse_outside(db, community_id, preset.house)
         await scheme_steps.set_house_policy(
             db, community_id, preset.house, in_force_from, now=act.now, made_by=act.actor.id
         )

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from fractions import Fraction
 from math import floor
+from uuid import UUID
 
 from timebank.core.amounts import Minutes
 from timebank.core.errors import N_, Text
@@ -21,8 +22,8 @@ from timebank.schemes.model import (
 
 
 def in_force(versions: Sequence[Dated[T]], on: date) -> Dated[T] | None:
-    """The version in force on a day: the last that began by then, as it was last replaced."""
-    begun = [version for version in versions if version.in_force_from <= on]
+    """The version in force on a day: the last agreed one that began by then, as it was last replaced."""
+    begun = [version for version in versions if version.stands and version.in_force_from <= on]
     return max(begun, key=lambda version: (version.in_force_from, version.number), default=None)
 
 
@@ -139,6 +140,21 @@ def policy_backdated(*, in_force_from: date, today: date, first: bool) -> bool:
 def policy_begun(*, in_force_from: date, today: date) -> bool:
     """Only a version that has not begun may be replaced."""
     return in_force_from <= today
+
+
+def policy_unapproved(*, number: int, needs_approval: bool) -> bool:
+    """Only the first version begins on one person's word."""
+    return number > 1 and not needs_approval
+
+
+def policy_approved_by_maker(*, made_by: UUID, approved_by: UUID) -> bool:
+    """Rules take two people."""
+    return made_by == approved_by
+
+
+def policy_approved_late(*, in_force_from: date, approved_on: date) -> bool:
+    """Days that are gone keep the rules they had."""
+    return approved_on > in_force_from
 
 
 def _rounded(policy: SchemePolicy, value: Fraction) -> int:

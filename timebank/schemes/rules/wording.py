@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from timebank.core.amounts import Minutes
 from timebank.core.errors import N_, Text
 from timebank.schemes.model import (
+    Change,
     ConfirmBy,
     EarnedBy,
     GiftTo,
@@ -108,6 +109,7 @@ def house_lines(policy: HousePolicy) -> list[Line]:
         Line(Text(N_("最低余额")), Text("{amount}", {"amount": Minutes(policy.floor_minutes)})),
         Line(Text(N_("存储上限")), ceiling),
         *_ceiling_lines(policy),
+        *([Line(Text(N_("已经在限度以外的")), Text(N_("照旧，只能往回")))] if policy.kept_outside else []),
         *_redeem_lines(policy),
         Line(
             Text(N_("单位")),
@@ -116,6 +118,18 @@ def house_lines(policy: HousePolicy) -> list[Line]:
         Line(Text(N_("转赠")), Text(GIFTS[policy.gift_to])),
         *_gift_lines(policy),
     ]
+
+
+def differences(before: Sequence[Line], after: Sequence[Line]) -> list[Change]:
+    """What would change, rule by rule, in the order of the new ones; what goes comes last."""
+    was = {line.label.message: line for line in before}
+    will = {line.label.message: line for line in after}
+    found = []
+    for label, line in {**will, **was}.items():
+        old, new = was.get(label), will.get(label)
+        if old is None or new is None or old.value != new.value:
+            found.append(Change(line.label, old.value if old else None, new.value if new else None))
+    return found
 
 
 def _ceiling_lines(policy: HousePolicy) -> list[Line]:
