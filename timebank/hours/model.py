@@ -253,6 +253,7 @@ class Related:
 class Explanation:
     """Why an entry stands there: the rule, the numbers and the people behind it.
 
+    `minutes_again`: what the rules that it names come to now, which must be the same; None where none do.
     `about` None: nothing was written down, which audit will find. `together`: other transfers about the
     same thing, such as what went to the pool, or a correction.
     """
@@ -279,6 +280,7 @@ class Explanation:
     house: Dated[HousePolicy] | None
     house_lines: tuple[Line, ...]
     reckoning: tuple[Text, ...]
+    minutes_again: int | None
     reason: str | None
     forced: bool
     reverses: UUID | None

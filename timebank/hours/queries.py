@@ -29,6 +29,7 @@ from timebank.hours.model import (
     TrialBalance,
     common_account,
 )
+from timebank.hours.reckoning import minutes_again
 from timebank.hours.tables import Movement
 from timebank.people import queries as people
 from timebank.people.model import CATEGORY_LABELS, TRAINING_LABELS
@@ -237,6 +238,16 @@ async def explain(
         house=house,
         house_lines=tuple(scheme_rules.house_lines(house.content)) if house else (),
         reckoning=scheme_rules.words(about.basis) or gift_rules.words(about.basis) if about else (),
+        minutes_again=(
+            minutes_again(
+                about,
+                policy=policy.policy.content,
+                house=(house or schemes.UNSET).content,
+                to_helper=transfer.credit_id == about.helper_id,
+            )
+            if about and policy
+            else None
+        ),
         reason=transfer.reason,
         forced=transfer.forced,
         reverses=transfer.reverses,

@@ -161,7 +161,7 @@ def wishes_of(
             from_account=payer,
             to_account=to,
             minutes=minutes,
-            about=replace(about, basis={**about.basis, "part": slot}) if slot == "overflow" else about,
+            about=replace(about, basis={**about.basis, "part": slot}),
             group=group,
             by=by,
         )

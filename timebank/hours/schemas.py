@@ -246,6 +246,7 @@ class ExplanationBody(BaseModel):
     house_version: int | None
     basis: dict[str, int | str]
     reckoning: list[str]
+    minutes_again: int | None
     reason: str | None
     forced: bool
     reverses: UUID | None
@@ -285,6 +286,7 @@ class ExplanationBody(BaseModel):
             house_version=house.number if house else None,
             basis=dict(about.basis) if about else {},
             reckoning=[say(text) for text in found.reckoning],
+            minutes_again=found.minutes_again,
             reason=found.reason,
             forced=found.forced,
             reverses=found.reverses,
