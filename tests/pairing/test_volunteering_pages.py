@@ -6,12 +6,16 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from tests.given import PASSWORD, World, post_form, sign_in
-from tests.pairing.neighbourhood import Neighbourhood, open_neighbourhood
+from tests.pairing.neighbourhood import WEDNESDAY, Neighbourhood, open_neighbourhood
 from tests.requests.test_pages import sign_in_member
 from timebank.core.ids import new_id
 from timebank.pairing import queries
+from timebank.pairing import service as pairing
+from timebank.pairing.model import Answer, Side
+from timebank.pairing.volunteering import service
 
 # All that could lead to the door of the one who asked.
 SECRETS = {
@@ -53,8 +57,8 @@ async def test_a_helper_sees_what_and_when_and_not_whose(client: httpx.AsyncClie
     english = (await client.get("/me/nearby", headers={"X-Language": "en"})).text
     assert "You volunteered; the community will arrange it" in english
     home = (await client.get("/me")).text
-    for text in (page, after, english, home):
-        assert [secret for secret in secrets if secret in text] == []
+    for seen in (page, after, english, home):
+        assert [secret for secret in secrets if secret in seen] == []
     stepped = await post_form(client, f"/me/nearby/{request}/withdraw", {}, seen="/me/nearby")
     assert stepped.status_code == 303
     assert "我愿意去" in (await client.get("/me/nearby")).text
@@ -184,3 +188,53 @@ async def test_where_nothing_suits_it_says_what_to_do(client: httpx.AsyncClient,
     await sign_in_member(client, world, elder)
     assert "/me/nearby" not in (await client.get("/me")).text
     assert (await client.get("/me/nearby")).headers["location"] == "/me"
+
+
+@pytest.mark.slow
+async def test_who_volunteered_and_cannot_go_any_more_is_named_with_why(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    town = await open_neighbourhood(world)
+    li, he = await town.helper("李兰"), await town.helper("何大海")
+    request, _ = await asked(town)
+    await sign_in(client, "mo")
+    for who in (li, he):
+        at = f"/members/{who}/nearby"
+        await post_form(client, f"{at}/{request}", {"provenance": "phone"}, seen=at)
+    assert "现在去不了" not in (await client.get("/today")).text
+    await town.away(li, 30)
+    assert "李兰现在去不了" in (await client.get("/today")).text
+    page = (await client.get("/rounds")).text
+    assert "李兰报过名，现在去不了：那些日子外出不在" in page
+    assert ("请李兰来帮" in page, "请何大海来帮" in page) == (False, True)
+    # Nor can who is no helper any more.
+    async with town.reading() as db:
+        await db.execute(text("UPDATE timebank.members SET is_helper = false WHERE id = :id"), {"id": he})
+    assert "何大海报过名，现在去不了：不是在册的服务者" in (await client.get("/rounds")).text
+
+
+@pytest.mark.slow
+async def test_what_went_to_others_stands_on_one_card_after_what_is_to_be_done(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    town = await open_neighbourhood(world)
+    li, he, wang = [await town.helper(name) for name in ("李兰", "何大海", "王强")]
+    to_others = [await town.request(await town.elder(name)) for name in ("陈阿婆", "黄伯")]
+    hers = await town.request(await town.elder("冯婶"))
+    call = await world.call()
+    for request in to_others:
+        await service.volunteer(
+            world.call_of_member(li), community_id=world.here, request_id=request, member_id=li
+        )
+    for request, helper in ((to_others[0], he), (to_others[1], wang), (hers, li)):
+        asking = {"request_id": request, "helper_id": helper, "on": WEDNESDAY, "from_minute": 9 * 60}
+        made = await pairing.ask(call.because("都方便"), community_id=world.here, **asking)
+        for side in Side:
+            await pairing.answer(
+                call, community_id=world.here, proposal_id=made, side=side, answer=Answer.YES
+            )
+    await sign_in_member(client, world, li)
+    page = (await client.get("/me")).text
+    (card,) = [part for part in page.split("<section") if "请了别人去" in part]
+    assert card.count("这次请了别人去，谢谢您愿意") == 2
+    assert page.index("冯婶") < page.index("请了别人去")

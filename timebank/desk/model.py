@@ -1,6 +1,6 @@
 """What a desk sees at a glance: the work list, and one person on one page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -61,6 +61,7 @@ class Waiting:
     has_schemes: bool = True
     hits: Sequence[Hit] = ()
     volunteers: Sequence[Volunteering] = ()
+    hindered: Collection[UUID] = ()  # volunteered, and cannot go to all of it as things stand
     activities: Sequence[ActivityView] = ()
 
 

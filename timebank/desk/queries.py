@@ -89,6 +89,7 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
         trials=trials,
         hits=hits,
         volunteers=volunteers,
+        hindered={one.helper for one in await pairing.hindered(db, community_id, day, volunteers)},
         activities=await activities.due(db, community_id, day),
         unseen=await unseen(db, community_id, day),
         findings=counts.get((community_id, FindingState.OPEN), 0),

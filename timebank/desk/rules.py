@@ -272,7 +272,8 @@ def _volunteers(waiting: Waiting) -> Iterator[Task]:
     """Who is ready to go waits for a decision, not for the next round."""
     said = waiting.volunteers
     if said:
-        who = {one.member_id for one in said}
+        who = dict.fromkeys(one.member_id for one in said)
+        held = [_name(waiting, one) for one in who if one in waiting.hindered]
         yield Task(
             Urgency.SOON,
             Text(N_("自己报名")),
@@ -280,7 +281,7 @@ def _volunteers(waiting: Waiting) -> Iterator[Task]:
             if len(who) == 1
             else Text(N_("{count} 位"), {"count": len(who)}),
             Text(N_("愿意去帮忙，等您安排")),
-            None,
+            Text(N_("{names}现在去不了"), {"names": held}) if held else None,
             f"/proposals/new?request_id={said[0].request_id}" if len(said) == 1 else "/rounds",
             N_("安排"),
             said[0].said_at,

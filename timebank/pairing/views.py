@@ -31,11 +31,12 @@ from timebank.visits.model import VisitView
 
 @dataclass(frozen=True)
 class WaitingLine:
-    """A request that waits for a round, and who would go to it of their own accord."""
+    """A request that waits for a round, who would go to it of their own accord, and who would and cannot, with why."""
 
     request: RequestView
     recipient: MemberView
     volunteers: Sequence[MemberView] = ()
+    hindered: Sequence[tuple[MemberView, Sequence[Text]]] = ()
 
 
 @dataclass(frozen=True)

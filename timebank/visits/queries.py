@@ -231,16 +231,16 @@ async def minutes_in_week(
     return {helper_id: int(total) for helper_id, total in rows if total}
 
 
-async def met(db: AsyncSession, community_id: UUID) -> dict[tuple[UUID, UUID], Meetings]:
-    """Helper and recipient who have really met, how often, and when last."""
-    rows = await db.execute(
-        select(Visit.helper_id, Visit.recipient_id, func.count(), func.max(Visit.served_on))
-        .where(
-            Visit.community_id == community_id,
-            Visit.status.in_(_MET),
-        )
-        .group_by(Visit.helper_id, Visit.recipient_id)
+async def met(
+    db: AsyncSession, community_id: UUID, helper_ids: Collection[UUID] | None = None
+) -> dict[tuple[UUID, UUID], Meetings]:
+    """Helper and recipient who have really met, how often, and when last; of some helpers if they are named."""
+    wanted = select(Visit.helper_id, Visit.recipient_id, func.count(), func.max(Visit.served_on)).where(
+        Visit.community_id == community_id, Visit.status.in_(_MET)
     )
+    if helper_ids is not None:
+        wanted = wanted.where(Visit.helper_id.in_(helper_ids))
+    rows = await db.execute(wanted.group_by(Visit.helper_id, Visit.recipient_id))
     return {(helper, recipient): Meetings(count, last) for helper, recipient, count, last in rows}
 
 

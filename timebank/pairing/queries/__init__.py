@@ -2,7 +2,7 @@
 
 from timebank.pairing.queries.facts import facts, waiting_requests
 from timebank.pairing.queries.hits import holiday_hits
-from timebank.pairing.queries.nearby import could_go, volunteered, volunteers_waiting
+from timebank.pairing.queries.nearby import could_go, hindered, volunteered, volunteers_waiting
 from timebank.pairing.queries.pairs import (
     LIVING,
     list_pairs,
@@ -40,6 +40,7 @@ __all__ = [
     "crews",
     "declined_since",
     "facts",
+    "hindered",
     "holiday_hits",
     "list_pairs",
     "list_proposals",

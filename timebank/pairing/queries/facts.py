@@ -71,8 +71,9 @@ async def facts(
         if one.wish.scheme_id in policies and recipients[one.member_id].status is Status.ACTIVE
     ]
     candidates = await people.candidates(db, community_id, helper_ids)
-    ahead = await visits.between(db, community_id, on, on + timedelta(days=DAYS_AHEAD))
-    before = await visits.between(db, community_id, today - LATELY, today)
+    ahead = await visits.between(db, community_id, on, on + timedelta(days=DAYS_AHEAD), member_ids=helper_ids)
+    before = await visits.between(db, community_id, today - LATELY, today, member_ids=helper_ids)
+    met = await visits.met(db, community_id, helper_ids)
     cooling = await declined_since(db, community_id, clock.midnight(today - COOL_DOWN))
     return Facts(
         community_id=community_id,
@@ -82,7 +83,7 @@ async def facts(
         helpers=tuple(candidates),
         policies=policies,
         apart=tuple(await people.do_not_pair(db, community_id)),
-        met={two: meetings.count for two, meetings in (await visits.met(db, community_id)).items()},
+        met={two: meetings.count for two, meetings in met.items()},
         booked=_booked(ahead),
         pairs=tuple(await living_pairs(db, community_id)),
         proposals=tuple(await open_proposals(db, community_id)),

@@ -1,15 +1,16 @@
 """Reading what a helper could volunteer for, and what came of it."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from matching import Choice, Look, looks
+from matching import Choice, Look, Reason, looks
 from timebank.core import clock
 from timebank.core.lists import PAGE_ROWS_MAX
 from timebank.pairing.problem import Facts, problem_of
-from timebank.pairing.queries.facts import waiting_requests
+from timebank.pairing.queries.facts import facts, waiting_requests
 from timebank.pairing.queries.pairs import living_pairs
 from timebank.pairing.queries.proposals import crews
 from timebank.pairing.rules import FELL_THROUGH, first_day
@@ -21,17 +22,17 @@ from timebank.requests.model import RequestView
 from timebank.visits import queries as visits
 
 
-def could_go(facts: Facts, member_id: UUID) -> list[Nearby]:
+def could_go(read: Facts, member_id: UUID) -> list[Nearby]:
     """The requests that one helper could go to and has not volunteered for, the nearest first.
 
-    `facts` were read for this helper alone.
+    What is `read` was read for this helper alone.
     """
-    problem = problem_of(facts)
+    problem = problem_of(read)
     if not problem.helpers:
         return []
-    views = {view.id: view for view in facts.requests}
-    wanted = {Choice(one.id, member_id) for one in problem.requests} - facts.volunteers
-    found = [_nearby(facts, views[look.request], look) for look in looks(problem, wanted) if not look.reasons]
+    views = {view.id: view for view in read.requests}
+    wanted = {Choice(one.id, member_id) for one in problem.requests} - read.volunteers
+    found = [_nearby(read, views[look.request], look) for look in looks(problem, wanted) if not look.reasons]
     return sorted(found, key=rules.in_order)
 
 
@@ -71,12 +72,34 @@ async def volunteers_waiting(db: AsyncSession, community_id: UUID, today: date) 
     return sorted(found, key=lambda one: (one.said_at, one.id))
 
 
-def _nearby(facts: Facts, view: RequestView, look: Look) -> Nearby:
+async def hindered(
+    db: AsyncSession, community_id: UUID, today: date, said: Collection[Volunteering]
+) -> dict[Choice, Reason]:
+    """Of those who volunteered, who cannot go as things stand now, and every reason."""
+    if not said:
+        return {}
+    wanted = [Choice(one.request_id, one.member_id) for one in said]
+    read = await facts(
+        db,
+        community_id,
+        today,
+        request_ids={one.request for one in wanted},
+        helper_ids={one.helper for one in wanted},
+    )
+    problem = problem_of(read)
+    helpers, posed = {one.id for one in problem.helpers}, {one.id for one in problem.requests}
+    gone = {one: Reason.STATUS for one in wanted if one.helper not in helpers}
+    here = [one for one in wanted if one.helper in helpers and one.request in posed]
+    seen = looks(problem, here) if here else ()
+    return gone | {Choice(one.request, one.helper): one.reasons for one in seen if one.reasons}
+
+
+def _nearby(read: Facts, view: RequestView, look: Look) -> Nearby:
     return Nearby(
-        glimpse=rules.glimpse(view, facts.on, facts.crews.get(view.id)),
+        glimpse=rules.glimpse(view, read.on, read.crews.get(view.id)),
         near=rules.near_of(look.metres),
         # `on` is tomorrow.
-        waiting_days=max(0, (facts.on - clock.day_of(view.published_at or view.created_at)).days - 1),
+        waiting_days=max(0, (read.on - clock.day_of(view.published_at or view.created_at)).days - 1),
     )
 
 

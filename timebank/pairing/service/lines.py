@@ -52,17 +52,22 @@ async def waiting_lines(
     said = await volunteering.volunteers(
         db, community_id, counts_since(act.today), request_ids=[one.id for one in found]
     )
-    would_go = {request: [one.member_id for one in each] for request, each in said.items()}
-    who = {one.member_id for one in found}.union(*would_go.values())
-    persons = await people.members(db, who)
-    return [
-        WaitingLine(
-            one,
-            persons[one.member_id],
-            [who for who in map(persons.get, would_go.get(one.id, ())) if who is not None],
+    every = [one for each in said.values() for one in each]
+    against = await queries.hindered(db, community_id, act.today, every)
+    persons = await people.members(db, {one.member_id for one in found} | {one.member_id for one in every})
+
+    def line(view: RequestView) -> WaitingLine:
+        mine = [Choice(view.id, one.member_id) for one in said.get(view.id, ()) if one.member_id in persons]
+        return WaitingLine(
+            view,
+            persons[view.member_id],
+            volunteers=[persons[one.helper] for one in mine if one not in against],
+            hindered=[
+                (persons[one.helper], words.reasons_text(against[one])) for one in mine if one in against
+            ],
         )
-        for one in found
-    ]
+
+    return [line(view) for view in found]
 
 
 def unmatched_lines(
