@@ -20,6 +20,8 @@ from timebank.audit import api as audit_api
 from timebank.audit import pages as audit_pages
 from timebank.audit.proofs import api as audit_proofs_api
 from timebank.audit.proofs import pages as audit_proof_pages
+from timebank.audit.rehearsals import api as rehearsals_api
+from timebank.audit.rehearsals import pages as rehearsal_pages
 from timebank.core.database import Database
 from timebank.core.long_work import end_long_work
 from timebank.core.sealing import Seal
@@ -108,6 +110,7 @@ PAGES: tuple[APIRouter, ...] = (
     pairing_pages.router,
     audit_pages.router,
     audit_proof_pages.router,
+    rehearsal_pages.router,
     jobs_pages.router,
 )
 # A member's pages that also stand for whom they act for, and those that stand there only.
@@ -142,6 +145,7 @@ APIS: tuple[APIRouter, ...] = (
     pairing_api.router,
     audit_api.router,
     audit_proofs_api.router,
+    rehearsals_api.router,
     jobs_api.router,
 )
 
