@@ -19,7 +19,6 @@ from tests.benchmarks import (
     slow_queries,
     speed,
     web_pages,
-    week,
 )
 from tests.benchmarks.figures import PARTS
 from tests.benchmarks.scale import DISTRICT, Scale
@@ -46,6 +45,9 @@ async def measure(part: str, scale: Scale, build: Path) -> dict[str, float]:
         case "city":
             return matching_large.measure(scale)
         case "week":
+            # Brings numba, whose memory is none of what other parts measure.
+            from tests.benchmarks import week
+
             return week.measure(scale)
         case "people":
             return await people_import.measure(scale, build / "bench")

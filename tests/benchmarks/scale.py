@@ -22,6 +22,7 @@ class Scale:
     pairs: int  # looked at by the checker
     week: tuple[int, int, int]  # visits
     week_seconds: float
+    week_bound_seconds: float
     callable: int  # members among whom an urgent call is heard
     calls: int
     crashes: int
@@ -44,6 +45,7 @@ DISTRICT = Scale(
     pairs=1_000_000,
     week=(300, 1_000, 3_000),
     week_seconds=60,
+    week_bound_seconds=60,
     callable=100_000,
     calls=1_000,
     crashes=50,
@@ -65,6 +67,7 @@ TINY = Scale(
     pairs=500,
     week=(20, 30, 40),
     week_seconds=0.3,
+    week_bound_seconds=0.3,
     callable=200,
     calls=20,
     crashes=3,
