@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -56,9 +57,7 @@ class Story:
         answer = await self.ask("POST", path, body)
         assert answer.status_code in (409, 422), answer.text
         found = answer.json()
-        return " ".join(
-            [found["code"], found.get("detail", ""), *(e["detail"] for e in found.get("errors", ()))]
-        )
+        return " ".join([found["code"], found["title"], *(e["detail"] for e in found.get("errors", ()))])
 
     async def open_like(self, place: str, *names: str) -> dict[str, UUID]:
         """Begin with a place's rules on the page for that; the ids of its schemes by their names."""
@@ -96,6 +95,74 @@ class Story:
             "total_minutes": sum(round(60 * amount) for amount in hours.values()),
         }
         await self.do(f"/imports/opening/{preview['id']}/sign-off", signed)
+
+    async def roster(
+        self, headers: Sequence[str], *rows: Sequence[str | int | date | None]
+    ) -> dict[str, UUID]:
+        """Bring a roster in as a spreadsheet; the members by number."""
+        file = workbook(headers, *rows)
+        made = await self.client.post(
+            f"/api/v1/communities/{self.world.here}/imports/roster",
+            files={"file": ("roster.xlsx", io.BytesIO(file), XLSX)},
+            headers={"authorization": f"Bearer {self.token}"},
+        )
+        assert made.status_code == 201, made.text
+        preview = made.json()
+        await self.do(f"/imports/roster/{preview['id']}/apply", {"digest": preview["digest"]})
+        return {row["number"]: UUID(row["id"]) for row in await self.all("/members")}
+
+    async def all(self, path: str) -> list[dict[str, Any]]:
+        """Every row of a list, page after page."""
+        rows: list[dict[str, Any]] = []
+        after = ""
+        while True:
+            joint = "&" if "?" in path else "?"
+            page = (await self.ask("GET", f"{path}{joint}after={after}" if after else path)).json()
+            rows += page["rows"]
+            if not page["after"]:
+                return rows
+            after = page["after"]
+
+    async def scheme(self, name: str, kind: str = "mutual_aid", **policy: Any) -> UUID:
+        """Open a scheme that has been there since January."""
+        body = {"name": name, "kind": kind, "in_force_from": "2026-01-01", "policy": policy}
+        return UUID((await self.do("/schemes", body))["id"])
+
+    async def wish(self, member: UUID, scheme: UUID, **fields: Any) -> UUID:
+        """A published request: an hour of lessons every Wednesday morning, unless said otherwise."""
+        body = {
+            "member_id": str(member),
+            "scheme_id": str(scheme),
+            "category": "tutoring",
+            "kind": "weekly",
+            "duration_minutes": 60,
+            "starts_on": str(self.today),
+            "expires_on": str(self.today + timedelta(days=90)),
+            "windows": [{"from_minute": 540, "to_minute": 660, "weekday": 2}],
+            "publish": True,
+            **fields,
+        }
+        return UUID((await self.do("/requests", body))["id"])
+
+    async def offer(self, member: UUID, **fields: Any) -> None:
+        """Somebody would gladly give lessons, on any morning."""
+        body = {"category": "tutoring", "until_on": str(self.today + timedelta(days=200)), **fields}
+        await self.do("/offers", {"member_id": str(member), **body})
+
+    async def round(self, scheme: UUID) -> dict[str, Any]:
+        """Run a round of a scheme; whom each request got and why nobody came to the others."""
+        made = await self.do("/rounds", {"scheme_id": str(scheme)})
+        found: dict[str, Any] = (await self.ask("GET", f"/rounds/{made['id']}")).json()
+        return {**found, "id": made["id"]}
+
+    async def agree(self, round_id: str) -> list[dict[str, Any]]:
+        """Ask both sides of every pair, who all say yes by telephone; the living pairs."""
+        await self.do(f"/rounds/{round_id}/proposals", {})
+        for proposal in await self.all("/proposals"):
+            for side in ("helper", "recipient"):
+                said = {"side": side, "answer": "yes", "provenance": "phone"}
+                await self.do(f"/proposals/{proposal['id']}/answers", said)
+        return await self.all("/pairs")
 
     def visit(
         self, scheme: UUID, helper: UUID, recipient: UUID, minutes: int, **fields: object

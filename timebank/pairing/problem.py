@@ -11,6 +11,7 @@ from matching import (
     Choice,
     DatedWindow,
     Helper,
+    Mode,
     Past,
     Position,
     Problem,
@@ -33,7 +34,7 @@ from timebank.schemes.model import SchemePolicy
 DAY_MINUTES = 1_440
 # Who has not said when they are free may be asked for any day between these hours.
 UNSAID_FROM, UNSAID_UNTIL = 8 * 60, 18 * 60
-# New visits that one round may ask of one helper.
+# New visits that one round may ask of one helper; a mentor is asked for one pair at a time.
 ASKED_MAX = 3
 # A wish for "a Tuesday" is looked for in so many days from its start.
 DAYS_AHEAD = 21
@@ -48,6 +49,7 @@ class Facts:
     `met` counts visits by (helper, recipient); `minutes_planned` is each helper's fullest of the weeks
     ahead; `visits_lately` what they did in the last weeks; `offers` what they would gladly do;
     `volunteers` who would go, by request. `crews` say of requests for several who holds a seat already.
+    `mentoring`: pairs that nobody would leave for each other are looked for.
     """
 
     community_id: UUID
@@ -67,6 +69,7 @@ class Facts:
     offers: Mapping[UUID, Sequence[Offer]] = field(default_factory=dict)
     volunteers: frozenset[Choice] = frozenset()
     crews: Mapping[UUID, Crew] = field(default_factory=dict)
+    mentoring: bool = False
 
 
 def problem_of(facts: Facts) -> Problem:
@@ -76,6 +79,7 @@ def problem_of(facts: Facts) -> Problem:
     wanted = [request for view in facts.requests if (request := _request(facts, view)) is not None]
     return Problem(
         on=facts.on,
+        mode=Mode.STABLE if facts.mentoring else Mode.BEST,
         helpers=tuple(_helper(facts, one, asked.get(one.member.id, [])) for one in facts.helpers),
         requests=tuple(wanted),
         standing=frozenset(Tie(pair.helper_id, pair.recipient_id) for pair in facts.pairs),
@@ -182,7 +186,9 @@ def _helper(facts: Facts, one: Candidate, asked: list[Occasion]) -> Helper:
             Absence(a.from_on, a.until_on + timedelta(days=1)) for a in one.absences if a.until_on >= facts.on
         ),
         minutes_left=max(0, cap - taken),
-        visits_left=max(0, ASKED_MAX - len(asked)),
+        visits_left=max(0, (1 if facts.mentoring else ASKED_MAX) - len(asked)),
+        asks=frozenset(code for offer in facts.offers.get(who, ()) for code in offer.wants),
+        prefers=tuple(dict.fromkeys(one for offer in facts.offers.get(who, ()) for one in offer.prefers)),
         load=facts.visits_lately.get(who, 0),
     )
 
@@ -232,6 +238,10 @@ def _request(facts: Facts, view: RequestView) -> Wanted | None:
         waiting_days=max(0, (facts.on - clock.day_of(view.published_at or view.created_at)).days),
         passed_over=view.passed_over,
         demand=max(1, len(crew.free)) if crew else wish.helpers,
+        two_way=bool(wish.gives),
+        gives=frozenset(wish.gives),
+        helper_branches=frozenset(wish.helper_branches),
+        prefers=wish.prefers,
     )
 
 

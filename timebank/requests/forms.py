@@ -1,5 +1,6 @@
 """What a desk fills in for a request, and what a member chooses."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
@@ -51,6 +52,9 @@ class DeskRequest(BaseModel):
     until_time: time = time(12)
     expires_on: date | None = None
     helpers: Helpers = 1
+    helper_branches: list[UUID] = Field(default_factory=list, max_length=20)
+    gives: list[Category] = Field(default_factory=list, max_length=10)
+    prefers: Annotated[str, Field(max_length=300)] = ""
     rhythm: Rhythm = "weekly"
     on_holidays: OnHolidays = OnHolidays.GO_ON
     skills: list[Skill] = Field(default_factory=list, max_length=20)
@@ -65,8 +69,8 @@ class DeskRequest(BaseModel):
     anyway: bool = False
     version: Version | None = None
 
-    def wish(self, *, today: date) -> Wish:
-        """The same as a wish. Days count for once, weekdays for weekly."""
+    def wish(self, *, today: date, prefers: Sequence[UUID] = ()) -> Wish:
+        """The same as a wish. Days count for once, weekdays for weekly; `prefers`: whom its numbers mean."""
         begin, end = minute_of(self.from_time), minute_of(self.until_time, end=True)
         weekly = self.kind is Kind.WEEKLY
         windows = (
@@ -91,6 +95,9 @@ class DeskRequest(BaseModel):
             place=self.place,
             note=self.note,
             helpers=self.helpers,
+            helper_branches=tuple(dict.fromkeys(self.helper_branches)),
+            gives=tuple(dict.fromkeys(str(code) for code in self.gives)),
+            prefers=tuple(prefers),
             recurrence=RHYTHMS[self.rhythm] if weekly else EVERY_WEEK,
             on_holidays=self.on_holidays,
         )
@@ -141,8 +148,8 @@ class Filters(BaseModel):
     after: str | None = None
 
 
-def form_of(view: RequestView) -> dict[str, object]:
-    """What the desk's form holds for a request as it stands."""
+def form_of(view: RequestView, numbers: Mapping[UUID, str]) -> dict[str, object]:
+    """What the desk's form holds for a request as it stands; `numbers` are of those whom it prefers."""
     wish = view.wish
     first = wish.windows[0]
     return {
@@ -157,6 +164,9 @@ def form_of(view: RequestView) -> dict[str, object]:
         "until_time": clock_of(first.to_minute),
         "expires_on": wish.expires_on,
         "helpers": wish.helpers,
+        "helper_branches": [str(branch) for branch in wish.helper_branches],
+        "gives": list(wish.gives),
+        "prefers": " ".join(numbers.get(one, "") for one in wish.prefers),
         "rhythm": rhythm_of(wish.recurrence) or "weekly",
         "on_holidays": wish.on_holidays,
         "skills": list(wish.skills),

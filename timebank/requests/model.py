@@ -12,6 +12,7 @@ from timebank.requests.recurrence.model import EVERY_WEEK, OnHolidays, Recurrenc
 PRIORITY_MAX = 3
 WINDOWS_MAX = 14
 HELPERS_MAX = 6
+PREFERRED_MAX = 10
 DAYS_AHEAD_MAX = 366
 # Stands where nobody chose a scheme: the first that takes this kind of help is taken.
 ANY_SCHEME = UUID(int=0)
@@ -96,6 +97,9 @@ class Wish:
     """What somebody asks for. Minutes are whole; days are calendar days where the time bank is.
 
     `circumstances` are what a helper is told before they answer: stairs, pets, a wheelchair. `helpers` is how many are wanted at once.
+    Only who belongs to one of `helper_branches` may come; none named is no limit. With `gives` help goes both ways:
+    only who would like one of these in return may come. `prefers` are helpers, the dearest first; they count where
+    a scheme is one of mentors.
     """
 
     scheme_id: UUID
@@ -115,6 +119,9 @@ class Wish:
     recurrence: Recurrence = EVERY_WEEK
     on_holidays: OnHolidays = OnHolidays.GO_ON
     helpers: int = 1
+    helper_branches: tuple[UUID, ...] = ()
+    gives: tuple[str, ...] = ()
+    prefers: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)

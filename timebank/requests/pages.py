@@ -14,7 +14,7 @@ from timebank.core.errors import N_, FieldError, Invalid, Stale, Text, TimebankE
 from timebank.people.model import CATEGORY_LABELS, CIRCUMSTANCES, DIALECT_LABELS, NEED_LABELS, SKILL_LABELS
 from timebank.requests import rules, service, words
 from timebank.requests.forms import DeskRequest, Filters, form_of
-from timebank.requests.model import HELPERS_MAX, Status
+from timebank.requests.model import HELPERS_MAX, Status, Wish
 from timebank.requests.recurrence.rules import ON_HOLIDAYS_TEXTS, RHYTHM_TEXTS
 from timebank.requests.schemas import Because, MaybeBecause, Seen
 from timebank.web.forms import Form, read
@@ -88,7 +88,7 @@ async def submit(request: Request, call: DeskCall, key: FormKey) -> Response:
                 call.with_key(key),
                 community_id=call.desk,
                 member_id=value.member_id,
-                wish=value.wish(today=clock.day_of(call.now)),
+                wish=await _wish(call, value),
                 provenance=value.provenance,
                 publish=value.publish,
                 anyway=value.anyway,
@@ -111,7 +111,11 @@ async def edit_page(request: Request, call: DeskCall, request_id: UUID) -> Respo
     """Put it differently."""
     asked = await service.one(call, community_id=call.desk, request_id=request_id)
     return await _form(
-        request, call, Form(form_of(asked.request)), member_id=asked.member.id, request_id=request_id
+        request,
+        call,
+        Form(form_of(asked.request, asked.numbers)),
+        member_id=asked.member.id,
+        request_id=request_id,
     )
 
 
@@ -126,12 +130,12 @@ async def edit(request: Request, call: DeskCall, key: FormKey, request_id: UUID)
                 call.with_key(key),
                 community_id=call.desk,
                 request_id=request_id,
-                wish=value.wish(today=clock.day_of(call.now)),
+                wish=await _wish(call, value),
                 version=value.version or 0,
             )
         except Stale as error:
             now = await service.one(call, community_id=call.desk, request_id=request_id)
-            form = form.refused(error).against(form_of(now.request))
+            form = form.refused(error).against(form_of(now.request, now.numbers))
         except TimebankError as error:
             form = form.refused(error)
         else:
@@ -212,6 +216,11 @@ async def mine_withdraw(request: Request, call: MemberCall, key: FormKey, reques
     return redirect(request, "/me/requests", Text(N_("已撤回")))
 
 
+async def _wish(call: Call, value: DeskRequest) -> Wish:
+    prefers = await service.numbered(call, community_id=call.desk, words=value.prefers)
+    return value.wish(today=clock.day_of(call.now), prefers=prefers)
+
+
 async def _form(
     request: Request,
     call: Call,
@@ -241,6 +250,7 @@ async def _form(
         "circumstances": options({code: NEED_LABELS[code] for code in CIRCUMSTANCES}),
         "dialects": options(DIALECT_LABELS),
         "kinds": options(dict(rules.KIND_TEXTS)),
+        "branches": [(str(one.id), one.name) for one in await service.branches(call, community_id=call.desk)],
         "numbers": [(n, n) for n in range(1, HELPERS_MAX + 1)],
         "rhythms": options(dict(RHYTHM_TEXTS)),
         "on_holidays": options(dict(ON_HOLIDAYS_TEXTS)),

@@ -6,7 +6,16 @@ from datetime import date, timedelta
 from timebank.core.errors import N_, FieldError, Text
 from timebank.core.provenance import Provenance
 from timebank.people.model import ABSENCE_LABELS, AVOID_LABELS, NEED_LABELS, SKILL_LABELS, TRAINING_LABELS
-from timebank.requests.model import DAYS_AHEAD_MAX, HELPERS_MAX, WINDOWS_MAX, Kind, Status, Window, Wish
+from timebank.requests.model import (
+    DAYS_AHEAD_MAX,
+    HELPERS_MAX,
+    PREFERRED_MAX,
+    WINDOWS_MAX,
+    Kind,
+    Status,
+    Window,
+    Wish,
+)
 from timebank.requests.recurrence.model import EVERY_WEEK, Recurrence
 from timebank.requests.recurrence.rules import WEEKDAYS, recurrence_text
 
@@ -109,6 +118,10 @@ def problems(wish: Wish, *, today: date) -> list[FieldError]:
         wrong("helpers", N_("一条需求最多请 {most} 个人"), most=HELPERS_MAX)
     if wish.helpers > 1 and wish.kind is not Kind.ONCE:
         wrong("helpers", N_("几个人一起来，只能是一次；每周的请分成几条"))
+    if len(set(wish.prefers)) < len(wish.prefers):
+        wrong("prefers", N_("同一个人不能写两次"))
+    if len(wish.prefers) > PREFERRED_MAX:
+        wrong("prefers", N_("最多写 {most} 个人"), most=PREFERRED_MAX)
     if not wish.windows:
         wrong("windows", N_("请至少选一个方便的时间"))
     if len(wish.windows) > WINDOWS_MAX:

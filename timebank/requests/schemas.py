@@ -13,6 +13,7 @@ from timebank.requests.model import (
     ANY_SCHEME,
     AS_RECORDED,
     HELPERS_MAX,
+    PREFERRED_MAX,
     Kind,
     RequestView,
     Status,
@@ -88,7 +89,8 @@ class NewRequest(Schema):
 
     It comes round `every` so many weeks, or with `nth` on that weekday of the month; an `rrule` (RFC 5545) says
     the same for the weekday of the windows. Without `circumstances` those of the member's record are taken;
-    `anyway`: it is another wish, though one like it is open.
+    `anyway`: it is another wish, though one like it is open. Only members of `helper_branches` may come, none is
+    no limit; with `gives` help goes both ways; `prefers` are helpers, the dearest first.
     """
 
     member_id: UUID
@@ -100,6 +102,9 @@ class NewRequest(Schema):
     expires_on: date
     windows: Annotated[list[WindowBody], Field(min_length=1, max_length=14)]
     helpers: Helpers = 1
+    helper_branches: Annotated[list[UUID], Field(max_length=20)] = Field(default=[])
+    gives: Annotated[list[Category], Field(max_length=10)] = Field(default=[])
+    prefers: Annotated[list[UUID], Field(max_length=PREFERRED_MAX)] = Field(default=[])
     every: Annotated[int, Field(ge=1, le=EVERY_MAX)] = 1
     nth: Literal[1, 2, 3, 4, -1] | None = None
     rrule: Annotated[str, Field(max_length=100)] | None = None
@@ -154,6 +159,9 @@ class NewRequest(Schema):
             place=self.place,
             note=self.note,
             helpers=self.helpers,
+            helper_branches=tuple(dict.fromkeys(self.helper_branches)),
+            gives=tuple(dict.fromkeys(str(code) for code in self.gives)),
+            prefers=tuple(self.prefers),
             recurrence=ruled[0] if ruled else Recurrence(self.every, self.nth),
             on_holidays=self.on_holidays,
         )
@@ -173,6 +181,9 @@ class RequestBody(BaseModel):
     expires_on: date
     windows: list[WindowBody]
     helpers: int
+    helper_branches: list[UUID]
+    gives: list[str]
+    prefers: list[UUID]
     every: int
     nth: int | None
     rrule: str | None
@@ -225,6 +236,9 @@ def body_of(view: RequestView) -> RequestBody:
             for w in wish.windows
         ],
         helpers=wish.helpers,
+        helper_branches=list(wish.helper_branches),
+        gives=list(wish.gives),
+        prefers=list(wish.prefers),
         every=wish.recurrence.every,
         nth=wish.recurrence.nth,
         rrule=_rrule(view),

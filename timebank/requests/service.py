@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from timebank.access.delegates.model import Purpose
 from timebank.access.guard import Act, reading, use_case
 from timebank.core.actor import Role
-from timebank.core.errors import FieldError, Invalid, NotFound, Text
+from timebank.core.errors import N_, FieldError, Invalid, NotFound, Text
 from timebank.core.lists import Page
 from timebank.core.provenance import Provenance
 from timebank.hours.redeeming.queries import redeem_barriers
 from timebank.people import queries as people
-from timebank.people.model import CATEGORY_LABELS, CIRCUMSTANCES, Brief, MemberView
+from timebank.people.model import CATEGORY_LABELS, CIRCUMSTANCES, BranchView, Brief, MemberView
 from timebank.people.model import Status as MemberStatus
 from timebank.requests import queries, rules, steps
 from timebank.requests.errors import AskedAlready, NoScheme, NotActive, RequestMoved
@@ -25,7 +25,7 @@ from timebank.requests.recurrence.model import Turn
 from timebank.requests.recurrence.rules import next_turns
 from timebank.schemes import queries as schemes
 from timebank.schemes import rules as scheme_rules
-from timebank.schemes.model import Payer, SchemeView
+from timebank.schemes.model import Payer, SchemeKind, SchemeView
 
 DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 ANYBODY = DESK | {Role.MEMBER}
@@ -33,11 +33,18 @@ ANYBODY = DESK | {Role.MEMBER}
 
 @dataclass(frozen=True)
 class Asked:
-    """A request, and who asks."""
+    """A request, who asks, whom it prefers, and the branches that it is limited to."""
 
     request: RequestView
     member: Brief
     turns: Sequence[Turn] = ()
+    preferred: tuple[Brief, ...] = ()
+    branches: tuple[str, ...] = ()
+
+    @property
+    def numbers(self) -> dict[UUID, str]:
+        """The numbers of those whom it prefers."""
+        return {one.id: one.number or "" for one in self.preferred}
 
 
 @dataclass(frozen=True)
@@ -201,10 +208,14 @@ async def list_requests(
 async def one(db: AsyncSession, act: Act, *, community_id: UUID, request_id: UUID) -> Asked:
     """One request, who asks, and the next dates of a standing one."""
     view = await _here(db, community_id, request_id)
-    member = (await people.briefs(db, [view.member_id]))[view.member_id]
+    known = await people.briefs(db, {view.member_id, *view.wish.prefers})
+    member = known[view.member_id]
     series = (await recurrence.series(db, community_id, [view], act.today)).get(request_id)
     ahead = next_turns(series, act.today) if series and view.status in OPEN else []
-    return Asked(view, member, ahead)
+    preferred = tuple(known[who] for who in view.wish.prefers if who in known)
+    branches = {one.id: one.name for one in await people.branches(db, community_id)}
+    named = tuple(branches[one] for one in view.wish.helper_branches if one in branches)
+    return Asked(view, member, ahead, preferred, named)
 
 
 @reading(who=ANYBODY, where="community_id", on_behalf="member_id")
@@ -225,6 +236,24 @@ async def open_schemes(db: AsyncSession, act: Act, *, community_id: UUID) -> lis
 async def meant(db: AsyncSession, act: Act, *, community_id: UUID, words: str) -> list[Brief]:
     """Whom the words typed at a desk may mean."""
     return await people.meant(db, community_id, words)
+
+
+@reading(who=DESK, where="community_id")
+async def numbered(db: AsyncSession, act: Act, *, community_id: UUID, words: str) -> list[UUID]:
+    """Whom numbers typed at a desk mean, with spaces between, in their order. Raises `Invalid` (`prefers`)."""
+    found = []
+    for word in words.replace("，", " ").replace(",", " ").replace("、", " ").split():
+        who = await people.exactly(db, community_id, word)
+        if len(who) != 1:
+            raise Invalid([FieldError("prefers", Text(N_("本社区没有会员号 {number}"), {"number": word}))])
+        found.append(who[0].id)
+    return found
+
+
+@reading(who=DESK, where="community_id")
+async def branches(db: AsyncSession, act: Act, *, community_id: UUID) -> list[BranchView]:
+    """The branches whose members a request may ask for."""
+    return await people.branches(db, community_id)
 
 
 @reading(who=DESK, where="community_id")
@@ -269,6 +298,8 @@ async def _checked(db: AsyncSession, act: Act, community_id: UUID, brief: Brief,
             barriers.append(FieldError("category", barrier))
         elif ages := scheme_rules.recipient_barriers(dated.content, age=brief.age(act.today)):
             barriers.append(FieldError("member_id", ages[0]))
+        elif scheme.kind is SchemeKind.MENTORING and wish.helpers > 1:
+            barriers.append(FieldError("helpers", Text(N_("结对帮带一次只结一对"))))
         elif dated.content.payer is Payer.RECIPIENT and unripe:
             barriers.append(FieldError("member_id", unripe[brief.id]))
         else:

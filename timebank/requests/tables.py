@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, ForeignKeyConstraint, Integer, Text
+from sqlalchemy import ARRAY, ForeignKey, ForeignKeyConstraint, Integer, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -36,6 +36,9 @@ class Request(Base):
     starts_on: Mapped[date]
     expires_on: Mapped[date]
     helpers: Mapped[int]
+    helper_branches: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    gives: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    prefers: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     every: Mapped[int]
     nth: Mapped[int | None]
     on_holidays: Mapped[str]
@@ -131,6 +134,8 @@ class OfferRow(Base):
     from_minute: Mapped[int]
     to_minute: Mapped[int]
     until_on: Mapped[date]
+    wants: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    prefers: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     note: Mapped[str | None]
     provenance: Mapped[str]
     created_by: Mapped[UUID]

@@ -16,6 +16,7 @@ class SchemeKind(StrEnum):
     """What a scheme is made of."""
 
     MUTUAL_AID = "mutual_aid"  # members help members, once or as a standing pair
+    MENTORING = "mentoring"  # pairs that nobody would leave for each other: both sides say whom they prefer
 
 
 class Payer(StrEnum):

@@ -59,6 +59,7 @@ async def open_scheme(request: Request, call: DeskCall, key: FormKey) -> Respons
                 call.with_key(key),
                 community_id=call.desk,
                 name=value.name,
+                kind=value.kind,
                 policy=value.policy,
                 in_force_from=value.in_force_from,
             )
@@ -168,6 +169,7 @@ def _form(
 
     context = {
         "form": form,
+        "scheme_kinds": options(rules.KINDS),
         "payers": options(rules.PAYERS),
         "earners": options(rules.EARNERS),
         "roundings": options(rules.ROUNDINGS),

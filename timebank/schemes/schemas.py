@@ -145,6 +145,7 @@ class SchemeForm(PolicyForm):
     """A new scheme with its first policy."""
 
     name: Name
+    kind: SchemeKind = SchemeKind.MUTUAL_AID
 
 
 class SchemeChangeForm(BaseModel):

@@ -22,7 +22,7 @@ from timebank.requests import queries as requests
 from timebank.requests.model import RequestView
 from timebank.requests.offers import queries as offers
 from timebank.schemes import queries as schemes
-from timebank.schemes.model import SchemePolicy
+from timebank.schemes.model import SchemeKind, SchemePolicy
 from timebank.schemes.rules import in_force
 from timebank.visits import queries as visits
 from timebank.visits.model import VisitView
@@ -32,15 +32,20 @@ from timebank.visits.rules import planned_minutes, week_of
 async def waiting_requests(
     db: AsyncSession, community_id: UUID, today: date, *, scheme_id: UUID | None = None
 ) -> list[RequestView]:
-    """Published requests with a seat for which nobody is being asked, the oldest first."""
+    """Published requests with a seat for which nobody is being asked, the oldest first.
+
+    Those of mentors' schemes are in no round but their scheme's own.
+    """
     found = await requests.open_for_matching(db, community_id, first_day(today))
     asked = {one.request_id for one in await open_proposals(db, community_id)}
     several = await crews(db, [one for one in found if one.wish.helpers > 1])
+    apart = await _mentoring(db, community_id) - {scheme_id}
     return [
         one
         for one in found
         if (several[one.id].free if one.id in several else one.id not in asked)
         and (scheme_id is None or one.wish.scheme_id == scheme_id)
+        and one.wish.scheme_id not in apart
     ]
 
 
@@ -74,6 +79,7 @@ async def facts(
     ahead = await visits.between(db, community_id, on, on + timedelta(days=DAYS_AHEAD), member_ids=helper_ids)
     before = await visits.between(db, community_id, today - LATELY, today, member_ids=helper_ids)
     met = await visits.met(db, community_id, helper_ids)
+    stable = await _mentoring(db, community_id)
     cooling = await declined_since(db, community_id, clock.midnight(today - COOL_DOWN))
     return Facts(
         community_id=community_id,
@@ -93,7 +99,13 @@ async def facts(
         offers=await offers.standing(db, community_id, on),
         volunteers=await _volunteers(db, community_id, today, here),
         crews=await _crews(db, community_id, on, here),
+        mentoring=bool(here) and all(one.wish.scheme_id in stable for one in here),
     )
+
+
+async def _mentoring(db: AsyncSession, community_id: UUID) -> set[UUID | None]:
+    known = await schemes.schemes(db, community_id)
+    return {scheme.id for scheme in known if scheme.kind is SchemeKind.MENTORING}
 
 
 async def _volunteers(

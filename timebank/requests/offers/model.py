@@ -13,7 +13,11 @@ from timebank.core.provenance import Provenance
 
 @dataclass(frozen=True)
 class Offer:
-    """What somebody would gladly do. Without `weekdays` any day is meant (0 = Monday)."""
+    """What somebody would gladly do. Without `weekdays` any day is meant (0 = Monday).
+
+    `wants` is what they would like in return, any one of it; `prefers` are recipients, the dearest first, which
+    counts where a scheme is one of mentors.
+    """
 
     category: str
     weekdays: tuple[int, ...]
@@ -21,6 +25,8 @@ class Offer:
     to_minute: int
     until_on: date
     note: str | None = None
+    wants: tuple[str, ...] = ()
+    prefers: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from timebank.requests import rules as request_rules
 from timebank.requests import service as requests
 from timebank.requests import words
 from timebank.requests.offers import rules, service
+from timebank.requests.offers.model import Offer
 from timebank.requests.offers.schemas import DeskOffer, MemberOffer, OfferFilters, form_of
 from timebank.requests.pages import member_of, often_first
 from timebank.requests.recurrence.rules import WEEKDAYS
@@ -77,7 +78,7 @@ async def make_offer(request: Request, call: DeskCall, key: FormKey) -> Response
                 call.with_key(key),
                 community_id=call.desk,
                 member_id=value.member_id,
-                offer=value.offer,
+                offer=await _offer(call, value),
                 provenance=value.provenance,
             )
         except TimebankError as error:
@@ -91,7 +92,9 @@ async def make_offer(request: Request, call: DeskCall, key: FormKey) -> Response
 async def edit_page(request: Request, call: DeskCall, offer_id: UUID) -> Response:
     """Put it differently."""
     one = await service.one_offer(call, community_id=call.desk, offer_id=offer_id)
-    return await _form(request, call, Form(form_of(one.view)), member_id=one.member.id, offer_id=offer_id)
+    return await _form(
+        request, call, Form(form_of(one.view, one.numbers)), member_id=one.member.id, offer_id=offer_id
+    )
 
 
 @router.post("/offers/{offer_id:uuid}/edit")
@@ -105,7 +108,7 @@ async def edit(request: Request, call: DeskCall, key: FormKey, offer_id: UUID) -
                 call.with_key(key),
                 community_id=call.desk,
                 offer_id=offer_id,
-                offer=value.offer,
+                offer=await _offer(call, value),
                 version=value.version or 0,
             )
         except TimebankError as error:
@@ -190,6 +193,10 @@ async def _pressed(request: Request, call: Call, offer_id: UUID, what: str) -> T
     except Conflict as error:
         return error.text
     return Text(N_("已结束；可以再恢复")) if what == "end" else Text(N_("已恢复"))
+
+
+async def _offer(call: Call, value: DeskOffer) -> Offer:
+    return value.offer(await requests.numbered(call, community_id=call.desk, words=value.prefers))
 
 
 async def _form(

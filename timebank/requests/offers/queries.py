@@ -73,7 +73,14 @@ def _view(row: OfferRow) -> OfferView:
         community_id=row.community_id,
         member_id=row.member_id,
         offer=Offer(
-            row.category, tuple(row.weekdays), row.from_minute, row.to_minute, row.until_on, row.note
+            row.category,
+            tuple(row.weekdays),
+            row.from_minute,
+            row.to_minute,
+            row.until_on,
+            row.note,
+            tuple(row.wants),
+            tuple(row.prefers),
         ),
         provenance=Provenance(row.provenance),
         created_at=row.created_at,

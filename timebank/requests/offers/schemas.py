@@ -1,5 +1,6 @@
 """What forms and API bodies of offers look like."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
@@ -8,11 +9,13 @@ from pydantic import BaseModel, Field
 
 from timebank.core.provenance import Provenance
 from timebank.people.model import Category
+from timebank.requests.model import PREFERRED_MAX
 from timebank.requests.offers.model import Offer, OfferView
 from timebank.requests.schemas import PARTS, Note, clock_of, minute_of
 from timebank.web.bodies import Schema
 from timebank.web.forms import Day, Version
 
+Wanted = Annotated[list[Category], Field(max_length=10)]
 Weekdays = Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=7)]
 
 
@@ -25,13 +28,14 @@ class DeskOffer(BaseModel):
     from_time: time = time(8)
     until_time: time = time(18)
     until_on: Day
+    wants: Wanted = []
+    prefers: Annotated[str, Field(max_length=300)] = ""
     note: Note | None = None
     provenance: Provenance = Provenance.PHONE
     version: Version | None = None
 
-    @property
-    def offer(self) -> Offer:
-        """The value."""
+    def offer(self, prefers: Sequence[UUID] = ()) -> Offer:
+        """The value; `prefers`: whom its numbers mean."""
         return Offer(
             category=self.category,
             weekdays=tuple(sorted(set(self.weekdays))),
@@ -39,6 +43,8 @@ class DeskOffer(BaseModel):
             to_minute=minute_of(self.until_time, end=True),
             until_on=self.until_on,
             note=self.note,
+            wants=tuple(dict.fromkeys(str(code) for code in self.wants)),
+            prefers=tuple(prefers),
         )
 
 
@@ -80,6 +86,8 @@ class OfferFields(Schema):
     from_minute: Annotated[int, Field(ge=0, le=1439)] = 480
     to_minute: Annotated[int, Field(ge=1, le=1440)] = 1080
     until_on: Day
+    wants: Wanted = Field(default_factory=list)
+    prefers: Annotated[list[UUID], Field(max_length=PREFERRED_MAX)] = Field(default_factory=list)
     note: Note | None = None
 
     @property
@@ -92,6 +100,8 @@ class OfferFields(Schema):
             to_minute=self.to_minute,
             until_on=self.until_on,
             note=self.note,
+            wants=tuple(dict.fromkeys(str(code) for code in self.wants)),
+            prefers=tuple(self.prefers),
         )
 
 
@@ -118,6 +128,8 @@ class OfferBody(BaseModel):
     from_minute: int
     to_minute: int
     until_on: date
+    wants: list[str]
+    prefers: list[UUID]
     note: str | None
     stands: bool
     created_at: datetime
@@ -142,6 +154,8 @@ def body_of(view: OfferView, today: date) -> OfferBody:
         from_minute=offer.from_minute,
         to_minute=offer.to_minute,
         until_on=offer.until_on,
+        wants=list(offer.wants),
+        prefers=list(offer.prefers),
         note=offer.note,
         stands=view.stands(today),
         created_at=view.created_at,
@@ -149,8 +163,8 @@ def body_of(view: OfferView, today: date) -> OfferBody:
     )
 
 
-def form_of(view: OfferView) -> dict[str, object]:
-    """What the desk's form holds for an offer as it stands."""
+def form_of(view: OfferView, numbers: Mapping[UUID, str]) -> dict[str, object]:
+    """What the desk's form holds for an offer as it stands; `numbers` are of those whom it prefers."""
     offer = view.offer
     return {
         "member_id": view.member_id,
@@ -159,6 +173,8 @@ def form_of(view: OfferView) -> dict[str, object]:
         "from_time": clock_of(offer.from_minute),
         "until_time": clock_of(offer.to_minute),
         "until_on": offer.until_on,
+        "wants": list(offer.wants),
+        "prefers": " ".join(numbers.get(one, "") for one in offer.prefers),
         "note": offer.note,
         "provenance": view.provenance,
         "version": view.version,

@@ -1,7 +1,7 @@
 """Use cases of offers: made by the member or at a desk for them, changed, ended, taken up again."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -24,10 +24,11 @@ ANYBODY = DESK | {Role.MEMBER}
 
 @dataclass(frozen=True)
 class Offered:
-    """An offer, and whose it is."""
+    """An offer, whose it is, and the numbers of those whom it prefers."""
 
     view: OfferView
     member: Brief
+    numbers: Mapping[UUID, str] = field(default_factory=dict)
 
 
 async def _offering(db: AsyncSession, arguments: dict[str, Any]) -> Iterable[UUID]:
@@ -114,7 +115,9 @@ async def offers_of_member(
 async def one_offer(db: AsyncSession, act: Act, *, community_id: UUID, offer_id: UUID) -> Offered:
     """One offer, and whose it is. Raises `NotFound`."""
     view = await _here(db, community_id, offer_id)
-    return Offered(view, (await people.briefs(db, [view.member_id]))[view.member_id])
+    known = await people.briefs(db, {view.member_id, *view.offer.prefers})
+    numbers = {one.id: one.number or "" for one in known.values()}
+    return Offered(view, known[view.member_id], numbers)
 
 
 @reading(who=ANYBODY, where="community_id", on_behalf="member_id")

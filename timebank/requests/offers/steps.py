@@ -71,4 +71,6 @@ def _columns(offer: Offer) -> dict[str, object]:
         "to_minute": offer.to_minute,
         "until_on": offer.until_on,
         "note": offer.note,
+        "wants": list(offer.wants),
+        "prefers": list(offer.prefers),
     }

@@ -15,6 +15,7 @@ from timebank.schemes.model import (
     Payer,
     RemainderTo,
     Rounding,
+    SchemeKind,
     SchemePolicy,
 )
 
@@ -22,6 +23,10 @@ PAYERS = {
     Payer.RECIPIENT: N_("受助人付"),
     Payer.POOL: N_("公益时间池付"),
     Payer.GRANTS: N_("社区发放"),
+}
+KINDS = {
+    SchemeKind.MUTUAL_AID: N_("互助：先急后缓，让最多的人有人帮"),
+    SchemeKind.MENTORING: N_("结对帮带：两边都说愿意和谁结对，没有两个人更愿意换到一起"),
 }
 EARNERS = {
     EarnedBy.HELPER: N_("归帮助的人"),
