@@ -1,5 +1,5 @@
 # `make serve` and `make test` are the two commands; both make their own environment.
-.PHONY: serve test check format bench pictures lock environment development browser proxy hledger
+.PHONY: serve test check types fast format bench pictures lock environment development browser proxy hledger
 .DEFAULT_GOAL := serve
 
 PY := .venv/bin/python
@@ -16,8 +16,14 @@ test: development browser proxy hledger ## All tests
 check: development ## Format, lint, types, import contracts and the fast tests
 	@$(PY) -m ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
 	@$(PY) -m ruff check --quiet .
+	@$(MAKE) --no-print-directory -j 2 types fast
+
+# Beside each other: one is a single process, the other waits for its workers to load.
+types:
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports --no-cache >.venv/contracts.txt || { cat .venv/contracts.txt; exit 1; }
+
+fast:
 	@$(PY) -m pytest -n auto --dist worksteal -m "not slow and not browser" $(ARGS)
 
 format: development ## Put the code into its shape

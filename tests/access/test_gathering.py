@@ -62,6 +62,7 @@ async def _noted(world: World) -> list[UUID | None]:
     return list(rows)
 
 
+@pytest.mark.slow
 async def test_each_is_written_down_for_its_own_caller_and_only_if_it_was_done(two_desks: World) -> None:
     members = [await two_desks.add_member(number=f"0{n}", phone=f"1390000000{n}") for n in range(3)]
     desk = (await two_desks.call()).because("电话")

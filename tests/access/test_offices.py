@@ -58,6 +58,7 @@ async def test_an_office_is_given_and_taken_but_never_the_last(world: World) -> 
         )
 
 
+@pytest.mark.slow
 async def test_a_forgotten_password_is_reset_and_every_device_signed_out(world: World) -> None:
     nobody = Call(world.database, NOBODY, NOW, SEAL)
     old = await service.sign_in_staff(nobody, user_name="mo", password=PASSWORD)
@@ -162,6 +163,7 @@ async def test_the_pages_of_an_administrator(client: httpx.AsyncClient, world: W
     assert actor.memberships == {member}
 
 
+@pytest.mark.slow
 async def test_a_coordinator_finds_no_door_to_offices(client: httpx.AsyncClient, world: World) -> None:
     await sign_in(client, "mo")
     for path in ("/units", "/staff", f"/staff/{world.second}"):

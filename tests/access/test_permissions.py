@@ -95,7 +95,7 @@ def test_the_page_for_people_is_the_table() -> None:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.slow(30)
 @pytest.mark.parametrize("who", PEOPLE)
 async def test_these_get_in_and_nobody_else_changes_anything(service: District, who: str) -> None:
     wrong = []

@@ -100,6 +100,7 @@ def test_a_weak_password_is_refused(weak: str) -> None:
     assert rules.password_is_weak(weak, user_name="coordinator")
 
 
+@pytest.mark.slow
 async def test_guessing_at_many_names_from_one_address_is_slowed_down(world: World) -> None:
     desk = await world.call()
     nobody = type(desk)(world.database, NOBODY, NOW, SEAL)

@@ -62,6 +62,7 @@ async def neighbour(template: Database, monkeypatch: pytest.MonkeyPatch) -> Asyn
                 yield calling
 
 
+@pytest.mark.slow(20)
 async def test_a_coordinator_reads_and_changes_nothing_of_another_community(neighbour: Caller) -> None:
     here = neighbour.prepared.world.here
     told, changed, answered = [], [], 0

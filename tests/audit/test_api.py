@@ -66,6 +66,7 @@ async def test_an_auditor_reads_every_community_and_a_coordinator_their_own(
         assert (await client.get(there + path)).status_code == 403
 
 
+@pytest.mark.slow
 async def test_a_month_in_figures(client: httpx.AsyncClient, month: Month) -> None:
     await month.reconcile()
     await _sign_in(client)
@@ -127,6 +128,7 @@ async def test_a_finding_from_open_to_closed(two_desks: World, fresh_database: D
         assert (await client.post(f"{at}/explain", json={"note": "好", "version": 3})).status_code == 404
 
 
+@pytest.mark.slow
 async def test_a_night_names_its_scope_the_run_before_it_and_what_it_left(
     client: httpx.AsyncClient, month: Month
 ) -> None:

@@ -95,7 +95,7 @@ def _names(difference: Difference, table: str, row: dict[str, object]) -> bool:
     return bool({difference.transfer_id, difference.account_id} & set(row.values()))
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 async def test_a_bit_in_any_column_is_found(sql: tuple[AsyncConnection, Month]) -> None:
     connection, month = sql
     assert await _found(connection, month) == []

@@ -110,6 +110,7 @@ OF_ROWS = [check for check in CHECKS if check not in proofs.CHECKS]
 IMPLIED = {"head_is_sum", "book_is_zero", "visit_is_its_transfers"}
 
 
+@pytest.mark.slow
 async def test_a_month_that_nobody_touched_agrees(books: Books) -> None:
     assert await books.found() == set()
     assert await books.found(since=books.since) == set()
@@ -124,6 +125,7 @@ def is_news(finding: tuple[str, str], *deed: str) -> bool:
     return not BY_NAME[finding[0]].left_to_full and not any(OLD in statement for statement in deed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("deed", "finding"), [row[1:] for row in ALONE], ids=[row[0] for row in ALONE])
 async def test_one_check_alone_finds(books: Books, deed: list[str], finding: tuple[str, str]) -> None:
     for statement in deed:
@@ -147,6 +149,7 @@ def test_every_check_finds_something_alone_and_every_fault_is_seen() -> None:
     assert seen == {(check.name, fault.code) for check in OF_ROWS for fault in check.faults}
 
 
+@pytest.mark.slow
 async def test_a_check_that_cannot_be_made_hides_no_other(books: Books) -> None:
     await books.do("UPDATE ledger.accounts SET version = version + 1 WHERE id = :feng")
     await books.do("ALTER TABLE ledger.limits RENAME TO limits_gone")

@@ -101,6 +101,7 @@ async def office(client: httpx.AsyncClient, world: World, tmp_path: Path) -> Off
     return made
 
 
+@pytest.mark.slow
 async def test_before_the_first_checkpoint_the_page_says_so(office: Office) -> None:
     page = await office.page()
     assert "还没有校验点。" in page
@@ -115,6 +116,7 @@ async def test_before_the_first_checkpoint_the_page_says_so(office: Office) -> N
     assert "第一个在 2026 年 11 月 22 日 周日 10:10 签" in page
 
 
+@pytest.mark.slow
 async def test_an_auditor_takes_everything_home_and_checks_it_offline(office: Office) -> None:
     await office.sign(OLD)
     await office.take(f"{HERE}/checkpoints/1")
@@ -131,6 +133,7 @@ async def test_an_auditor_takes_everything_home_and_checks_it_offline(office: Of
     assert (office.folder / "verify.py").read_text(encoding="utf-8") == proof.verifier()
 
 
+@pytest.mark.slow
 async def test_a_receipt_is_checked_offline_and_any_change_is_named(office: Office) -> None:
     transfer_id = await office.last_transfer()
     await office.sign(OLD)
@@ -156,6 +159,7 @@ async def test_a_receipt_is_checked_offline_and_any_change_is_named(office: Offi
     assert (code, "没有这把公钥的签名" in said) == (1, True), said
 
 
+@pytest.mark.slow
 async def test_keys_are_listed_with_who_vouched_for_them(office: Office) -> None:
     await office.sign(OLD)
     await office.grow()
@@ -175,6 +179,7 @@ async def test_keys_are_listed_with_who_vouched_for_them(office: Office) -> None
         assert f"{proof.verifier_key(origin, proof.public_key(key))}\n" in keys
 
 
+@pytest.mark.slow
 async def test_any_two_checkpoints_are_compared_and_no_other_pair(office: Office) -> None:
     for _ in range(3):
         await office.grow()
@@ -192,6 +197,7 @@ async def test_any_two_checkpoints_are_compared_and_no_other_pair(office: Office
     assert (await office.client.get(f"{HERE}/checkpoints/99999999999")).status_code == 422
 
 
+@pytest.mark.slow
 async def test_a_long_list_goes_on_on_the_next_page(office: Office) -> None:
     for _ in range(33):
         await office.grow()
@@ -211,6 +217,7 @@ async def test_all_leaves_are_taken_home_and_that_is_written_down(office: Office
         assert list(takers) == [office.world.auditor]
 
 
+@pytest.mark.slow
 async def test_a_program_reads_checkpoints_keys_and_growth(office: Office) -> None:
     await office.sign(OLD)
     await office.grow()

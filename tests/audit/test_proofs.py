@@ -69,6 +69,7 @@ async def _found(
     return {(one.check, one.fault): one for one in differences}
 
 
+@pytest.mark.slow
 async def test_what_nobody_touched_agrees_for_the_auditor_and_in_the_night(
     signed: tuple[Month, Database, Since],
 ) -> None:
@@ -148,6 +149,7 @@ DEEDS: list[tuple[str, tuple[str, str], dict[str, str]]] = [
 OLD_ROWS = ("id = :gift", "sequence = 7")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("deed", "finding", "facts"), DEEDS, ids=[" ".join(row[1]) for row in DEEDS])
 async def test_a_deed_is_found(
     signed: tuple[Month, Database, Since],

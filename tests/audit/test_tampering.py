@@ -14,6 +14,8 @@ from timebank.audit.model import FindingState
 from timebank.audit.views import FindingView
 from timebank.core.ids import new_id
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def month(two_desks: World) -> Month:

@@ -70,6 +70,7 @@ def test_ctrl_c_while_two_serve_one_folder_leaves_the_other_running(terminal: Te
     assert not is_alive(terminal.data)
 
 
+@pytest.mark.slow(40)
 def test_a_real_community_starts_is_backed_up_and_comes_back_elsewhere(terminal: Terminal) -> None:
     code, said = terminal.run("init", *FOUND, TIMEBANK_INIT_PASSWORD=PASSWORD)
     assert (code, "云路社区" in said) == (0, True)
@@ -98,6 +99,7 @@ def test_a_real_community_starts_is_backed_up_and_comes_back_elsewhere(terminal:
         assert browser.post("/api/v1/logins", json=body).status_code == 201
 
 
+@pytest.mark.slow(60)
 def test_a_server_of_ones_own_is_prepared_examined_migrated_and_backed_up(terminal: Terminal) -> None:
     theirs = embedded.start(terminal.data.with_name("data of the server"))
     own = Terminal(terminal.data)

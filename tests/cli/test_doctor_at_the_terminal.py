@@ -15,7 +15,7 @@ def states(said: str) -> dict[str, str]:
     return {each["code"]: each["state"] for each in json.loads(said)["findings"]}
 
 
-@pytest.mark.slow
+@pytest.mark.slow(10)
 @pytest.mark.parametrize("command", ["doctor", "serve"])
 def test_a_strangers_matching_is_named_whatever_was_asked(
     terminal: Terminal, tmp_path: Path, command: str
@@ -32,7 +32,7 @@ def test_a_strangers_matching_is_named_whatever_was_asked(
     assert states(done.stdout)["loads"] == "wrong"
 
 
-@pytest.mark.slow
+@pytest.mark.slow(10)
 def test_a_database_that_does_not_start_is_a_line_among_others(terminal: Terminal) -> None:
     assert terminal.run("migrate")[0] == 0
     code, said = terminal.run("doctor", TIMEBANK_LANGUAGE="en")
@@ -46,7 +46,7 @@ def test_a_database_that_does_not_start_is_a_line_among_others(terminal: Termina
     assert embedded.presence(terminal.data) in (embedded.Presence.RESTING, embedded.Presence.CUT_OFF)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(10)
 def test_no_other_key_is_made_where_one_was_lost(terminal: Terminal) -> None:
     assert terminal.run("migrate")[0] == 0
     (terminal.data / "seal.key").unlink()
@@ -57,14 +57,14 @@ def test_no_other_key_is_made_where_one_was_lost(terminal: Terminal) -> None:
     assert not (terminal.data / "seal.key").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.slow(10)
 def test_without_a_database_nothing_is_made_and_nothing_is_wrong(terminal: Terminal) -> None:
     code, said = terminal.run("doctor", "--json")
     assert (code, states(said)["database-starts"]) == (0, "advice")
     assert not terminal.data.exists()
 
 
-@pytest.mark.slow
+@pytest.mark.slow(10)
 def test_a_running_service_is_examined_without_harm(terminal: Terminal) -> None:
     with terminal.serve("--port", "18500") as (_, address):
         code, said = terminal.run("doctor", "--json", TIMEBANK_PORT=address.rsplit(":", 1)[1])
@@ -72,7 +72,7 @@ def test_a_running_service_is_examined_without_harm(terminal: Terminal) -> None:
     assert embedded.presence(terminal.data) is embedded.Presence.RESTING
 
 
-@pytest.mark.slow
+@pytest.mark.slow(10)
 def test_a_setting_that_is_wrong_is_a_line_too(terminal: Terminal) -> None:
     code, said = terminal.run("doctor", "--json", TIMEBANK_PORT="many")
     assert (code, states(said)["settings"]) == (1, "wrong")

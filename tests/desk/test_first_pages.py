@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import httpx
+import pytest
 
 from tests.given import NOW, World, sign_in
 from tests.visits.given import Street
@@ -16,6 +17,7 @@ from timebank.visits.model import Waiting as Why
 from timebank.web.i18n import say
 
 
+@pytest.mark.slow
 async def test_a_new_community_is_told_its_first_steps(client: httpx.AsyncClient) -> None:
     await sign_in(client, "mo")
     page = await client.get("/today")
@@ -41,6 +43,7 @@ async def test_a_visit_that_could_not_be_posted_stands_in_the_list(
     assert "冯伯" in page.text
 
 
+@pytest.mark.slow
 async def test_one_person_stands_on_one_page(client: httpx.AsyncClient, world: World) -> None:
     street = await Street(world).move_in()
     await street.plan()

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import ledger
-from tests.given import NOW, OneConnection, World
+from tests.given import NOW, World
+from tests.one_connection import OneConnection
 from tests.schemes.agreeing import agree
 from timebank.core import clock
 from timebank.core.errors import TimebankError

@@ -71,6 +71,7 @@ async def of(call: Call, transfer_id: UUID) -> list[CorrectionView]:
     return await service.corrections_of(call, community_id=here, transfer_id=transfer_id)
 
 
+@pytest.mark.slow
 async def test_a_second_person_approves_and_the_transfer_is_mirrored(world: World) -> None:
     book, gift = await given(world)
     assert await balances(book) == (180, 418)
@@ -108,6 +109,7 @@ async def test_two_approve_at_the_same_moment_and_one_posting_is_made(two_desks:
     assert await balances(book) == (60, 538)
 
 
+@pytest.mark.slow
 async def test_neither_the_members_nor_their_family_are_a_second_person(world: World) -> None:
     book, gift = await given(world)
     one = await asked(world, gift, await world.call(world.second))
@@ -163,6 +165,7 @@ async def test_a_town_away_is_not_next_door(world: World) -> None:
         await service.approve_correction(neighbour, **one)
 
 
+@pytest.mark.slow
 async def test_a_refusal_carries_a_word_back_and_it_may_be_asked_again(world: World) -> None:
     book, gift = await given(world)
     li = world.call_of_member(book.li)
@@ -178,6 +181,7 @@ async def test_a_refusal_carries_a_word_back_and_it_may_be_asked_again(world: Wo
         await service.withdraw_correction(await world.call(world.second), **third)
 
 
+@pytest.mark.slow
 async def test_what_nobody_answers_runs_out_and_may_be_asked_again(world: World) -> None:
     _, gift = await given(world)
     one = await asked(world, gift)

@@ -80,6 +80,7 @@ def test_the_house_policy_says_to_whom_and_how_much(
     assert type(found) is (refused or type(None))
 
 
+@pytest.mark.slow
 async def test_a_gift_to_ones_family_stands_in_both_passbooks_and_names_its_rules(world: World) -> None:
     book = await settled_book(world)
     version = await allow(world, HousePolicy())
@@ -103,6 +104,7 @@ async def test_a_gift_to_ones_family_stands_in_both_passbooks_and_names_its_rule
         assert (gift.minutes, gift.incoming) == (60, member_id == book.chen)
 
 
+@pytest.mark.slow
 async def test_a_member_finds_another_by_number_phone_or_card_and_sees_a_masked_name(world: World) -> None:
     book = await settled_book(world)
     await world.add_member("梁秀英", number="M3", phone="13900007777")
@@ -166,6 +168,7 @@ async def test_the_year_counts_what_was_given_to_people_and_stands(world: World)
         await service.give(world.call_of_member(book.li), **to_chen(book, 150))
 
 
+@pytest.mark.slow
 async def test_two_gifts_at_the_same_moment_do_not_both_fit_under_one_cap(two_desks: World) -> None:
     book = await settled_book(two_desks)
     await allow(two_desks, HousePolicy(gift_to=GiftTo.MEMBERS, gift_year_minutes_max=100))
@@ -263,6 +266,7 @@ async def test_a_member_gives_on_the_phone_after_reading_what_will_happen(
     assert "您把 8 分 捐给公益时间池" in pool.text
 
 
+@pytest.mark.slow
 async def test_family_in_another_book_is_told_of_and_not_given_to(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -307,6 +311,7 @@ async def test_the_desk_gives_on_a_members_behalf(client: httpx.AsyncClient, wor
     assert "本人来电" in told
 
 
+@pytest.mark.slow
 async def test_a_program_gives_and_reads_what_may_be_given(client: httpx.AsyncClient, world: World) -> None:
     book = await settled_book(world)
     await allow(world, ANYBODY)

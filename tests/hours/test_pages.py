@@ -28,6 +28,7 @@ async def _as_member(client: httpx.AsyncClient, world: World, book: Book) -> Non
     assert answer.status_code == 303, answer.text
 
 
+@pytest.mark.slow
 async def test_a_member_sees_their_time_large_and_every_entry_in_plain_words(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -48,6 +49,7 @@ async def test_a_member_sees_their_time_large_and_every_entry_in_plain_words(
     assert (await client.get("/accounts")).status_code == 403
 
 
+@pytest.mark.slow
 async def test_a_forced_correction_is_marked_wherever_it_stands(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -105,6 +107,7 @@ async def test_the_desk_reads_the_books_and_takes_them_home(client: httpx.AsyncC
     assert "Served 1 h 2 min" in english.text
 
 
+@pytest.mark.slow
 async def test_days_the_wrong_way_round_or_unreadable_are_refused_by_name(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -194,6 +197,7 @@ async def desk(client: httpx.AsyncClient, world: World) -> dict[str, str]:
     return {"authorization": f"Bearer {answer.json()['token']}"}
 
 
+@pytest.mark.slow
 async def test_the_api_answers_with_whole_minutes(
     client: httpx.AsyncClient, world: World, desk: dict[str, str]
 ) -> None:
@@ -213,6 +217,7 @@ async def test_the_api_answers_with_whole_minutes(
     assert [row["name"] for row in accounts["rows"]] == ["李伯"]
 
 
+@pytest.mark.slow
 async def test_the_api_grants_once_and_refuses_with_a_problem(
     client: httpx.AsyncClient, world: World, desk: dict[str, str]
 ) -> None:
@@ -235,6 +240,7 @@ async def test_the_api_grants_once_and_refuses_with_a_problem(
     assert (await client.post(f"{base}/house-policies", json=policy, headers=desk)).status_code == 422
 
 
+@pytest.mark.slow
 async def test_a_member_asks_the_api_for_their_own_balance_only(
     client: httpx.AsyncClient, world: World
 ) -> None:

@@ -151,6 +151,7 @@ async def test_accounts_are_found_by_name_pinyin_and_number(world: World) -> Non
         assert (row.id, row.balance.posted) == (book.chen, 60)
 
 
+@pytest.mark.slow
 async def test_a_coordinator_grants_and_a_member_gives_away_within_the_limits(world: World) -> None:
     book = await settled_book(world)
     desk = await world.call(key="grant-it-once")

@@ -19,6 +19,8 @@ from timebank.hours.proofs.doors import SIGNING
 from timebank.hours.proving import prove
 from timebank.jobs.schedule import JOBS, Job
 
+pytestmark = pytest.mark.slow
+
 KEY = Ed25519PrivateKey.generate()
 
 

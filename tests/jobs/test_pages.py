@@ -59,6 +59,7 @@ async def test_a_job_is_run_now_and_who_pressed_is_written_down(
     assert set(acts) == {"莫协调", "麦协调"}
 
 
+@pytest.mark.slow
 async def test_two_people_who_press_at_once_run_it_once(two_desks: World) -> None:
     calls = [await two_desks.call(), await two_desks.call(two_desks.second)]
     asked = await asyncio.gather(*(service.ask(call, job="requests.expire") for call in calls))

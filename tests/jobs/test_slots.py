@@ -34,6 +34,7 @@ class _Counted:
         return {"communities": len(call.actor.communities)}
 
 
+@pytest.mark.slow
 async def test_ten_clocks_strike_and_the_slot_runs_once(two_desks: World) -> None:
     task = _Counted()
     job = Job("nightly", "0 2 * * *", task)
@@ -83,6 +84,7 @@ async def test_the_real_scheduler_starts_what_is_due(two_desks: World) -> None:
     assert len(task.slots) == 1
 
 
+@pytest.mark.slow
 async def test_a_failure_is_kept_by_its_kind_and_tried_again_ever_later(two_desks: World) -> None:
     task = _Counted(fails=2)
     job = Job("nightly", "0 2 * * *", task)

@@ -59,6 +59,7 @@ def _added(operations: list[Operation], account_id: UUID, day: date) -> int:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 async def test_a_balance_on_any_day_is_what_re_adding_gives(db: AsyncSession, book: Book, seed: int) -> None:
     posted = await _post_and_close(db, book, seed)

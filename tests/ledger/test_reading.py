@@ -35,6 +35,7 @@ async def test_opening_and_movements_make_the_closing_balance(db: AsyncSession, 
     assert october.closing_minutes == november.opening_minutes
 
 
+@pytest.mark.slow
 async def test_a_statement_without_movements_still_has_its_balances(db: AsyncSession, book: Book) -> None:
     await _post_two_months(db, book)
     december = await ledger.statement(db, book.id, book.chen, date(2026, 12, 1), date(2026, 12, 31))

@@ -20,6 +20,7 @@ _COLUMNS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 async def test_one_by_one_and_together_come_to_the_same(db: AsyncSession, seed: int) -> None:
     alone, together = await open_book(db), await open_book(db)

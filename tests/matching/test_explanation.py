@@ -88,7 +88,7 @@ def test_every_price_is_what_forcing_the_pair_costs_the_best_plan(problem: Probl
     every_price_is_right(problem)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 @settings(QUICK, max_examples=100)
 @given(small_rounds(visits=1))
 def test_every_price_is_right_in_many_rounds(problem: Problem) -> None:
@@ -110,7 +110,7 @@ def every_price_is_right(problem: Problem) -> None:
             assert worse == tuple(a - b for a, b in zip(plan.value.rank, forced.rank, strict=True))
 
 
-@pytest.mark.slow
+@pytest.mark.slow(12)
 def test_no_forced_pair_of_a_town_makes_the_round_better() -> None:
     problem = a_town(120, 60, seed=3)
     problem = replace(

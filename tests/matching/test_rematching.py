@@ -97,6 +97,7 @@ def test_no_plan_changes_fewer_pairs_where_helpers_have_several_visits(told: tup
     no_plan_disturbs_less(*told)
 
 
+@pytest.mark.slow
 def test_nothing_changed_changes_nothing() -> None:
     problem = a_town(60, 30, seed=2)
     before = decide(problem)

@@ -340,14 +340,14 @@ def test_with_several_visits_each_the_best_plan_lies_between_value_and_bound(pro
     the_best_plan_lies_between_value_and_bound(problem)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(10)
 @settings(QUICK, max_examples=200)
 @given(small_rounds(visits=1))
 def test_with_one_visit_each_no_plan_is_better_in_many_rounds(problem: Problem) -> None:
     no_plan_is_better(problem)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(15)
 @settings(QUICK, max_examples=200)
 @given(small_rounds(visits=3))
 def test_the_best_plan_lies_between_value_and_bound_in_many_rounds(problem: Problem) -> None:

@@ -91,13 +91,14 @@ def the_best_there_is(problem: Problem) -> None:
     same_in_any_order(problem, plan)
 
 
+@pytest.mark.slow
 @settings(QUICK, max_examples=30)
 @given(mixed())
 def test_whatever_is_asked_for_no_plan_is_better(problem: Problem) -> None:
     the_best_there_is(problem)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(30)
 @settings(QUICK, max_examples=400)
 @given(mixed())
 def test_whatever_is_asked_for_no_plan_is_better_in_many_rounds(problem: Problem) -> None:

@@ -78,7 +78,7 @@ async def test_a_long_import_is_seen_on_its_way_by_others(
     assert await how_many(two_desks) == PEOPLE
 
 
-@pytest.mark.slow
+@pytest.mark.slow(10)
 async def test_a_killed_import_leaves_nothing_and_is_begun_again(
     desk: httpx.AsyncClient, two_desks: World, fresh_database: Database
 ) -> None:
@@ -107,6 +107,7 @@ async def test_a_killed_import_leaves_nothing_and_is_begun_again(
     assert await how_many(world) == PEOPLE
 
 
+@pytest.mark.slow
 async def test_a_program_can_ask_how_far_an_import_is(client: httpx.AsyncClient, world: World) -> None:
     answer = await client.post("/api/v1/logins", json={"user_name": "mo", "password": "榕树下的声音-1949"})
     client.headers["Authorization"] = f"Bearer {answer.json()['token']}"

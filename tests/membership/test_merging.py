@@ -74,6 +74,7 @@ async def refused(world: World, kept: UUID, ended: UUID) -> str:
     return " ".join(one.text.message for one in error.value.fields)
 
 
+@pytest.mark.slow
 async def test_the_balance_moves_by_one_transfer_and_the_old_account_is_closed(world: World) -> None:
     street = await Street(world).move_in()
     await street.bring(street.chen, 45)
@@ -97,6 +98,7 @@ async def test_the_balance_moves_by_one_transfer_and_the_old_account_is_closed(w
     assert transfer.reason == "本人带身份证来核对过"
 
 
+@pytest.mark.slow
 async def test_family_and_delegates_are_written_down_anew_first(world: World) -> None:
     street = await Street(world).move_in()
     tie = await related(world, street.chen, street.zhou, KinKind.SPOUSE)
@@ -117,6 +119,7 @@ async def test_a_reconciled_book_stays_reconciled(two_desks: World) -> None:
     assert run.findings == 0
 
 
+@pytest.mark.slow
 async def test_what_is_set_aside_for_a_visit_follows_whoever_it_is_for(world: World) -> None:
     with clock.set_to(AHEAD):
         street = await holding_street(world)
@@ -325,6 +328,7 @@ async def test_whoever_comes_second_sees_the_first_ones_change(world: World) -> 
         )
 
 
+@pytest.mark.slow
 async def test_the_old_card_opens_the_kept_record_where_that_has_none(world: World) -> None:
     street = await Street(world).move_in()
     desk = await world.call()
@@ -341,6 +345,7 @@ async def test_the_old_card_opens_the_kept_record_where_that_has_none(world: Wor
         assert found.actor.memberships == {street.feng}
 
 
+@pytest.mark.slow
 async def test_of_two_cards_the_kept_ones_stays(world: World) -> None:
     street = await Street(world).move_in()
     desk = await world.call()
@@ -356,6 +361,7 @@ async def test_of_two_cards_the_kept_ones_stays(world: World) -> None:
     assert old is None
 
 
+@pytest.mark.slow
 async def test_what_the_kept_record_does_not_say_comes_from_the_other(world: World) -> None:
     await Street(world).move_in()
     kept = await world.add_member("单安", skills=("clinic",), hardship_tier=1, note="留下的")

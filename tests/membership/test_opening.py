@@ -96,6 +96,7 @@ def outcomes(preview: OpeningPreview) -> list[Outcome]:
     return [row.outcome for row in preview.rows]
 
 
+@pytest.mark.slow
 async def test_hours_come_in_and_the_book_agrees(world: World) -> None:
     chen, li = await join(world, "陈阿婆", "0001"), await join(world, "李伯", "0002")
     preview = await look(

@@ -62,6 +62,7 @@ async def test_a_file_may_be_dropped_and_what_is_none_is_refused(
     assert await has(world, chen) == 0
 
 
+@pytest.mark.slow
 async def test_an_unknown_column_is_explained_on_the_page(client: httpx.AsyncClient, world: World) -> None:
     await join(world, "陈阿婆", "1")
     await sign_in(client, "mo")

@@ -144,6 +144,7 @@ async def test_a_cell_that_cannot_be_is_refused_by_row_and_column(
     assert said in why(row)
 
 
+@pytest.mark.slow
 async def test_an_old_id_number_of_fifteen_digits_is_the_same_person(world: World) -> None:
     await bring(world, ("姓名", "身份证号"), ("单安", ANNA))
     old = ANNA[:6] + ANNA[8:17]
@@ -298,6 +299,7 @@ async def test_what_was_previewed_is_what_is_applied_or_nothing(world: World) ->
     assert (await everybody(world))["单安"].details.address is None
 
 
+@pytest.mark.slow
 async def test_two_who_apply_at_once_take_everybody_in_once(two_desks: World) -> None:
     preview = await look(two_desks, uploaded(HEADERS, *ROWS))
     results = await asyncio.gather(*(take(two_desks, preview) for _ in range(2)), return_exceptions=True)

@@ -77,6 +77,7 @@ async def test_asking_by_hand_and_taking_it_back(client: httpx.AsyncClient, worl
     assert (await client.delete(at)).json()["code"] == "proposal-closed"
 
 
+@pytest.mark.slow
 async def test_bad_input_and_strangers_are_refused(client: httpx.AsyncClient, world: World) -> None:
     base = f"/api/v1/communities/{world.here}"
     assert (await client.get(f"{base}/rounds")).status_code == 401

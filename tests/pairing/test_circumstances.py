@@ -17,6 +17,7 @@ from timebank.requests.model import AS_RECORDED, Kind, Window, Wish
 from timebank.web.i18n import say
 
 
+@pytest.mark.slow
 async def test_who_cannot_climb_is_counted_and_nobody_talks_them_into_it(world: World) -> None:
     town = await open_neighbourhood(world)
     li = await town.helper("李兰", avoids=("stairs",))

@@ -58,6 +58,7 @@ async def test_every_two_weeks_plans_every_second_wednesday(world: World) -> Non
     assert await days(town, pair) == weeks(0, 2, 4, 6)
 
 
+@pytest.mark.slow
 async def test_a_monthly_one_begins_on_its_first_nth_wednesday(world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await standing(town, recurrence=Recurrence(1, 2))

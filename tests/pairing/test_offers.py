@@ -45,6 +45,7 @@ def test_a_plan_kept_before_there_were_offers_is_read() -> None:
     assert from_json(Terms, kept) == Terms(*range(9), 0)
 
 
+@pytest.mark.slow
 async def test_the_round_prefers_whoever_said_they_would_gladly(world: World) -> None:
     town = await open_neighbourhood(world)
     await town.helper("李兰")

@@ -44,6 +44,7 @@ async def _only(town: Neighbourhood) -> UUID:
     return proposal.id
 
 
+@pytest.mark.slow
 async def test_an_empty_desk_says_what_to_do_next(client: httpx.AsyncClient, world: World) -> None:
     await sign_in(client, "mo")
     for path, said in (

@@ -63,6 +63,7 @@ async def test_days_away_are_left_out(world: World) -> None:
     assert await days(town, pair) == weeks(0, 1, 2, 3, 7, 8)
 
 
+@pytest.mark.slow
 async def test_one_cancelled_visit_is_not_planned_again(world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await paired(town)
@@ -126,6 +127,7 @@ async def test_an_ended_pair_is_done_or_somebody_else_is_looked_for(
         await _ended(call, ended, look_again=False)
 
 
+@pytest.mark.slow
 async def test_whoever_is_looked_for_after_a_pair_ended_can_be_asked(world: World) -> None:
     town = await open_neighbourhood(world)
     pair = await paired(town)

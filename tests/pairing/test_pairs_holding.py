@@ -23,6 +23,8 @@ from timebank.pairing.model import PairView
 from timebank.schemes.model import HousePolicy
 from timebank.visits.errors import NotSetAside
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def town(world: World) -> AsyncIterator[Neighbourhood]:

@@ -130,6 +130,7 @@ async def test_the_deadline_ends_it(world: World) -> None:
         assert await queries.waiting_requests(db, world.here, clock.day_of(NOW))
 
 
+@pytest.mark.slow
 async def test_a_proposal_whose_request_went_away_is_withdrawn(world: World) -> None:
     town = await open_neighbourhood(world)
     proposal = await proposed(town)
@@ -237,6 +238,7 @@ async def test_two_coordinators_ask_for_one_request_at_once(two_desks: World) ->
     assert sum(isinstance(one, AlreadyAsked) for one in found) == 1
 
 
+@pytest.mark.slow
 async def test_a_coordinator_asks_by_hand(world: World) -> None:
     town = await open_neighbourhood(world)
     helper = await town.helper("李兰")
@@ -302,6 +304,7 @@ async def test_nobody_asks_for_their_own_request_in_an_office(world: World) -> N
         await service.ask(own, community_id=world.here, request_id=request, helper_id=helper)
 
 
+@pytest.mark.slow
 async def test_nobody_answers_in_an_office_for_who_is_to_help_them(world: World) -> None:
     town = await open_neighbourhood(world)
     proposal = await proposed(town)
@@ -313,6 +316,7 @@ async def test_nobody_answers_in_an_office_for_who_is_to_help_them(world: World)
     assert own.recipient_answer is not None
 
 
+@pytest.mark.slow
 async def test_a_withdrawn_proposal_lets_the_request_wait_again(world: World) -> None:
     town = await open_neighbourhood(world)
     proposal = await proposed(town)
@@ -323,6 +327,7 @@ async def test_a_withdrawn_proposal_lets_the_request_wait_again(world: World) ->
     assert (await service.rounds_page(call, community_id=world.here)).waiting_count == 1
 
 
+@pytest.mark.slow
 async def test_the_call_list_has_those_without_a_smartphone(world: World) -> None:
     town = await open_neighbourhood(world)
     proposal = await proposed(town)

@@ -110,6 +110,7 @@ async def test_why_nobody_is_said_in_english_too(world: World) -> None:
     ]
 
 
+@pytest.mark.slow
 async def test_why_nobody_counts_every_helper_once_in_words(world: World) -> None:
     town = await open_neighbourhood(world)
     for n in range(3):
@@ -160,6 +161,7 @@ async def test_everything_known_of_people_goes_into_the_round(world: World) -> N
     assert busy != young
 
 
+@pytest.mark.slow
 async def test_sending_makes_proposals_once_with_a_deadline(world: World) -> None:
     town = await open_neighbourhood(world, proposal_days=2)
     await town.helper("李兰")
@@ -178,6 +180,7 @@ async def test_sending_makes_proposals_once_with_a_deadline(world: World) -> Non
         await run_round(call, community_id=world.here)
 
 
+@pytest.mark.slow
 async def test_only_the_pairs_chosen_are_sent(world: World) -> None:
     town = await open_neighbourhood(world)
     for n in range(2):

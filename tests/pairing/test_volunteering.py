@@ -115,6 +115,7 @@ async def test_only_what_suits_her_is_shown(world: World) -> None:
     assert [row.glimpse.request_id for row in rows] == [fits]
 
 
+@pytest.mark.slow
 async def test_long_lists_come_in_pages(world: World) -> None:
     town = await open_neighbourhood(world)
     li = await town.helper("李兰")
@@ -126,6 +127,7 @@ async def test_long_lists_come_in_pages(world: World) -> None:
     assert {row.glimpse.request_id for row in (*first.rows, *rest.rows)} == asked
 
 
+@pytest.mark.slow
 async def test_she_volunteers_and_steps_back_and_goes_after_all(world: World) -> None:
     town = await open_neighbourhood(world)
     li = await town.helper("李兰")
@@ -235,6 +237,7 @@ async def test_what_stands_against_her_is_told_to_the_desk_only(world: World) ->
     assert say(refused.value.text, "zh") == "不能请李兰：没有登记需要的技能"
 
 
+@pytest.mark.slow
 async def test_the_round_thinks_first_of_whoever_volunteered(world: World) -> None:
     town = await open_neighbourhood(world)
     await town.helper("甲", **AT)
@@ -256,6 +259,7 @@ async def test_the_round_thinks_first_of_whoever_volunteered(world: World) -> No
     assert "自己报名要去" in [say(part, "zh") for part in page.why]
 
 
+@pytest.mark.slow
 async def test_who_was_not_chosen_is_told_so_kindly_for_two_weeks(world: World) -> None:
     town = await open_neighbourhood(world)
     li, he = await town.helper("李兰"), await town.helper("何大海")
@@ -309,6 +313,7 @@ async def test_who_joins_others_sees_their_time_only(world: World) -> None:
     assert [one.member_id for one in await would_go(town, request)] == [li]
 
 
+@pytest.mark.slow
 async def test_of_two_records_of_one_person_the_kept_one_has_volunteered(world: World) -> None:
     town = await open_neighbourhood(world)
     li, twin = await town.helper("李兰"), await town.helper("李兰二")

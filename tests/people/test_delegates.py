@@ -354,6 +354,7 @@ async def test_a_delegate_sees_on_their_home_for_whom_and_does_it(
     assert stop.status_code == 303
 
 
+@pytest.mark.slow
 async def test_nobody_opens_the_pages_of_whom_they_do_not_act_for(
     client: httpx.AsyncClient, world: World
 ) -> None:
@@ -367,6 +368,7 @@ async def test_nobody_opens_the_pages_of_whom_they_do_not_act_for(
     assert (await client.get(f"/me/for/{street.feng}")).status_code == 404
 
 
+@pytest.mark.slow
 async def test_a_delegate_says_that_it_is_not_right(client: httpx.AsyncClient, world: World) -> None:
     street, seen = await claimed(world)
     await appoint(world, street.feng, street.chen, Purpose.CONFIRM)

@@ -24,6 +24,7 @@ async def test_an_empty_community_says_how_to_begin(client: httpx.AsyncClient, w
     assert "这里还没有会员" in page.text
 
 
+@pytest.mark.slow
 async def test_the_list_is_searched_and_narrowed(client: httpx.AsyncClient, world: World) -> None:
     await world.add_member("单雄信", phone="13800138000", is_recipient=False, birth_on=date(1950, 1, 1))
     await world.add_member("陈阿婆", is_helper=False)

@@ -172,6 +172,7 @@ async def test_a_member_offers_with_few_big_choices(client: httpx.AsyncClient, w
     assert "还是愿意" in (await client.get("/me/offers")).text
 
 
+@pytest.mark.slow
 async def test_offers_for_programs(client: httpx.AsyncClient, world: World) -> None:
     li = await world.add_member("李兰")
     login = await client.post("/api/v1/logins", json={"user_name": "mo", "password": PASSWORD})

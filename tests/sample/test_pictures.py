@@ -13,7 +13,7 @@ from timebank.core.database import Database as RealDatabase
 from timebank.sample.district import AUDITOR, DALANG, MEMBER_PIN, PASSWORD
 from timebank.sample.joining import CARD_SECRET
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow(20), pytest.mark.timeout(600)]
 
 
 async def test_the_three_people_see_their_pages(district: Database) -> None:

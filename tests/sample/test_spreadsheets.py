@@ -39,6 +39,7 @@ async def test_a_roster_brings_exactly_the_people_of_the_sample(world: World, pl
         assert said_of(found[person.number]) == said(person)
 
 
+@pytest.mark.slow
 async def test_opening_balances_bring_exactly_their_minutes(world: World) -> None:
     place = PLACES[3]
     await bring_roster(world, place)

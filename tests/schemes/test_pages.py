@@ -88,6 +88,7 @@ async def test_other_rules_begin_on_a_later_day_and_the_earlier_ones_stay(client
     assert "刚才有人改过这条记录" in again.text
 
 
+@pytest.mark.slow
 async def test_whether_time_is_set_aside_is_a_rule_like_the_others(client: httpx.AsyncClient) -> None:
     await sign_in(client, "mo")
     scheme = (await post_form(client, "/schemes/new", FIELDS)).headers["location"]

@@ -129,6 +129,7 @@ async def test_a_desk_hears_a_dispute_and_corrects_what_was_posted(program: Prog
     assert [one["reversed_because"] for one in story["settlements"]] == ["抄错了", "没有这回事"]
 
 
+@pytest.mark.slow
 async def test_what_the_ledger_refused_has_its_ways_out(program: Program) -> None:
     await program.street.spend(program.street.feng, 600)
     await program.staff()
@@ -174,6 +175,7 @@ async def test_plans_are_made_put_off_called_off_and_restored(program: Program) 
     assert (gone["status"], gone["absent"]) == ("no_show", "recipient")
 
 
+@pytest.mark.slow
 async def test_lists_are_filtered_and_go_on(program: Program) -> None:
     street = program.street
     later = NOW + timedelta(days=3)
@@ -203,6 +205,7 @@ async def test_lists_are_filtered_and_go_on(program: Program) -> None:
     assert len(hers["coming"]) == 2
 
 
+@pytest.mark.slow
 async def test_paper_is_numbered_looked_over_and_written_down_once(program: Program) -> None:
     street = program.street
     await program.staff()
@@ -226,6 +229,7 @@ async def test_paper_is_numbered_looked_over_and_written_down_once(program: Prog
     assert await street.balances() == (90, 510)
 
 
+@pytest.mark.slow
 async def test_visits_that_have_happened_are_entered_all_or_none(program: Program) -> None:
     street = program.street
     await program.staff()
@@ -252,6 +256,7 @@ async def test_visits_that_have_happened_are_entered_all_or_none(program: Progra
     assert await street.balances() == (60, 540)
 
 
+@pytest.mark.slow
 async def test_what_moves_hours_takes_a_key_and_is_done_once(program: Program) -> None:
     await program.staff()
     for what in MOVING_HOURS:
@@ -282,6 +287,7 @@ async def test_a_stale_version_is_refused(program: Program, what: str) -> None:
     assert (await program.street.visit(program.visit_id)).version == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", MOVES)
 async def test_strangers_auditors_and_neighbours_may_not(program: Program, what: str) -> None:
     assert _problem(await program.move(what))[0] == 401
@@ -314,6 +320,7 @@ async def test_each_side_does_only_its_own_part(program: Program) -> None:
         assert _problem(await program.move(what)) == (403, "not-your-part")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     ["visits", "days/2026-11-22/visits", "sheets/people?words=周", "members/{chen}/visits"],
@@ -373,6 +380,7 @@ async def test_bad_input_names_its_field(
     assert (await program.street.visit(program.visit_id)).version == 1
 
 
+@pytest.mark.slow
 async def test_nothing_is_found_and_nothing_breaks(program: Program) -> None:
     await program.staff()
     gone = f"{program.base}/visits/{new_id()}"
@@ -391,6 +399,7 @@ async def test_nothing_is_found_and_nothing_breaks(program: Program) -> None:
     assert _problem(await program.client.post(f"{program.base}/sheets/check", json=many))[0] == 422
 
 
+@pytest.mark.slow
 async def test_a_scheme_may_want_the_recipients_own_word(client: httpx.AsyncClient, world: World) -> None:
     street = await Street(world).move_in(SchemePolicy(confirm_by=ConfirmBy.RECIPIENT))
     program = await Program(client, street, (await street.plan())[0]).staff()

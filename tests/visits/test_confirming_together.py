@@ -157,6 +157,7 @@ async def test_who_hangs_up_before_their_turn_confirms_nothing_and_who_hangs_up_
     assert await street.balances() == (60, 540)
 
 
+@pytest.mark.slow
 async def test_closing_the_service_answers_whom_it_took(two_desks: World) -> None:
     street = await Street(two_desks).move_in()
     first, second, late = await street.claimed(3)

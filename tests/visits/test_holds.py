@@ -23,6 +23,8 @@ from timebank.visits.errors import NotSetAside
 from timebank.visits.model import Move, PaidBy, Side, Status
 from timebank.web.i18n import say
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def street(world: World) -> AsyncIterator[HoldingStreet]:

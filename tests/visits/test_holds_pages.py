@@ -16,6 +16,8 @@ from timebank.hours import tasks
 from timebank.visits import service
 from timebank.visits.model import Status
 
+pytestmark = pytest.mark.slow
+
 DAY = clock.day_of(AHEAD)
 
 

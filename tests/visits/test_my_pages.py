@@ -141,6 +141,7 @@ async def test_what_is_not_right_is_told_to_the_community(
     assert "1 小时 30 分" in await phone.page()
 
 
+@pytest.mark.slow
 async def test_what_the_ledger_refuses_is_no_error_to_the_member(phone: Phone) -> None:
     await phone.street.spend(phone.street.feng, 600)
     await _claimed(phone, 90)
@@ -202,6 +203,7 @@ async def test_a_day_later_the_helper_claims_the_planned_time_in_one_press(phone
     assert (await phone.street.visit(phone.visit_id)).status is Status.CLAIMED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("status", "helper", "recipient"),
     [
@@ -224,6 +226,7 @@ async def test_each_side_is_offered_its_own_part(
     assert await phone.may() == recipient
 
 
+@pytest.mark.slow
 async def test_the_number_to_call_is_shown_only_while_they_are_to_meet(phone: Phone) -> None:
     await phone.of(phone.street.feng)
     assert 'href="tel:13900000101"' in await phone.page()
@@ -232,6 +235,7 @@ async def test_the_number_to_call_is_shown_only_while_they_are_to_meet(phone: Ph
     assert "13900000101" not in await phone.page("/me/visits")
 
 
+@pytest.mark.slow
 async def test_somebody_elses_visit_stays_shut(phone: Phone) -> None:
     await phone.of(phone.street.chen)
     assert (await phone.client.get(phone.at)).status_code == 403

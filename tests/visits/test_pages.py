@@ -140,6 +140,7 @@ async def test_a_visit_is_put_off_called_off_missed_and_restored(desk: Desk) -> 
         assert "没来的是受助人" in await desk.look(visit_id)
 
 
+@pytest.mark.slow
 async def test_what_is_doubtful_is_said_and_done_all_the_same_with_a_reason(desk: Desk) -> None:
     await desk.street.plan()
     later = desk.street.planned(planned_from=NOW + timedelta(hours=5), planned_until=NOW + timedelta(hours=6))
@@ -354,6 +355,7 @@ def test_every_move_can_be_done_at_the_desk() -> None:
     assert set(Move) - set(DEEDS) == {Move.VOID}
 
 
+@pytest.mark.slow
 async def test_a_day_is_printed_and_its_numbers_only_where_it_is_written_down(desk: Desk) -> None:
     await desk.street.plan(desk.street.planned(place="中医院"))
     page = (await desk.client.get(f"/visits/day?on={TODAY}")).text
@@ -366,6 +368,7 @@ async def test_a_day_is_printed_and_its_numbers_only_where_it_is_written_down(de
     assert "这一天没有排服务" in (await desk.client.get("/visits/day?on=2026-01-01")).text
 
 
+@pytest.mark.slow
 async def test_another_communitys_visits_are_not_there(desk: Desk) -> None:
     visit_id = (await desk.street.plan())[0]
     await sign_in(desk.client, "he")

@@ -65,6 +65,7 @@ async def test_a_sheet_becomes_visits_with_their_true_days(world: World) -> None
     assert (timed.checked_in.at, timed.checked_in.source) == (NOW - timedelta(hours=1), Provenance.PAPER)
 
 
+@pytest.mark.slow
 async def test_the_lines_of_a_printed_sheet_fill_in_what_was_planned_once(world: World) -> None:
     street = await Street(world).move_in()
     visit_id = (await street.plan())[0]
@@ -78,6 +79,7 @@ async def test_the_lines_of_a_printed_sheet_fill_in_what_was_planned_once(world:
         await apply(street, SheetRow(number=number, minutes=90))
 
 
+@pytest.mark.slow
 async def test_a_long_sheet_asks_the_database_no_more_often_than_a_short_one(
     world: World, engine: AsyncEngine
 ) -> None:
@@ -105,6 +107,7 @@ async def test_a_long_sheet_asks_the_database_no_more_often_than_a_short_one(
     assert counts[0] == counts[1] > 0
 
 
+@pytest.mark.slow
 async def test_blank_lines_have_numbers_that_count_once(world: World) -> None:
     street = await Street(world).move_in()
     desk = await world.call()
@@ -124,6 +127,7 @@ async def test_blank_lines_have_numbers_that_count_once(world: World) -> None:
         await service.reserve_numbers(desk, community_id=world.here, count=101)
 
 
+@pytest.mark.slow
 async def test_each_line_says_what_is_wrong_and_one_wrong_line_stops_all(world: World) -> None:
     street = await Street(world).move_in()
     await world.add_member("周阿姨", number="0199")
@@ -188,6 +192,7 @@ async def test_without_both_signatures_the_recipient_is_still_to_confirm(world: 
     assert len(mine.to_confirm) == 1
 
 
+@pytest.mark.slow
 async def test_a_scheme_that_wants_the_recipients_own_word_takes_paper_not_hearsay(world: World) -> None:
     street = await Street(world).move_in(SchemePolicy(confirm_by=ConfirmBy.RECIPIENT))
     for hearsay in (Provenance.PHONE, Provenance.DESK):
@@ -230,6 +235,7 @@ async def test_nobody_types_in_their_own_hours(world: World) -> None:
             assert (await entering).posted == 1
 
 
+@pytest.mark.slow
 async def test_the_same_sheet_sent_twice_is_entered_once(two_desks: World) -> None:
     street = await Street(two_desks).move_in()
     sent = await asyncio.gather(

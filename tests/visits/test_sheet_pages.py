@@ -145,6 +145,7 @@ async def test_what_is_doubtful_on_a_sheet_is_looked_at_first(
     assert "请受助人逐个确认" in (await client.get("/visits?status=claimed")).text
 
 
+@pytest.mark.slow
 async def test_ones_own_rows_are_named(client: httpx.AsyncClient, world: World) -> None:
     street = await Street(world).move_in()
     await link_staff(

@@ -44,6 +44,7 @@ async def told(world: World, policy: SchemePolicy | None = None, **changes: obje
     return street, Told(street, (await street.plan(street.planned(**changes)))[0])
 
 
+@pytest.mark.slow
 async def test_a_visit_from_check_in_to_the_passbook(world: World) -> None:
     street, tell = await told(world)
     zhou, feng = world.call_of_member(street.zhou), world.call_of_member(street.feng)
@@ -64,6 +65,7 @@ async def test_a_visit_from_check_in_to_the_passbook(world: World) -> None:
     assert await street.balances() == (95, 505)
 
 
+@pytest.mark.slow
 async def test_each_side_has_its_own_part(world: World) -> None:
     street, tell = await told(world)
     zhou, feng = world.call_of_member(street.zhou), world.call_of_member(street.feng)
@@ -89,6 +91,7 @@ async def test_each_side_has_its_own_part(world: World) -> None:
         )
 
 
+@pytest.mark.slow
 async def test_staff_hold_no_office_in_their_own_visits(world: World) -> None:
     street, tell = await told(world)
     await link_staff(
@@ -110,6 +113,7 @@ async def test_staff_hold_no_office_in_their_own_visits(world: World) -> None:
         await tell(desk, service.correct, minutes=60, reason="改回来")
 
 
+@pytest.mark.slow
 async def test_a_small_difference_needs_no_dispute_and_a_large_one_is_heard(world: World) -> None:
     street, tell = await told(world, SchemePolicy(tolerance_minutes=15))
     feng, desk = world.call_of_member(street.feng), await world.call()
@@ -174,6 +178,7 @@ async def test_nobody_checks_in_on_another_day(world: World) -> None:
         await tell(await world.call(), service.no_show, absent=Side.HELPER)
 
 
+@pytest.mark.slow
 async def test_a_refusal_waits_with_its_ways_out(world: World) -> None:
     street, tell = await told(world)
     await street.spend(street.feng, 570)
@@ -193,6 +198,7 @@ async def test_a_refusal_waits_with_its_ways_out(world: World) -> None:
     assert await street.balances() == (60, 30)
 
 
+@pytest.mark.slow
 async def test_at_night_the_ledger_is_asked_again(world: World) -> None:
     street, tell = await told(world)
     await street.spend(street.feng, 600)
@@ -252,6 +258,7 @@ async def test_what_is_called_off_looks_for_somebody_else_or_ends_and_can_be_und
     assert await status() is RequestStatus.DONE
 
 
+@pytest.mark.slow
 async def test_a_plan_that_clashes_is_looked_at_first(world: World) -> None:
     street, _ = await told(world, SchemePolicy(weekly_cap_minutes=240, forbidden_categories=("haircut",)))
     desk = await world.call()
@@ -289,6 +296,7 @@ async def test_a_plan_that_clashes_is_looked_at_first(world: World) -> None:
         assert unfit.value.fields[0].field == field
 
 
+@pytest.mark.slow
 async def test_two_desks_confirm_one_visit_and_the_second_is_told(two_desks: World) -> None:
     street, tell = await told(two_desks)
     first, second = await two_desks.call(), await two_desks.call(two_desks.second)

@@ -25,6 +25,7 @@ def _keys(operation: Operation) -> list[bool]:
     return [p["required"] for p in operation["parameters"] if p["name"] == "Idempotency-Key"]
 
 
+@pytest.mark.slow
 async def test_operations_are_named_by_room_and_deed(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
     operations = _operations(document)
