@@ -58,6 +58,35 @@ async def test_places_are_given_a_few_at_a_time_and_none_is_passed_over(db: Asyn
     assert max(given) <= 20
 
 
+@pytest.mark.slow(5)
+async def test_more_news_than_probes_are_worth_is_read_all_at_once_and_gets_the_same_places(
+    db: AsyncSession, book: Book
+) -> None:
+    # Past 50,000 entries the statement joins in another way (`ledger.sequence`).
+    for _ in range(4):
+        await _post(db, book, ledger.OPERATIONS_MAX)
+    count = 4 * ledger.OPERATIONS_MAX
+    assert 2 * count > 50_000
+    assert await proof.sequence(db, book.id, most=4 * count) == count
+    places = await db.execute(
+        text("""
+            SELECT count(*), count(DISTINCT l.transfer_id), min(l.sequence), max(l.sequence),
+                count(*) FILTER (WHERE l.sequence <> t.place)
+            FROM ledger.leaves l
+            JOIN (
+                SELECT id, row_number() OVER (ORDER BY posted_at, id) - 1 AS place
+                FROM ledger.transfers WHERE book_id = :book
+            ) t ON t.id = l.transfer_id
+            WHERE l.book_id = :book"""),
+        {"book": book.id},
+    )
+    assert places.one() == (count, count, 0, count - 1, 0)
+    # What comes after is probed for again, and joins on.
+    await _post(db, book, 2)
+    assert await proof.sequence(db, book.id) == 2
+    assert await proof.sequence(db, book.id) == 0
+
+
 async def test_the_root_is_that_of_the_leaves(db: AsyncSession, book: Book) -> None:
     await _post(db, book, 600)
     made = await _sign(db, book)
