@@ -50,6 +50,8 @@ from timebank.membership import pages as membership_pages
 from timebank.pairing import api as pairing_api
 from timebank.pairing import date_api, date_pages, round_pages
 from timebank.pairing import pages as pairing_pages
+from timebank.pairing.keeping import api as keeping_api
+from timebank.pairing.keeping import pages as keeping_pages
 from timebank.pairing.volunteering import api as volunteering_api
 from timebank.pairing.volunteering import pages as volunteering_pages
 from timebank.people import api as people_api
@@ -107,6 +109,7 @@ PAGES: tuple[APIRouter, ...] = (
     volunteering_pages.router,
     # Before the pages of one round, which take any word for its id.
     round_pages.router,
+    keeping_pages.router,
     pairing_pages.router,
     audit_pages.router,
     audit_proof_pages.router,
@@ -142,6 +145,7 @@ APIS: tuple[APIRouter, ...] = (
     activities_api.router,
     date_api.router,
     volunteering_api.router,
+    keeping_api.router,
     pairing_api.router,
     audit_api.router,
     audit_proofs_api.router,

@@ -208,6 +208,13 @@ BODIES: dict[str, Body | None] = {
     f"DELETE {_C}/proposals/{{proposal}}": None,
     f"PUT {_C}/requests/{{published_request}}/volunteers/{{helper}}": {"provenance": "paper"},
     f"DELETE {_C}/requests/{{published_request}}/volunteers/{{helper}}": None,
+    f"POST {_C}/pairs/{{weekly_pair}}/notes": {"kind": "looked_in", "on": "{yesterday}", "word": "都好"},
+    f"POST {_C}/pairs/{{weekly_pair}}/substitutes": {
+        "visit_id": "{weekly_pair_visit}",
+        "version": "{weekly_pair_visit_version}",
+        "helper_id": "{other}",
+        "anyway": True,
+    },
     f"POST {_C}/pairs/{{weekly_pair}}/confirm": _seen("weekly_pair"),
     f"POST {_C}/pairs/{{weekly_pair}}/pause": _seen("weekly_pair"),
     f"POST {_C}/pairs/{{paused_pair}}/resume": _seen("paused_pair"),

@@ -238,6 +238,12 @@ FORMS: dict[str, Fields] = {
     },
     "/proposals/{proposal}": {"side": "helper", "answer": "yes"},
     "/proposals/{proposal}/withdraw": {},
+    "/pairs/{weekly_pair}/notes": {"kind": "looked_in", "on": "{yesterday}", "word": "都好"},
+    "/pairs/{weekly_pair}/substitute/{weekly_pair_visit}": {
+        "version": "{weekly_pair_visit_version}",
+        "helper_id": "{other}",
+        "anyway": "true",
+    },
     "/pairs/{weekly_pair}/confirm": _seen("weekly_pair"),
     "/pairs/{weekly_pair}/pause": _seen("weekly_pair"),
     "/pairs/{paused_pair}/resume": _seen("paused_pair"),

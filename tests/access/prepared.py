@@ -198,6 +198,8 @@ class Prepared:
         for name in ("weekly", "paused"):
             mine = next(row for row in pairs if row["request_id"] == self.things[f"{name}_request"])
             self.keep(**{f"{name}_pair": mine["id"]})
+        planned = await self.api(client, "GET", f"/visits?pair_id={self.things['weekly_pair']}")
+        self.keep(weekly_pair_visit=planned["rows"][0]["visit"]["id"])
         paused = await self.api(client, "GET", f"/pairs/{self.things['paused_pair']}")
         pause = {"version": paused["version"]}
         await self.api(client, "POST", f"/pairs/{self.things['paused_pair']}/pause", pause)

@@ -78,6 +78,7 @@ NEEDS_NONE = {
     "pairing.call_list": READS,
     "pairing.close_due": JOB,
     "pairing.follow_calendar": "cancels what falls on a day off as the calendar stands; what is cancelled stays so",
+    "pairing.note": ADDS,
     "pairing.plan_pairs": JOB,
     "pairing.record_round": ADDS,
     "pairing.send_round": MOVES,

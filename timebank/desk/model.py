@@ -11,6 +11,7 @@ from timebank.audit.views import RunView
 from timebank.core.errors import Text
 from timebank.hours.gifts.model import GiftView
 from timebank.hours.model import Balance
+from timebank.pairing.keeping.model import Neglected
 from timebank.pairing.model import Hit, PairView, ProposalView
 from timebank.pairing.volunteering.model import Volunteered, Volunteering
 from timebank.people.delegates.model import DelegateShown, Principal
@@ -63,6 +64,7 @@ class Waiting:
     volunteers: Sequence[Volunteering] = ()
     hindered: Collection[UUID] = ()  # volunteered, and cannot go to all of it as things stand
     activities: Sequence[ActivityView] = ()
+    neglected: Sequence[Neglected] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from timebank.hours import queries as hours
 from timebank.hours.gifts import queries as gifts
 from timebank.hours.model import Balance
 from timebank.pairing import queries as pairing
+from timebank.pairing.keeping import queries as keeping
 from timebank.pairing.volunteering.model import NOT_CHOSEN
 from timebank.people import queries as people
 from timebank.people.delegates import queries as delegates
@@ -75,9 +76,11 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
     trials = await pairing.trials_over(db, community_id, day)
     hits = await pairing.holiday_hits(db, community_id, now)
     volunteers = await pairing.volunteers_waiting(db, community_id, day)
+    neglected = await keeping.neglected(db, community_id, day)
     named = people_in(each.visit for each in due_visits) | people_in(planned)
     named |= {request.member_id for request in due_requests} | {one.member_id for one in volunteers}
     named |= {member for pair in trials for member in (pair.helper_id, pair.recipient_id)}
+    named |= {who for one in neglected for who in (one.pair.helper_id, one.pair.recipient_id)}
     counts = await audit.finding_counts(db, [community_id])
     return Waiting(
         now=now,
@@ -89,6 +92,7 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
         trials=trials,
         hits=hits,
         volunteers=volunteers,
+        neglected=neglected,
         hindered={one.helper for one in await pairing.hindered(db, community_id, day, volunteers)},
         activities=await activities.due(db, community_id, day),
         unseen=await unseen(db, community_id, day),

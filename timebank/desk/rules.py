@@ -38,6 +38,7 @@ def tasks(waiting: Waiting) -> list[Task]:
         *_volunteers(waiting),
         *_proposals(waiting),
         *_trials(waiting),
+        *_neglected(waiting),
         *_hits(waiting),
         *_sheets(waiting),
     ]
@@ -368,6 +369,29 @@ def _trials(waiting: Waiting) -> Iterator[Task]:
             f"/pairs/{pair.id}",
             N_("问一问"),
             pair.made_at,
+            _LOOK,
+        )
+
+
+def _neglected(waiting: Waiting) -> Iterator[Task]:
+    for one in waiting.neglected:
+        yield Task(
+            Urgency.SOON if one.silent_since else Urgency.WHEN_YOU_CAN,
+            Text(N_("好久没有服务")) if one.silent_since else Text(N_("该回顾了")),
+            Text(
+                N_("{helper} 与 {recipient}"),
+                {
+                    "helper": _name(waiting, one.pair.helper_id),
+                    "recipient": _name(waiting, one.pair.recipient_id),
+                },
+            ),
+            Text(N_("上一次在 {day}"), {"day": one.silent_since})
+            if one.silent_since
+            else Text(N_("处得怎么样？")),
+            None,
+            f"/pairs/{one.pair.id}",
+            N_("问一问"),
+            clock.midnight(one.silent_since or one.review_on or clock.day_of(waiting.now)),
             _LOOK,
         )
 

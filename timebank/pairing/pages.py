@@ -1,5 +1,6 @@
 """Pages of rounds, proposals and pairs: at the desk, and on a member's phone."""
 
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -7,8 +8,11 @@ from fastapi.responses import Response
 
 from timebank.access.doors import DeskCall, FormKey, MemberCall, WorkCall
 from timebank.access.guard import Call
+from timebank.core import clock
 from timebank.core.errors import N_, NotFound, Text, TimebankError
 from timebank.pairing import queries, reports, service, words
+from timebank.pairing.keeping import service as keeping
+from timebank.pairing.keeping.rules import KINDS as NOTE_KINDS
 from timebank.pairing.model import Answer, ProposalStatus, ProposalView
 from timebank.pairing.running import begin_round
 from timebank.pairing.schemas import (
@@ -26,8 +30,9 @@ from timebank.pairing.schemas import (
 )
 from timebank.pairing.steering import emphasis_text
 from timebank.web.forms import Form, asked_for, read
+from timebank.web.i18n import translate
 from timebank.web.problems import status_of
-from timebank.web.render import redirect, render
+from timebank.web.render import language_of, redirect, render
 
 router = APIRouter()
 
@@ -189,7 +194,7 @@ async def pairs(request: Request, call: DeskCall) -> Response:
 @router.get("/pairs/{pair_id}")
 async def pair(request: Request, call: DeskCall, pair_id: UUID) -> Response:
     """One pair with its visits, and what may be done to it."""
-    return await _pair(request, call, pair_id, Form())
+    return await pair_page(request, call, pair_id)
 
 
 @router.post("/pairs/{pair_id}/{what}")
@@ -205,7 +210,7 @@ async def move_pair(request: Request, call: DeskCall, key: FormKey, pair_id: UUI
             form = form.refused(error)
         else:
             return redirect(request, f"/pairs/{pair_id}", said)
-    return await _pair(request, call, pair_id, form, status=422)
+    return await pair_page(request, call, pair_id, form, status=422)
 
 
 @router.get("/me/proposals/{proposal_id}")
@@ -322,11 +327,27 @@ async def _proposal(
     )
 
 
-async def _pair(
-    request: Request, call: Call, pair_id: UUID, form: Form[PairForm], *, status: int = 200
+async def pair_page(
+    request: Request,
+    call: Call,
+    pair_id: UUID,
+    form: Form[PairForm] | None = None,
+    *,
+    noted: Form[Any] | None = None,
+    status: int = 200,
 ) -> Response:
     page = await service.pair_page(call, community_id=call.desk, pair_id=pair_id)
-    return render(request, "pairing/pair.html", {"page": page, "form": form, "words": words}, status=status)
+    context = {
+        "page": page,
+        "kept": await keeping.kept(call, community_id=call.desk, pair_id=pair_id),
+        "form": form or Form(),
+        "noted": noted or Form({"on": str(clock.day_of(call.now))}),
+        "note_kinds": [
+            (str(kind), translate(text, language_of(request))) for kind, text in NOTE_KINDS.items()
+        ],
+        "words": words,
+    }
+    return render(request, "pairing/pair.html", context, status=status)
 
 
 async def _mine(

@@ -118,6 +118,27 @@ class Pair(Base):
     made_at: Mapped[Instant]
 
 
+class PairNote(Base):
+    """What somebody of the desk did for a pair: append-only."""
+
+    __tablename__ = "pair_notes"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community_id", "pair_id"], ["timebank.pairs.community_id", "timebank.pairs.id"]
+        ),
+    )
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID]
+    pair_id: Mapped[UUID]
+    kind: Mapped[str]
+    on_day: Mapped[date]
+    word: Mapped[str]
+    next_on: Mapped[date | None]
+    by: Mapped[UUID]
+    at: Mapped[Instant]
+
+
 class Volunteer(Base):
     """A helper's own word that they would go to a request."""
 

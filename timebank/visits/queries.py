@@ -244,6 +244,16 @@ async def met(
     return {(helper, recipient): Meetings(count, last) for helper, recipient, count, last in rows}
 
 
+async def last_of_pairs(db: AsyncSession, community_id: UUID, pair_ids: Collection[UUID]) -> dict[UUID, date]:
+    """The day of the last visit of each pair that came about; a pair without one is missing."""
+    rows = await db.execute(
+        select(Visit.pair_id, func.max(Visit.served_on))
+        .where(Visit.community_id == community_id, Visit.pair_id.in_(pair_ids), Visit.status.in_(_MET))
+        .group_by(Visit.pair_id)
+    )
+    return {pair_id: last for pair_id, last in rows if pair_id is not None}
+
+
 async def last_met(db: AsyncSession, community_id: UUID, recipient_ids: Collection[UUID]) -> dict[UUID, date]:
     """The day on which each of these was last visited; whom nobody ever visited is missing."""
     asked = func.unnest(cast(list(recipient_ids), ARRAY(Uuid))).table_valued("id").render_derived()
