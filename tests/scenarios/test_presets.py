@@ -187,6 +187,16 @@ async def test_kiss_bars_the_seventh_hour_of_a_week_and_lets_one_receive_at_zero
     assert await a_short_visit(story, scheme) == {"helper": 20, "elder": -20, "pool": 0}
 
 
+async def test_a_name_for_each_scheme_of_a_place(story: Story) -> None:
+    body = {"place": "nanjing", "names": ["银龄互助"], "in_force_from": "2026-01-01"}
+    assert "这里有 2 个项目" in await story.refused("/schemes/from-preset", body)
+    assert "请写名称" in await story.refused("/schemes/from-preset", body | {"names": ["  ", "甲"]})
+    assert (await story.ask("POST", "/schemes/from-preset", body | {"place": "nowhere"})).status_code == 404
+    assert (await story.ask("GET", "/schemes")).json() == []
+    made = await story.do("/schemes/from-preset", body | {"names": ["银龄互助", "团体"]})
+    assert len(made["ids"]) == 2
+
+
 def test_every_place_has_its_story() -> None:
     told = {name.split("_")[1] for name in globals() if name.startswith("test_")}
     assert {preset.place.split("-")[0] for preset in PRESETS} <= told | {"st"}

@@ -5,10 +5,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from timebank.schemes.schemas import Name
 from timebank.web.bodies import Schema
 from timebank.web.forms import Day
-
-Name = Annotated[str, Field(min_length=1, max_length=60)]
 
 
 class PresetForm(BaseModel):

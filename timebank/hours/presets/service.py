@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access.guard import Act, use_case
+from timebank.core.errors import N_, FieldError, Invalid, Text
 from timebank.hours import steps
 from timebank.hours.service import WRITERS
 from timebank.schemes import steps as scheme_steps
@@ -28,9 +29,12 @@ async def open_from_preset(
 ) -> list[UUID]:
     """Open a preset's schemes under `names`, and set its house policy if wished; the schemes' ids.
 
-    Raises `NotFound` for an unknown place, and as the two do by themselves; then none of it is done.
+    Raises `NotFound` for an unknown place, `Invalid`, and as the two do by themselves; then none of it is done.
     """
     preset = pick(PRESETS, place)
+    if len(names) != len(preset.schemes):
+        wanted = Text(N_("这里有 {count} 个项目，每个要一个名称"), {"count": len(preset.schemes)})
+        raise Invalid([FieldError("names", wanted)])
     made = [
         await scheme_steps.open_scheme(
             db,
