@@ -44,6 +44,7 @@ GRANT INSERT, SELECT, UPDATE ON TABLE timebank.activities TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.acts TO timebank_app;
 GRANT SELECT ON TABLE timebank.alembic_version TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.answers TO timebank_app;
+GRANT INSERT, SELECT ON TABLE timebank.application_steps TO timebank_app;
 GRANT DELETE, INSERT, SELECT ON TABLE timebank.attempts TO timebank_app;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.availability TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.branches TO timebank_app;

@@ -47,6 +47,8 @@ from timebank.jobs.schedule import JOBS
 from timebank.membership import api as membership_api
 from timebank.membership import merging_pages, opening_pages
 from timebank.membership import pages as membership_pages
+from timebank.membership.joining import api as joining_api
+from timebank.membership.joining import pages as joining_pages
 from timebank.pairing import api as pairing_api
 from timebank.pairing import date_api, date_pages, round_pages
 from timebank.pairing import pages as pairing_pages
@@ -84,6 +86,7 @@ PAGES: tuple[APIRouter, ...] = (
     access_pages.router,
     office_pages.router,
     membership_pages.router,
+    joining_pages.router,
     opening_pages.router,
     merging_pages.router,
     people_pages.router,
@@ -128,6 +131,7 @@ FOR = OWN + "/for/{principal_id:uuid}"
 APIS: tuple[APIRouter, ...] = (
     access_api.router,
     membership_api.router,
+    joining_api.router,
     people_api.router,
     kin_api.router,
     delegates_api.router,

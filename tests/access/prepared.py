@@ -102,10 +102,16 @@ class Prepared:
         self.keep(absence=made["id"], branch=branch["id"])
 
     async def _ties(self, client: httpx.AsyncClient) -> None:
-        """Feng's daughters, one no more; who acts for him; and a second record of his."""
+        """Feng's daughters, one no more; who acts for him; a second record of his; who applied, one refused."""
         delegate = await self.api(client, "POST", "/members", BOTH_ROLES | {"name": "梁叔", "number": "0104"})
         twin = await self.api(client, "POST", "/members", BOTH_ROLES | {"name": "冯伯", "number": "0105"})
         self.keep(delegate=delegate["id"], twin=twin["id"])
+        applied = BOTH_ROLES | {"status": "applied", "via": "phone"}
+        for thing, name in (("applicant", "申阿姨"), ("refused_applicant", "不住这里的")):
+            made = await self.api(client, "POST", "/members", applied | {"name": name})
+            self.keep(**{thing: made["id"]})
+        refused = {"version": 1, "reason": "不住这里"}
+        await self.api(client, "POST", f"/members/{made['id']}/application/refuse", refused)
         feng = f"/members/{self.things['recipient']}"
         said = {"kind": "child", "said_by": "本人", "said_on": str(TODAY - timedelta(days=7))}
         for name, daughter in (("tie", "冯大姐"), ("ended_tie", "冯二姐")):

@@ -32,6 +32,7 @@ from timebank.hours.model import Balance
 from timebank.hours.service import set_house_policy
 from timebank.membership import service
 from timebank.membership.errors import MergeRefused, NoSuchMove
+from timebank.membership.joining import service as joining
 from timebank.membership.model import CardFate, MergeLook
 from timebank.membership.steps import open_accounts
 from timebank.pairing import queries as pairing
@@ -192,7 +193,7 @@ async def test_the_old_record_says_into_which_it_went_and_stays_there(world: Wor
             street.feng
         ]
     with pytest.raises(NoSuchMove):
-        await service.move(await world.call(), member_id=street.chen, to=Status.ACTIVE, version=old.version)
+        await joining.move(await world.call(), member_id=street.chen, to=Status.ACTIVE, version=old.version)
     assert "已经并入" in await refused(world, street.zhou, street.chen)
     assert "已经并入" in await refused(world, street.chen, street.zhou)
     await merge(world, street.zhou, street.feng)
@@ -313,7 +314,7 @@ async def test_nobody_merges_their_own_record(world: World) -> None:
 async def test_whoever_comes_second_sees_the_first_ones_change(world: World) -> None:
     street = await Street(world).move_in()
     found = await look_at(world, street.feng, street.chen)
-    await service.move(
+    await joining.move(
         await world.call(), member_id=street.chen, to=Status.PAUSED, version=found.ended.version
     )
     with pytest.raises(Stale):

@@ -14,9 +14,10 @@ from timebank.core.errors import Invalid, NotFound
 from timebank.hours import queries as hours
 from timebank.membership import service
 from timebank.membership.errors import ColumnsUnknown, ImportClosed, NoHeader, PreviewChanged
+from timebank.membership.joining import service as joining
 from timebank.membership.model import ImportKind, ImportView, Named, Outcome, Plan, Preview, RowPlan, Upload
 from timebank.people import queries as people
-from timebank.people.model import Gender, MemberView
+from timebank.people.model import Gender, MemberView, Status
 
 HEADERS = ("序号", "联系电话", "姓 名", "身份证号码", "出生年月日", "所在支部", "特长", "是否独居")
 ANNA = id_number(date(1949, 1, 1), 24)
@@ -293,7 +294,7 @@ async def test_what_was_previewed_is_what_is_applied_or_nothing(world: World) ->
     preview = await look(world, uploaded(("姓名", "电话", "住址"), ("单安", "13800138000", "榕树街")))
     member = (await everybody(world))["单安"]
     call = await world.call()
-    await service.move(call, member_id=member.id, to=service.Status.PAUSED, version=member.version)
+    await joining.move(call, member_id=member.id, to=Status.PAUSED, version=member.version)
     with pytest.raises(PreviewChanged):
         await take(world, preview)
     assert (await everybody(world))["单安"].details.address is None

@@ -11,6 +11,7 @@ from timebank.audit.views import RunView
 from timebank.core.errors import Text
 from timebank.hours.gifts.model import GiftView
 from timebank.hours.model import Balance
+from timebank.membership.joining.model import Application
 from timebank.pairing.keeping.model import Neglected
 from timebank.pairing.model import Hit, PairView, ProposalView
 from timebank.pairing.volunteering.model import Volunteered, Volunteering
@@ -65,6 +66,7 @@ class Waiting:
     hindered: Collection[UUID] = ()  # volunteered, and cannot go to all of it as things stand
     activities: Sequence[ActivityView] = ()
     neglected: Sequence[Neglected] = ()
+    applications: Sequence[Application] = ()
 
 
 @dataclass(frozen=True)

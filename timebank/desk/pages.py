@@ -13,6 +13,7 @@ from timebank.core.errors import N_
 from timebank.desk import rules, service
 from timebank.hours.approvals import service as approvals
 from timebank.hours.corrections import service as corrections
+from timebank.membership.joining import service as joining
 from timebank.pairing.volunteering.rules import OUTCOME_TEXTS
 from timebank.people.model import CATEGORY_LABELS, DIALECT_LABELS, SKILL_LABELS, TIER_LABELS
 from timebank.requests import rules as request_rules
@@ -46,10 +47,12 @@ async def today(request: Request, call: DeskCall) -> Response:
     most = max(found.busiest[1], 1)
     deciding = await corrections.to_decide(call)
     proposed = await approvals.to_decide(call)
+    joining_next_door = await joining.next_door(call)
     context = {
         "today": found,
         "deciding": deciding,
         "proposed": proposed,
+        "joining": joining_next_door,
         "tasks": shown,
         "most": most,
         "now": call.now,

@@ -19,6 +19,7 @@ from timebank.desk.rules import UNSEEN_DAYS, people_in, tasks
 from timebank.hours import queries as hours
 from timebank.hours.gifts import queries as gifts
 from timebank.hours.model import Balance
+from timebank.membership.joining import queries as joining
 from timebank.pairing import queries as pairing
 from timebank.pairing.keeping import queries as keeping
 from timebank.pairing.volunteering.model import NOT_CHOSEN
@@ -95,6 +96,7 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
         neglected=neglected,
         hindered={one.helper for one in await pairing.hindered(db, community_id, day, volunteers)},
         activities=await activities.due(db, community_id, day),
+        applications=await joining.waiting(db, day, community_id),
         unseen=await unseen(db, community_id, day),
         findings=counts.get((community_id, FindingState.OPEN), 0),
         people=await people.briefs(db, named),

@@ -48,6 +48,7 @@ class HousePolicyForm(BaseModel):
     gift_hours: Annotated[int | None, Field(ge=1, le=100_000)] = None
     gift_year_hours: Annotated[int | None, Field(ge=1, le=100_000)] = None
     gift_kept_hours: Annotated[int, Field(ge=0, le=10_000)] = 0
+    approvals_to_join: Annotated[int, Field(ge=1, le=2)] = 1
 
     @property
     def policy(self) -> HousePolicy:
@@ -66,6 +67,7 @@ class HousePolicyForm(BaseModel):
             gift_minutes_max=_minutes(self.gift_hours),
             gift_year_minutes_max=_minutes(self.gift_year_hours),
             gift_kept_minutes=60 * self.gift_kept_hours,
+            approvals_to_join=self.approvals_to_join,
         )
 
 
@@ -89,6 +91,7 @@ class HousePolicyBody(Schema):
     gift_minutes_max: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
     gift_year_minutes_max: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
     gift_kept_minutes: Annotated[int, Field(ge=0, le=600_000)] = 0
+    approvals_to_join: Annotated[int, Field(ge=1, le=2)] = 1
 
 
 class NewHousePolicy(Schema):

@@ -283,6 +283,7 @@ def _as_typed(policy: HousePolicy) -> dict[str, Any]:
         "gift_hours": _hours(policy.gift_minutes_max),
         "gift_year_hours": _hours(policy.gift_year_minutes_max),
         "gift_kept_hours": policy.gift_kept_minutes // 60,
+        "approvals_to_join": policy.approvals_to_join,
     }
 
 

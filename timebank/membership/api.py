@@ -10,7 +10,9 @@ from fastapi.responses import Response
 from timebank.access.doors import KeyedCall, SignedInCall
 from timebank.access.guard import Call
 from timebank.core.errors import FieldError
+from timebank.core.provenance import Provenance
 from timebank.membership import export, importing, service, spreadsheets
+from timebank.membership.joining import service as joining
 from timebank.membership.model import (
     FieldChange,
     FileKind,
@@ -60,13 +62,15 @@ async def take_in(call: SignedInCall, community_id: UUID, body: NewMemberBody) -
     values = NewMember(
         details=body.details(), number=body.number, id_number=body.id_number, status=Status(body.status)
     )
-    return Made(id=await service.take_in(call, community_id=community_id, values=values))
+    return Made(
+        id=await joining.take_in(call, community_id=community_id, values=values, via=Provenance(body.via))
+    )
 
 
 @router.post("/members/{member_id}/status")
 async def move(call: SignedInCall, community_id: UUID, member_id: UUID, body: MoveBody) -> Versioned:
     """Activate, pause, let go; 409 where somebody changed the record after `version`."""
-    version = await service.move(
+    version = await joining.move(
         call, community_id=community_id, member_id=member_id, to=body.to, version=body.version
     )
     return Versioned(version=version)

@@ -10,6 +10,7 @@ from timebank.access.doors import DeskCall, FormKey
 from timebank.access.guard import Call
 from timebank.core.errors import N_, Invalid, Stale, Text, TimebankError
 from timebank.membership import service
+from timebank.membership.joining import service as joining
 from timebank.membership.schemas import MergeForm, WhichOther
 from timebank.people.errors import WhichOne
 from timebank.web.forms import Form, read
@@ -85,7 +86,7 @@ async def _other(call: Call, words: str) -> UUID:
 async def _which(
     request: Request, call: Call, member_id: UUID, form: Form[MergeForm], *, status: int = 200
 ) -> Response:
-    member = await service.standing(call, member_id=member_id)
+    member = await joining.standing(call, member_id=member_id)
     return render(request, "membership/merge_which.html", {"member": member, "form": form}, status=status)
 
 

@@ -12,9 +12,11 @@ from starlette.datastructures import UploadFile
 from timebank.access.doors import DeskCall, FormKey
 from timebank.access.guard import Call
 from timebank.core.errors import N_, Stale, Text, TimebankError
+from timebank.core.provenance import Provenance
 from timebank.membership import export, importing, rules, service, spreadsheets
 from timebank.membership.columns import field_names
 from timebank.membership.errors import PreviewChanged
+from timebank.membership.joining import service as joining
 from timebank.membership.model import FileKind, ImportKind, ImportStatus, Named, Outcome, Upload
 from timebank.membership.schemas import (
     LEFT_OUT,
@@ -37,6 +39,7 @@ router = APIRouter()
 ROWS_SHOWN = 100
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MOVE_LABELS = {
+    Status.APPLIED: N_("重新申请入会"),
     Status.ACTIVE: N_("转为在册"),
     Status.PAUSED: N_("暂停"),
     Status.LEFT: N_("办理退出"),
@@ -63,10 +66,15 @@ async def new(request: Request, call: DeskCall, key: FormKey) -> Response:
             status=Status(value.status),
         )
         try:
-            made = await service.take_in(call.with_key(key), community_id=call.desk, values=values)
+            made = await joining.take_in(
+                call.with_key(key), community_id=call.desk, values=values, via=Provenance(value.via)
+            )
         except TimebankError as error:
             form = form.refused(error)
         else:
+            if values.status is Status.APPLIED:
+                said = Text(N_("{name} 的申请已登记"), {"name": value.name})
+                return redirect(request, f"/members/{made}/application", said)
             said = Text(N_("{name} 已入会"), {"name": value.name})
             return redirect(request, f"/members/{made}", said)
     return await _new(request, call, form, status=422)
@@ -84,7 +92,7 @@ async def move(request: Request, call: DeskCall, key: FormKey, member_id: UUID) 
     form = await read(request, MoveForm)
     if form.value is not None:
         try:
-            await service.move(
+            await joining.move(
                 call.with_key(key), member_id=member_id, to=form.value.to, version=form.value.version
             )
         except TimebankError as error:
@@ -250,9 +258,14 @@ async def _exported(request: Request, call: Call, kind: FileKind, ids: dict[UUID
 
 
 async def _new(request: Request, call: Call, form: Form[NewMemberForm], *, status: int = 200) -> Response:
-    branches = await service.branches(call, community_id=call.desk)
-    options = choices(language_of(request), branches)
-    return render(request, "membership/new.html", {"form": form, "options": options}, status=status)
+    branches = await joining.branches(call, community_id=call.desk)
+    context = {
+        "form": form,
+        "options": choices(language_of(request), branches),
+        "approvals_needed": await joining.approvals_needed(call, community_id=call.desk),
+        "applied": request.query_params.get("status") == "applied",
+    }
+    return render(request, "membership/new.html", context, status=status)
 
 
 async def _standing(
@@ -263,7 +276,7 @@ async def _standing(
     *,
     status: int = 200,
 ) -> Response:
-    member = await service.standing(call, member_id=member_id)
+    member = await joining.standing(call, member_id=member_id)
     context = {
         "member": member,
         "status_labels": STATUS_LABELS,

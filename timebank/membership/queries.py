@@ -48,6 +48,7 @@ from timebank.people import queries as people
 from timebank.people.errors import NotWithOneself
 from timebank.people.id_numbers import index_id
 from timebank.requests import queries as requests
+from timebank.schemes import queries as schemes
 from timebank.visits import queries as visits
 
 LISTED_MAX = 50
@@ -104,11 +105,13 @@ async def progress(db: AsyncSession, import_id: UUID) -> Progress | None:
     )
 
 
-async def preview(db: AsyncSession, row: Import, *, seal: Seal, told: Told = nobody_listens) -> Preview:
+async def preview(
+    db: AsyncSession, row: Import, *, today: date, seal: Seal, told: Told = nobody_listens
+) -> Preview:
     """What an uploaded roster would do now. Raises `ImportClosed`, `NoHeader`, `Invalid`."""
     sheet = open_sheet(row, seal)
     names = await remembered(db, row.community_id, ImportKind.ROSTER)
-    found = await look_at_roster(db, row.community_id, sheet, names, seal=seal, told=told)
+    found = await look_at_roster(db, row.community_id, sheet, names, today=today, seal=seal, told=told)
     return Preview(made=view(row), **vars(found))
 
 
@@ -118,12 +121,14 @@ async def look_at_roster(
     sheet: Sheet,
     names: Mapping[str, str],
     *,
+    today: date,
     seal: Seal,
     told: Told = nobody_listens,
 ) -> RosterLook:
     """What a roster would do now, its columns named as in `names`. Raises `NoHeader`, `Invalid`."""
     table = columns_of.find_table(sheet, ImportKind.ROSTER, names)
     columns = columns_of.read_columns(table, ImportKind.ROSTER, names)
+    needed = (await schemes.house_policy(db, community_id, today)).content.approvals_to_join
     # In a thread: other desks do not wait for a large file.
     planned = await asyncio.to_thread(
         rules.plan,
@@ -133,6 +138,7 @@ async def look_at_roster(
         community_id=community_id,
         branches={branch.name: branch.id for branch in await people.branches(db, community_id)},
         told=told,
+        approvals_needed=needed,
     )
     return RosterLook(
         headers=table.headers, columns=columns, plan=planned, sheet=sheet.name, other_sheets=sheet.others
@@ -171,12 +177,12 @@ async def look_at_opening(
     )
 
 
-async def refused_rows(db: AsyncSession, row: Import, *, seal: Seal) -> RefusedRows:
+async def refused_rows(db: AsyncSession, row: Import, *, today: date, seal: Seal) -> RefusedRows:
     """The rows of an upload that would be refused now. Raises `ImportClosed`, `NoHeader`, `Invalid`."""
     kind = ImportKind(row.kind)
     planned: Iterable[RowPlan | OpeningRow]
     if kind is ImportKind.ROSTER:
-        planned = (await preview(db, row, seal=seal)).plan.of(Outcome.REFUSED)
+        planned = (await preview(db, row, today=today, seal=seal)).plan.of(Outcome.REFUSED)
     else:
         planned = (await preview_opening(db, row, seal=seal)).of(Outcome.REFUSED)
     names = await remembered(db, row.community_id, kind)

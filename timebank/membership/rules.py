@@ -14,17 +14,18 @@ from timebank.people.id_numbers import IdNumber
 from timebank.people.model import Details, MemberView, Status
 from timebank.people.showing import FIELD_LABELS, words_of
 
-# applied → active; active ⇄ paused; any of them → left or dead; left → active. Death is final.
+# applied → active; active ⇄ paused; any of them → left or dead; left → active, or applied again. Death is final.
 MOVES: dict[Status, frozenset[Status]] = {
     Status.APPLIED: frozenset({Status.ACTIVE, Status.LEFT, Status.DEAD}),
     Status.ACTIVE: frozenset({Status.PAUSED, Status.LEFT, Status.DEAD}),
     Status.PAUSED: frozenset({Status.ACTIVE, Status.LEFT, Status.DEAD}),
-    Status.LEFT: frozenset({Status.ACTIVE, Status.DEAD}),
+    Status.LEFT: frozenset({Status.ACTIVE, Status.APPLIED, Status.DEAD}),
     Status.DEAD: frozenset(),
 }
 # So many rows are checked, or written, before it is told how far it is.
 TOLD_EVERY = 500
 _CODES = frozenset({"skills", "dialects", "interests", "needs", "trainings", "avoids"})
+_OUTSIDE = frozenset({Status.APPLIED, Status.LEFT})
 _TEXTS = frozenset({"address", "emergency_name", "note"})
 # Fields of `Given` that stand in `Details` under the same name.
 _DETAILS = tuple(name for name in Given.__dataclass_fields__ if name in Details.__dataclass_fields__)
@@ -72,6 +73,7 @@ def plan(
     community_id: UUID,
     branches: Mapping[str, UUID],
     told: Callable[[str, int, int], None],
+    approvals_needed: int = 1,
 ) -> Plan:
     """What each row of a roster would do; members the file does not mention are listed, never touched."""
     seen = _Seen()
@@ -96,6 +98,8 @@ def plan(
         decided = _decide(
             number, given, register, seen, branch_of, names, table.headers[columns.fields["name"]]
         )
+        if approvals_needed > 1:
+            decided = _as_applicant(decided, given, table.headers[columns.fields["name"]])
         if kept := register.merged(given.number):
             values = {"number": given.number, "member": said(kept)}
             notes.append(Text(N_("会员号 {number} 已并入{member}，按那条记录办"), values))
@@ -171,6 +175,27 @@ def _decide(
         status=status,
         changes=changes,
     )
+
+
+def _as_applicant(decided: RowPlan, given: Given, column: str) -> RowPlan:
+    """Where two people must approve, nobody becomes a member by a roster: who is new applies, who applied waits."""
+    joins = decided.outcome is Outcome.NEW and given.status in (Status.ACTIVE, Status.PAUSED)
+    joins |= (
+        decided.status is Status.ACTIVE and decided.member is not None and decided.member.status in _OUTSIDE
+    )
+    if joins and decided.outcome is not Outcome.REFUSED:
+        said_no = Text(N_("本社区入会要两个人批准；请先以“待审核”导入，再在“入会申请”那一页批准"))
+        reasons = (FieldError(column, said_no, decided.row),)
+        return RowPlan(
+            row=decided.row,
+            name=decided.name,
+            outcome=Outcome.REFUSED,
+            member=decided.member,
+            reasons=reasons,
+        )
+    if decided.outcome is Outcome.NEW and given.status is None:
+        return replace(decided, status=Status.APPLIED)
+    return decided
 
 
 def _number(given: Given, found: MemberView | None) -> str | None:

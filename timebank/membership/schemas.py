@@ -19,9 +19,10 @@ LEFT_OUT = "-"
 
 
 class NewMemberForm(MemberForm):
-    """A person to take in, and whether the application still waits for review."""
+    """A person to take in, whether the application still waits for review, and how it reached the desk."""
 
     status: Literal["applied", "active"] = "active"
+    via: Literal["phone", "paper", "desk"] = "desk"
 
 
 class MoveForm(BaseModel):

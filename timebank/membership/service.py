@@ -1,4 +1,4 @@
-"""Use cases of joining: one by one, from a roster, and out again as a roster."""
+"""Use cases of many: rosters in and out, opening balances, two records of one person."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from timebank.access import steps as access_steps
 from timebank.access.errors import OwnAffair
 from timebank.access.guard import Act, reading, use_case
 from timebank.core.actor import Role
@@ -15,8 +14,8 @@ from timebank.hours import queries as hours_queries
 from timebank.hours import steps as hours
 from timebank.hours.errors import as_error
 from timebank.hours.refusals import Refused
-from timebank.membership import columns, opening, queries, rules, steps
-from timebank.membership.errors import ColumnsUnknown, ImportClosed, MergeRefused, NoSuchMove, PreviewChanged
+from timebank.membership import columns, opening, queries, steps
+from timebank.membership.errors import ColumnsUnknown, ImportClosed, MergeRefused, PreviewChanged
 from timebank.membership.model import (
     ImportKind,
     ImportStatus,
@@ -36,78 +35,17 @@ from timebank.membership.model import (
 )
 from timebank.membership.tables import Import
 from timebank.people import queries as people
-from timebank.people import rules as people_rules
-from timebank.people import steps as people_steps
 from timebank.people.errors import ReasonNeeded
 from timebank.people.id_numbers import open_id
-from timebank.people.model import BranchView, Brief, MemberView, NewMember, Status
+from timebank.people.model import Brief, MemberView
 
 # So many at a time are looked through; the next ones come up when these are dealt with.
 ALIKE_MAX = 100
 DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 
 
-async def _home(db: AsyncSession, arguments: dict[str, Any]) -> UUID:
-    member = await people.member(db, arguments["member_id"])
-    named = arguments.get("community_id")
-    if named is not None and named != member.community_id:
-        raise NotFound
-    return member.community_id
-
-
 async def _both(db: AsyncSession, arguments: dict[str, Any]) -> tuple[UUID, UUID]:
     return arguments["kept_id"], arguments["ended_id"]
-
-
-@use_case(who=DESK, where="community_id")
-async def take_in(db: AsyncSession, act: Act, *, community_id: UUID, values: NewMember) -> UUID:
-    """A new member; active ones get their account at once. Raises what `people.steps.add_member` raises."""
-    people_rules.refuse_future_birth(values.details, act.today)
-    member_id = await people_steps.add_member(
-        db, community_id, values, seal=act.seal, now=act.now, member_id=act.id_for("member")
-    )
-    if values.status is Status.ACTIVE:
-        await steps.open_accounts(db, community_id, [member_id], actor_id=act.actor.id, now=act.now)
-    return member_id
-
-
-@use_case(who=DESK, where=_home, on_behalf="member_id")
-async def move(
-    db: AsyncSession,
-    act: Act,
-    *,
-    member_id: UUID,
-    to: Status,
-    version: int,
-    community_id: UUID | None = None,
-) -> int:
-    """Activate, pause, let go; the new version. Who leaves or dies loses card and logins at once.
-
-    Raises `NoSuchMove`, `Stale`.
-    """
-    member = await people.member(db, member_id)
-    if member.merged_into is not None or not rules.may_move(member.status, to):
-        raise NoSuchMove
-    changed = await people_steps.set_status(db, member_id, to, version=version)
-    if to is Status.ACTIVE:
-        await steps.open_accounts(db, member.community_id, [member_id], actor_id=act.actor.id, now=act.now)
-    if to in people.GONE:
-        await access_steps.revoke_cards(db, member_id=member_id, now=act.now)
-    return changed
-
-
-@reading(who=DESK, where="community_id")
-async def branches(db: AsyncSession, act: Act, *, community_id: UUID) -> list[BranchView]:
-    """The branches somebody can join."""
-    return await people.branches(db, community_id)
-
-
-@reading(who=DESK, where=_home)
-async def standing(
-    db: AsyncSession, act: Act, *, member_id: UUID, community_id: UUID | None = None
-) -> MemberView:
-    """A member, to see where the membership may go from here."""
-    return await people.member(db, member_id)
 
 
 @use_case(who=DESK, where="community_id")
@@ -160,7 +98,7 @@ async def look_at_roster(
 ) -> RosterLook:
     """What a roster would do, without keeping it; `named` says what columns mean, this once."""
     names = await queries.remembered(db, community_id, ImportKind.ROSTER) | columns.names_of(named)
-    return await queries.look_at_roster(db, community_id, file.sheet, names, seal=act.seal)
+    return await queries.look_at_roster(db, community_id, file.sheet, names, today=act.today, seal=act.seal)
 
 
 @reading(who=DESK, where="community_id")
@@ -176,7 +114,7 @@ async def look_at_opening(
 async def preview_roster(db: AsyncSession, act: Act, *, community_id: UUID, import_id: UUID) -> Preview:
     """What an uploaded roster would do now. Raises `ImportClosed`."""
     row = await queries.the_import(db, community_id, import_id, ImportKind.ROSTER)
-    return await queries.preview(db, row, seal=act.seal)
+    return await queries.preview(db, row, today=act.today, seal=act.seal)
 
 
 @reading(who=DESK, where="community_id")
@@ -185,7 +123,7 @@ async def refused_rows(
 ) -> RefusedRows:
     """The rows of an upload that are refused, to be corrected. Raises `ImportClosed`."""
     row = await queries.the_import(db, community_id, import_id, kind)
-    return await queries.refused_rows(db, row, seal=act.seal)
+    return await queries.refused_rows(db, row, today=act.today, seal=act.seal)
 
 
 @use_case(who=DESK, where="community_id")
@@ -213,7 +151,7 @@ async def apply_roster(
     Raises `ImportClosed`, `ColumnsUnknown`, `PreviewChanged`.
     """
     row = await queries.the_import(db, community_id, import_id, ImportKind.ROSTER, lock=True)
-    found = await queries.preview(db, row, seal=act.seal, told=act.told)
+    found = await queries.preview(db, row, today=act.today, seal=act.seal, told=act.told)
     if found.columns.unknown:
         raise ColumnsUnknown(headers=found.columns.unknown)
     if found.plan.digest != digest:

@@ -14,12 +14,14 @@ from timebank.access.guard import Told
 from timebank.activities import steps as activities
 from timebank.core import clock
 from timebank.core.ids import derived_id
+from timebank.core.provenance import Provenance
 from timebank.core.sealing import Seal
 from timebank.hours import steps as hours
 from timebank.hours.model import Answer
 from timebank.hours.refusals import Refused
 from timebank.membership import opening
 from timebank.membership.columns import tidy
+from timebank.membership.joining.steps import receive
 from timebank.membership.model import (
     ImportKind,
     ImportStatus,
@@ -136,6 +138,8 @@ async def apply_plan(
         await people.change_members(db, community_id, altered, seal=seal)
         done += len(altered)
         told(Stage.WRITING, done, total)
+    applied = [member_id for member_id, values, _ in fresh if values.status is Status.APPLIED]
+    await receive(db, community_id, applied, Provenance.PAPER, by=actor_id, now=now)
     joined = [member_id for member_id, values, _ in fresh if values.status is Status.ACTIVE]
     joined += [row.member.id for row in changed if row.member and row.status is Status.ACTIVE]
     await open_accounts(db, community_id, joined, actor_id=actor_id, now=now)

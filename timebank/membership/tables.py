@@ -1,6 +1,6 @@
-"""Imports, and what a community's column names mean."""
+"""Applications, imports, and what a community's column names mean."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,24 @@ class Import(Base):
     made_at: Mapped[Instant]
     closed_by: Mapped[str | None]
     closed_at: Mapped[datetime | None]
+
+
+class ApplicationStep(Base):
+    """One step of an application to join: append-only. `number` counts the steps, `round` grows when a refusal is taken back."""
+
+    __tablename__ = "application_steps"
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    number: Mapped[int]
+    round: Mapped[int]
+    kind: Mapped[str]
+    on_day: Mapped[date]
+    note: Mapped[str | None]
+    provenance: Mapped[str | None]
+    by: Mapped[UUID]
+    at: Mapped[Instant]
 
 
 class ImportProgress(Base):

@@ -124,6 +124,7 @@ class NewMemberBody(MemberFields, Schema):
     number: Number | None = None
     id_number: IdText | None = None
     status: Literal["applied", "active"] = "active"
+    via: Literal["phone", "paper", "desk"] = "desk"
 
 
 class MemberBody(MemberFields, Schema):

@@ -78,7 +78,7 @@ class HousePolicy:
     Who spends their own minutes is at least `redeem_age_min` years old and has banked `redeem_after_minutes`,
     counting what they earned by helping and what they brought in. `star_minutes`: what one star, two stars …
     take of the same, rising. The two caps are on gifts to people, one gift and one year; what must be kept
-    holds for the pool too.
+    holds for the pool too. `approvals_to_join`: how many people must agree before an applicant is a member.
     """
 
     floor_minutes: int = 0
@@ -94,6 +94,7 @@ class HousePolicy:
     gift_minutes_max: int | None = None  # None: no cap
     gift_year_minutes_max: int | None = None  # None: no cap
     gift_kept_minutes: int = 0
+    approvals_to_join: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -219,6 +219,15 @@ async def in_hardship(db: AsyncSession, community_id: UUID) -> list[Brief]:
     return [_brief(row) for row in rows]
 
 
+async def applicants(db: AsyncSession, community_id: UUID | None = None) -> list[Brief]:
+    """Everybody whose application waits, in one community or all visible, by number."""
+    wanted = select(Member).where(Member.status == Status.APPLIED)
+    if community_id is not None:
+        wanted = wanted.where(Member.community_id == community_id)
+    rows = await db.scalars(wanted.order_by(Member.number))
+    return [_brief(row) for row in rows]
+
+
 async def branches(db: AsyncSession, community_id: UUID) -> list[BranchView]:
     """The branches of a community by name, with their active members."""
     counted = (

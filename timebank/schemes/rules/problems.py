@@ -31,6 +31,7 @@ def house_policy_problems(policy: HousePolicy) -> list[FieldError]:
     least = {
         "gift_kept_minutes": (0, 600_000),
         "redeem_age_min": (0, 120),
+        "approvals_to_join": (1, 2),
         "redeem_after_minutes": (0, 600_000),
     }
     found += _ranges(policy, least)

@@ -122,6 +122,7 @@ def house_lines(policy: HousePolicy) -> list[Line]:
         ),
         Line(Text(N_("转赠")), Text(GIFTS[policy.gift_to])),
         *_gift_lines(policy),
+        *([Line(Text(N_("入会")), Text(N_("要两个人批准")))] if policy.approvals_to_join > 1 else []),
     ]
 
 

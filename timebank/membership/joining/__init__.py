@@ -1,0 +1,1 @@
+"""Joining: who applied and how, who checked what, one or two approvals, refusal with a reason."""
