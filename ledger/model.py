@@ -319,6 +319,18 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """What an account got and gave by transfers of one kind in one month (its first day), the last of them `last_on`."""
+
+    account_id: UUID
+    kind: str
+    month: date
+    in_minutes: int
+    out_minutes: int
+    last_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialBalanceLine:
     """What went out of an account and into it."""
 

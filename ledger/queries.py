@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Date, Select, and_, case, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger import days, tables
@@ -16,6 +16,7 @@ from ledger.model import (
     Account,
     Balance,
     Entry,
+    Flow,
     Hold,
     HoldEnd,
     Statement,
@@ -165,6 +166,37 @@ async def entries(
     if before_version is not None:
         query = query.where(_entries.c.version < before_version)
     return [_entry(row) for row in await db.execute(query)]
+
+
+async def flows(db: AsyncSession, book_id: UUID, *, kind: str) -> list[Flow]:
+    """What every account of a kind got and gave, by account, month of effect and kind of transfer.
+
+    Transfers that were taken back are left out with what took them back, so that in − out is still the balance.
+    """
+    month = func.date_trunc("month", _entries.c.effective_on).cast(Date)
+    got = func.coalesce(func.sum(_entries.c.minutes).filter(_entries.c.minutes > 0), 0)
+    gave = func.coalesce(-func.sum(_entries.c.minutes).filter(_entries.c.minutes < 0), 0)
+    query = (
+        select(_accounts.c.id, _transfers.c.kind, month, got, gave, func.max(_entries.c.effective_on))
+        .join(_entries, _is_entry_of_account)
+        .join(
+            _transfers,
+            and_(_transfers.c.book_id == _entries.c.book_id, _transfers.c.id == _entries.c.transfer_id),
+        )
+        .outerjoin(_reversals, _is_reversal)
+        .where(
+            _accounts.c.book_id == book_id,
+            _accounts.c.kind == kind,
+            _transfers.c.reverses.is_(None),
+            _reversals.c.id.is_(None),
+        )
+        .group_by(_accounts.c.id, _transfers.c.kind, month)
+        .order_by(_accounts.c.id, month, _transfers.c.kind)
+    )
+    return [
+        Flow(account_id=id_, kind=of, month=in_, in_minutes=int(got), out_minutes=int(gave), last_on=last)
+        for id_, of, in_, got, gave, last in await db.execute(query)
+    ]
 
 
 async def balances(

@@ -73,6 +73,26 @@ async def test_a_balance_at_an_instant_follows_the_order_of_posting(db: AsyncSes
     assert await ledger.balance_at(db, book.id, book.chen, second.posted_at) == 240
 
 
+async def test_flows_are_by_month_and_leave_out_what_was_taken_back(db: AsyncSession, book: Book) -> None:
+    await _post_two_months(db, book)
+    wrong = move(book, book.wang, book.chen, 45)
+    await ledger.post(db, [wrong])
+    await ledger.reverse(
+        db, book.id, wrong.id, operation_id=new_id(), effective_on=wrong.effective_on, actor_id=book.pool
+    )
+    found = await ledger.flows(db, book.id, kind="member")
+    chen = [(f.kind, f.month, f.in_minutes, f.out_minutes, f.last_on) for f in found if f.account_id == book.chen]
+    assert chen == [
+        ("opening", OCTOBER, 300, 0, OCTOBER),
+        ("visit", OCTOBER, 0, 60, date(2026, 10, 20)),
+        ("visit", NOVEMBER, 30, 90, date(2026, 11, 3)),
+    ]
+    for account in await ledger.accounts(db, book.id, kind="member"):
+        mine = [f for f in found if f.account_id == account.id]
+        assert sum(f.in_minutes - f.out_minutes for f in mine) == account.balance_minutes
+    assert book.pool not in {f.account_id for f in found}
+
+
 async def test_entries_come_in_pages_newest_first(db: AsyncSession, book: Book) -> None:
     await ledger.post(db, [move(book, book.opening, book.chen, minutes) for minutes in range(1, 8)])
     first = await ledger.entries(db, book.id, book.chen, limit=3)

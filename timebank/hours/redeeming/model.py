@@ -1,8 +1,11 @@
 """Where a member stands: what they have banked in all, and their stars."""
 
 from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
 
 from timebank.core.errors import Text
+from timebank.hours.model import Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,3 +18,15 @@ class Standing:
     stars: int
     next_star_minutes: int | None
     barrier: Text | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """What a member got and gave by movements of one kind in one month (its first day), the last of them `last_on`."""
+
+    member_id: UUID
+    kind: Kind
+    month: date
+    in_minutes: int
+    out_minutes: int
+    last_on: date

@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
 from timebank.core.errors import Text
-from timebank.hours.model import Kind
+from timebank.hours.model import AccountKind, Kind
+from timebank.hours.redeeming.model import Flow
 from timebank.schemes import rules
 from timebank.schemes.model import HousePolicy
 
@@ -33,3 +34,21 @@ async def redeem_barriers(
         if barrier is not None:
             found[member_id] = barrier
     return found
+
+
+async def flows(db: AsyncSession, community_id: UUID) -> list[Flow]:
+    """What every member of a community got and gave, month by month; in − out is the balance.
+
+    What was corrected is left out with its correction.
+    """
+    return [
+        Flow(
+            member_id=one.account_id,
+            kind=Kind(one.kind),
+            month=one.month,
+            in_minutes=one.in_minutes,
+            out_minutes=one.out_minutes,
+            last_on=one.last_on,
+        )
+        for one in await ledger.flows(db, community_id, kind=AccountKind.MEMBER)
+    ]
