@@ -49,6 +49,8 @@ from timebank.membership import merging_pages, opening_pages
 from timebank.membership import pages as membership_pages
 from timebank.membership.joining import api as joining_api
 from timebank.membership.joining import pages as joining_pages
+from timebank.outlook import api as outlook_api
+from timebank.outlook import pages as outlook_pages
 from timebank.pairing import api as pairing_api
 from timebank.pairing import date_api, date_pages, round_pages
 from timebank.pairing import pages as pairing_pages
@@ -114,6 +116,7 @@ PAGES: tuple[APIRouter, ...] = (
     round_pages.router,
     keeping_pages.router,
     pairing_pages.router,
+    outlook_pages.router,
     audit_pages.router,
     audit_proof_pages.router,
     rehearsal_pages.router,
@@ -151,6 +154,7 @@ APIS: tuple[APIRouter, ...] = (
     volunteering_api.router,
     keeping_api.router,
     pairing_api.router,
+    outlook_api.router,
     audit_api.router,
     audit_proofs_api.router,
     rehearsals_api.router,

@@ -75,6 +75,7 @@ class Prepared:
             await self._activities(client)
             await self._papers(client)
             await self._gifts(client)
+            await self._outlook(client)
             await self._books(client, street, database)
             await self._cards(client)
             await self._corrections(client)
@@ -291,6 +292,15 @@ class Prepared:
             path = f"/members/{self.things['recipient']}/gifts"
             made = await self.api(client, "POST", path, {"minutes": 10})
             self.keep(**{name: made["transfer_id"]})
+
+    async def _outlook(self, client: httpx.AsyncClient) -> None:
+        """Somebody called Feng; money stands behind the hours."""
+        called = {"member_id": self.things["recipient"], "on": str(TODAY), "word": "都好"}
+        self.keep(outreach=(await self.api(client, "POST", "/outlook/outreaches", called))["id"])
+        await self.enter(client, "admin")
+        backing = {"from_on": str(TODAY), "fund_fen": 100_000, "hour_fen": 2_000}
+        await self.api(client, "POST", "/outlook/backings", backing)
+        await self.enter(client, "mo")
 
     async def _corrections(self, client: httpx.AsyncClient) -> None:
         """Feng himself, with his card, asks for one of his gifts back; the desk for a grant."""

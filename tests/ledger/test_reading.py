@@ -81,7 +81,9 @@ async def test_flows_are_by_month_and_leave_out_what_was_taken_back(db: AsyncSes
         db, book.id, wrong.id, operation_id=new_id(), effective_on=wrong.effective_on, actor_id=book.pool
     )
     found = await ledger.flows(db, book.id, kind="member")
-    chen = [(f.kind, f.month, f.in_minutes, f.out_minutes, f.last_on) for f in found if f.account_id == book.chen]
+    chen = [
+        (f.kind, f.month, f.in_minutes, f.out_minutes, f.last_on) for f in found if f.account_id == book.chen
+    ]
     assert chen == [
         ("opening", OCTOBER, 300, 0, OCTOBER),
         ("visit", OCTOBER, 0, 60, date(2026, 10, 20)),

@@ -164,6 +164,22 @@ async def of_member(
     return await _as_seen_by(db, member_id, views)
 
 
+async def last_seen(db: AsyncSession, community_id: UUID) -> dict[UUID, date]:
+    """The last day, past or to come, on which each member takes part in something; who stayed away did not."""
+    rows = await db.execute(
+        select(ParticipationRow.member_id, func.max(Activity.held_on))
+        .join(Activity, Activity.id == ParticipationRow.activity_id)
+        .where(
+            ParticipationRow.community_id == community_id,
+            ParticipationRow.standing.in_(TAKES_PART),
+            ParticipationRow.came.is_not(False),
+            Activity.status != Status.CANCELLED,
+        )
+        .group_by(ParticipationRow.member_id)
+    )
+    return {row.member_id: row[1] for row in rows}
+
+
 async def on_day(db: AsyncSession, community_id: UUID, day: date) -> list[ActivityView]:
     """What is on that day and not called off, by time."""
     return await _views(

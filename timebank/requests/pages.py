@@ -66,15 +66,17 @@ async def requests_page(request: Request, call: DeskCall) -> Response:
 
 
 @router.get("/requests/new")
-async def new_page(request: Request, call: WorkCall, who: str = "", member: UUID | None = None) -> Response:
-    """First who, then one screen."""
+async def new_page(
+    request: Request, call: WorkCall, who: str = "", member: UUID | None = None, category: str = ""
+) -> Response:
+    """First who, then one screen; what kind of help is chosen already if the address says so."""
     found = await service.meant(call, community_id=call.desk, words=who) if who.strip() else []
     if len(found) == 1:
         member = found[0].id
     if member is None:
         context = {"who": who, "found": found, "today": clock.day_of(call.now), "at": "/requests/new"}
         return render(request, "requests/who.html", context)
-    return await _form(request, call, Form(), member_id=member)
+    return await _form(request, call, Form(), member_id=member, category=category)
 
 
 @router.post("/requests/new")
@@ -228,6 +230,7 @@ async def _form(
     *,
     member_id: UUID,
     request_id: UUID | None = None,
+    category: str = "",
     status: int = 200,
 ) -> Response:
     language = language_of(request)
@@ -246,6 +249,7 @@ async def _form(
         "today": clock.day_of(call.now),
         "schemes": [(scheme.id, scheme.name) for scheme in schemes],
         "categories": options(CATEGORY_LABELS),
+        "category": category if category in CATEGORY_LABELS else None,
         "skills": options({k: v for k, v in SKILL_LABELS.items() if k not in CATEGORY_LABELS}),
         "circumstances": options({code: NEED_LABELS[code] for code in CIRCUMSTANCES}),
         "dialects": options(DIALECT_LABELS),

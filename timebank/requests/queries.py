@@ -29,6 +29,16 @@ async def open_of(db: AsyncSession, member_id: UUID) -> tuple[int, int]:
     return await db.scalar(asked) or 0, await db.scalar(offered) or 0
 
 
+async def asked(db: AsyncSession, community_id: UUID) -> dict[UUID, tuple[date, date]]:
+    """The days on which members first and last asked for help; who never did is missing."""
+    rows = await db.execute(
+        select(Request.member_id, func.min(Request.created_at), func.max(Request.created_at))
+        .where(Request.community_id == community_id)
+        .group_by(Request.member_id)
+    )
+    return {member_id: (clock.day_of(first), clock.day_of(last)) for member_id, first, last in rows}
+
+
 async def request(db: AsyncSession, request_id: UUID) -> RequestView:
     """One request; raises `NotFound`."""
     found = await requests(db, [request_id])

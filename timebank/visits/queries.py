@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
     true,
     tuple_,
+    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -271,6 +272,19 @@ async def last_met(db: AsyncSession, community_id: UUID, recipient_ids: Collecti
     )
     rows = await db.execute(select(asked.c.id, last.c.served_on).join(last, true()))
     return {row.id: row.served_on for row in rows}
+
+
+async def last_seen(db: AsyncSession, community_id: UUID) -> dict[UUID, date]:
+    """The last day of a visit, past or to come, on which each member helps or is helped; others are missing."""
+    sides = [
+        select(side.label("member_id"), Visit.served_on).where(
+            Visit.community_id == community_id, Visit.status.in_(LIVE)
+        )
+        for side in (Visit.helper_id, Visit.recipient_id)
+    ]
+    both = union_all(*sides).subquery()
+    rows = await db.execute(select(both.c.member_id, func.max(both.c.served_on)).group_by(both.c.member_id))
+    return {row.member_id: row[1] for row in rows}
 
 
 async def disputes(db: AsyncSession, visit_id: UUID) -> list[DisputeView]:

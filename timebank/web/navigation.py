@@ -35,6 +35,7 @@ ENTRIES = (
     Entry("/activities", N_("活动"), _DESK),
     Entry("/accounts", N_("账目"), _BOOKS),
     Entry("/corrections", N_("更正"), _DESK),
+    Entry("/outlook", N_("兑付"), _BOOKS),
     Entry("/audit", N_("对账"), _BOOKS),
     Entry("/schemes", N_("项目与规则"), _BOOKS),
     Entry("/holidays", N_("放假安排"), _DESK),

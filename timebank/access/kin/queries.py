@@ -32,6 +32,27 @@ async def ties_of(db: AsyncSession, member_id: UUID) -> list[Tie]:
     return [_seen_by(row, member_id) for row in rows]
 
 
+async def ties_within(db: AsyncSession, community_id: UUID, on: date) -> list[Tie]:
+    """Every tie between two members of one community that counts on a day, as each of the two sees it."""
+    rows = await db.scalars(
+        select(Kin)
+        .where(
+            Kin.community_id == community_id,
+            Kin.other_community_id == community_id,
+            Kin.retracted_at.is_(None),
+        )
+        .order_by(Kin.recorded_at, Kin.id)
+        .execution_options(populate_existing=True)
+    )
+    both = [
+        _seen_by(row, side)
+        for row in rows
+        for side in (row.member_id, row.other_member_id)
+        if side is not None
+    ]
+    return [tie for tie in both if tie.counts(on)]
+
+
 async def tie(db: AsyncSession, tie_id: UUID, *, member_id: UUID) -> Tie:
     """One tie as one of the two sees it. Raises `NotFound`."""
     row = await db.get(Kin, tie_id, populate_existing=True)
