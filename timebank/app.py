@@ -16,14 +16,14 @@ from timebank.activities import api as activities_api
 from timebank.activities import my_pages as my_activities_pages
 from timebank.activities import pages as activities_pages
 from timebank.activities import sheet_pages as activity_sheet_pages
-from timebank.activities.campaigns import api as campaigns_api
-from timebank.activities.campaigns import pages as campaign_pages
 from timebank.audit import api as audit_api
 from timebank.audit import pages as audit_pages
 from timebank.audit.proofs import api as audit_proofs_api
 from timebank.audit.proofs import pages as audit_proof_pages
 from timebank.audit.rehearsals import api as rehearsals_api
 from timebank.audit.rehearsals import pages as rehearsal_pages
+from timebank.care.contacts import api as contacts_api
+from timebank.care.contacts import pages as contact_pages
 from timebank.core.database import Database
 from timebank.core.long_work import end_long_work
 from timebank.core.sealing import Seal
@@ -112,7 +112,7 @@ PAGES: tuple[APIRouter, ...] = (
     activities_pages.router,
     activity_sheet_pages.router,
     my_activities_pages.router,
-    campaign_pages.router,
+    contact_pages.router,
     date_pages.router,
     volunteering_pages.router,
     # Before the pages of one round, which take any word for its id.
@@ -153,7 +153,7 @@ APIS: tuple[APIRouter, ...] = (
     holidays_api.router,
     offers_api.router,
     activities_api.router,
-    campaigns_api.router,
+    contacts_api.router,
     date_api.router,
     volunteering_api.router,
     keeping_api.router,

@@ -30,12 +30,6 @@ _TALK: Body = {
     "to_minute": 630,
     "seats": 30,
 }
-_CAMPAIGN: Body = {
-    "name": "五进五送",
-    "from_on": "{day}",
-    "until_on": "{later}",
-    "targets": [{"title": "进社区", "measure": "activities", "goal": 5}],
-}
 _SERVED: Body = {
     "category": "clinic",
     "helper_id": "{helper}",
@@ -190,16 +184,24 @@ BODIES: dict[str, Body | None] = {
     f"POST {_C}/offers/{{ended_offer}}/reopen": _seen("ended_offer"),
     f"POST {_C}/activities": _TALK,
     f"PUT {_C}/activities/{{open_activity}}": _TALK | _seen("open_activity"),
-    f"POST {_C}/activities/{{unpaid_activity}}/settle": _seen("unpaid_activity"),
-    f"PUT {_C}/activities/{{open_activity}}/targets": _seen("open_activity", target_ids=["{target}"]),
-    f"POST {_C}/campaigns": _CAMPAIGN,
-    f"PUT {_C}/campaigns/{{running_campaign}}": _CAMPAIGN | _seen("running_campaign"),
     f"POST {_C}/activities/{{open_activity}}/cancel": _seen("open_activity", reason="台风"),
     f"POST {_C}/activities/{{cancelled_activity}}/restore": _seen("cancelled_activity"),
     f"PUT {_C}/activities/{{open_activity}}/participations/{{recipient}}": {},
     f"POST {_C}/activities/{{coming_activity}}/participations/{{recipient}}/withdraw": {"reason": "病了"},
     f"PUT {_C}/activities/{{past_activity}}/sign-in": _seen("past_activity", came=["{recipient}"]),
     f"PUT {_C}/activities/{{held_activity}}/report": _seen("held_activity", notes="顺利"),
+    f"POST {_C}/care/rhythms": {
+        "in_force_from": "{later}",
+        "tier_1_days": 30,
+        "tier_2_days": 14,
+        "tier_3_days": 7,
+    },
+    f"POST {_C}/members/{{recipient}}/contacts": {
+        "kind": "call",
+        "happened_on": "{yesterday}",
+        "by_whom": "莫协调",
+    },
+    f"POST {_C}/contacts/{{contact}}/strike": {"reason": "打错了"},
     f"POST {_C}/requests/{{weekly_request}}/dates/skip": _seen("weekly_request", on_day="{day}"),
     f"POST {_C}/requests/{{weekly_request}}/dates/move": _seen(
         "weekly_request", on_day="{day}", to_day="{other_day}", from_minute=840

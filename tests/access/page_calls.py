@@ -59,14 +59,6 @@ _TALK: Fields = {
     "until_time": "10:30",
     "seats": "30",
 }
-_CAMPAIGN: Fields = {
-    "name": "五进五送",
-    "from_on": "{day}",
-    "until_on": "{later}",
-    "title-1": "进社区",
-    "measure-1": "activities",
-    "goal-1": "5",
-}
 _GIFT: Fields = {"to": "pool", "minutes": "30"}
 _ASKED: Fields = {"community_id": "{here}", "version": "{asked_correction_version}"}
 _MY_WISH: Fields = {"category": "company", "anyway": "true"}
@@ -228,13 +220,17 @@ FORMS: dict[str, Fields] = {
     "/activities/{coming_activity}/people/leave": {"member": "{recipient}", "reason": "病了"},
     "/activities/{past_activity}/sign-in": _seen("past_activity", came=["{recipient}"], guests="3"),
     "/activities/{held_activity}/report": _seen("held_activity", notes="顺利"),
-    "/activities/{unpaid_activity}/settle": _seen("unpaid_activity"),
-    "/activities/{open_activity}/targets": _seen("open_activity", targets=["{target}"]),
-    "/campaigns/new": _CAMPAIGN,
-    "/campaigns/{running_campaign}/edit": _CAMPAIGN | _seen("running_campaign"),
     "/me/activities/{open_activity}/enrol": {},
     "/me/activities/{open_activity}/wait": {},
     "/me/activities/{coming_activity}/withdraw": {"why": "ill"},
+    "/care/rhythm": {
+        "in_force_from": "{later}",
+        "tier_1_days": "30",
+        "tier_2_days": "14",
+        "tier_3_days": "7",
+    },
+    "/members/{recipient}/contacts": {"kind": "call", "happened_on": "{yesterday}", "by_whom": "莫协调"},
+    "/members/{recipient}/contacts/{contact}/strike": {"reason": "打错了"},
     "/requests/{weekly_request}/dates/skip": _seen("weekly_request", on_day="{day}"),
     "/requests/{weekly_request}/dates/move": _seen(
         "weekly_request", on_day="{day}", to_day="{other_day}", at="14:00"

@@ -102,6 +102,6 @@ async def test_many_who_were_not_seen_stand_in_one_line_and_on_a_list(
     page = (await client.get("/today")).text
     assert page.count("还没见过") == rules.ONE_BY_ONE
     assert "另有 6 位" in page
-    listed = (await client.get("/today/unseen")).text
+    listed = (await client.get("/care")).text
     assert all(f"梁婆{n}" in listed for n in range(9))
     assert listed.index("梁婆2") < listed.index("梁婆1") < listed.index("梁婆0")

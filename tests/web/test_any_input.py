@@ -50,7 +50,7 @@ THERE = {
     "path.visit_id": "planned_visit",
     "path.offer_id": "standing_offer",
     "path.activity_id": "open_activity",
-    "path.campaign_id": "running_campaign",
+    "path.contact_id": "contact",
     "path.round_id": "round",
     "path.proposal_id": "proposal",
     "path.pair_id": "weekly_pair",

@@ -1,6 +1,5 @@
 """What forms and API bodies of activities look like."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Annotated, Literal
 from uuid import UUID
@@ -14,7 +13,6 @@ from timebank.activities.model import (
     TITLE_LENGTH_MAX,
     ActivityKind,
     ActivityView,
-    Earners,
     Invitation,
     Part,
     Planned,
@@ -53,9 +51,6 @@ class DeskPlan(BaseModel):
     seats: Seats
     guest_speaker: Name | None = None
     note: Note | None = None
-    scheme_id: UUID | None = None
-    earners: Earners = Earners.NOBODY
-    targets: Annotated[list[UUID], Field(max_length=100)] = Field(default_factory=list)
     version: Version | None = None
 
     @property
@@ -71,8 +66,6 @@ class DeskPlan(BaseModel):
             seats=self.seats,
             guest_speaker=self.guest_speaker,
             note=self.note,
-            scheme_id=self.scheme_id,
-            earners=self.earners,
         )
 
 
@@ -125,7 +118,7 @@ class MemberReason(BaseModel):
 
 
 class PlanFields(Schema):
-    """What is planned; minutes count from midnight, half-open. `earners` earn under the scheme."""
+    """What is planned; minutes count from midnight, half-open."""
 
     kind: ActivityKind
     title: Title
@@ -136,8 +129,6 @@ class PlanFields(Schema):
     seats: Seats
     guest_speaker: Name | None = None
     note: Note | None = None
-    scheme_id: UUID | None = None
-    earners: Earners = Earners.NOBODY
 
     @property
     def plan(self) -> Planned:
@@ -149,25 +140,6 @@ class ChangedPlan(PlanFields):
     """Another plan in its place, as it was seen."""
 
     version: Version
-
-
-class NewActivity(PlanFields):
-    """What is planned, and the targets of campaigns that it counts for."""
-
-    target_ids: Annotated[list[UUID], Field(max_length=100)] = Field(default_factory=list)
-
-
-class CountsFor(Schema):
-    """The targets that an activity counts for, all of them."""
-
-    target_ids: Annotated[list[UUID], Field(max_length=100)]
-    version: Version
-
-
-class CountsForForm(Seen):
-    """The same as boxes."""
-
-    targets: Annotated[list[UUID], Field(max_length=100)] = Field(default_factory=list)
 
 
 class Because(Schema):
@@ -252,8 +224,6 @@ class ActivityBody(BaseModel):
     waiting: int
     guest_speaker: str | None
     note: str | None
-    scheme_id: UUID | None
-    earners: Earners
     status: Status
     status_reason: str | None
     heads: HeadsBody | None
@@ -271,10 +241,7 @@ class ActivityList(BaseModel):
 
 
 class TakingBody(BaseModel):
-    """Somebody who takes part; `came` is null until the sheet was typed in.
-
-    `posted_minutes` stand in the ledger; `refusal` is the code of why they do not.
-    """
+    """Somebody who takes part; `came` is null until the sheet was typed in."""
 
     member_id: UUID
     number: str
@@ -286,8 +253,6 @@ class TakingBody(BaseModel):
     withdrawn_because: str | None
     came: bool | None
     served_minutes: int | None
-    posted_minutes: int | None
-    refusal: str | None
 
 
 class InvitationBody(BaseModel):
@@ -324,7 +289,7 @@ def body_of(view: ActivityView) -> ActivityBody:
     )
 
 
-def taking_of(taking: Taking, posted: Mapping[UUID, int]) -> TakingBody:
+def taking_of(taking: Taking) -> TakingBody:
     """Somebody who takes part, for a program."""
     one, member = taking.participation, taking.member
     return TakingBody(
@@ -338,8 +303,6 @@ def taking_of(taking: Taking, posted: Mapping[UUID, int]) -> TakingBody:
         withdrawn_because=one.withdrawn_because,
         came=one.came,
         served_minutes=one.served_minutes,
-        posted_minutes=posted.get(one.id),
-        refusal=one.refusal.code if one.refusal else None,
     )
 
 
@@ -367,7 +330,5 @@ def form_of(view: ActivityView) -> dict[str, object]:
         "seats": plan.seats,
         "guest_speaker": plan.guest_speaker,
         "note": plan.note,
-        "scheme_id": plan.scheme_id,
-        "earners": plan.earners,
         "version": view.version,
     }

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from timebank.activities.model import ActivityView, Invitation
 from timebank.audit.views import RunView
+from timebank.care.contacts.model import Watched
 from timebank.core.errors import Text
 from timebank.hours.gifts.model import GiftView
 from timebank.hours.model import Balance
@@ -56,7 +57,7 @@ class Waiting:
     planned: list[VisitView]
     away: set[tuple[UUID, date]]
     trials: list[PairView]
-    unseen: list[tuple[Brief, date | None]]
+    unseen: Sequence[Watched]
     findings: int
     people: Mapping[UUID, Brief]
     has_members: bool = True

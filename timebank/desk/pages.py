@@ -8,7 +8,6 @@ from fastapi.responses import Response
 from timebank.access.delegates.rules import PURPOSE_LABELS
 from timebank.access.doors import DeskCall, MemberCall
 from timebank.activities.rules import PART_TEXTS, STANDING_TEXTS, hours_text
-from timebank.core import clock
 from timebank.core.errors import N_
 from timebank.desk import rules, service
 from timebank.hours.approvals import service as approvals
@@ -59,14 +58,6 @@ async def today(request: Request, call: DeskCall) -> Response:
         **_WORDS,
     }
     return render(request, "desk/today.html", context)
-
-
-@router.get("/today/unseen")
-async def unseen(request: Request, call: DeskCall) -> Response:
-    """Whom nobody has visited for too long, to ring up and to print."""
-    found = await service.unseen(call, community_id=call.desk)
-    context = {"unseen": found, "today": clock.day_of(call.now), "days": rules.UNSEEN_DAYS, **_WORDS}
-    return render(request, "desk/unseen.html", context)
 
 
 @router.get("/members/{member_id:uuid}")

@@ -11,11 +11,12 @@ from timebank.access import queries as access
 from timebank.activities import queries as activities
 from timebank.audit import queries as audit
 from timebank.audit.model import FindingState
+from timebank.care.contacts import queries as contacts
 from timebank.core import clock, tables
 from timebank.core.errors import NotFound
 from timebank.core.lists import Page, cut, decode
 from timebank.desk.model import Home, PersonPage, Today, Waiting
-from timebank.desk.rules import UNSEEN_DAYS, people_in, tasks
+from timebank.desk.rules import people_in, tasks
 from timebank.hours import queries as hours
 from timebank.hours.gifts import queries as gifts
 from timebank.hours.model import Balance
@@ -97,7 +98,7 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
         hindered={one.helper for one in await pairing.hindered(db, community_id, day, volunteers)},
         activities=await activities.due(db, community_id, day),
         applications=await joining.waiting(db, day, community_id),
-        unseen=await unseen(db, community_id, day),
+        unseen=(await contacts.watch(db, community_id, day)).unseen,
         findings=counts.get((community_id, FindingState.OPEN), 0),
         people=await people.briefs(db, named),
         has_members=bool((await people.list_members(db, community_id)).rows),
@@ -112,19 +113,6 @@ async def _away(db: AsyncSession, helper_ids: Iterable[UUID]) -> set[tuple[UUID,
             days = min((absence.until_on - absence.from_on).days, 366)
             found |= {(member_id, absence.from_on + timedelta(days=n)) for n in range(days + 1)}
     return found
-
-
-async def unseen(db: AsyncSession, community_id: UUID, day: date) -> list[tuple[Brief, date | None]]:
-    """Those in a hardship tier whom nobody has visited for as long as their tier allows."""
-    tiered = await people.in_hardship(db, community_id)
-    if not tiered:
-        return []
-    last = await visits.last_met(db, community_id, [brief.id for brief in tiered])
-    return [
-        (brief, last.get(brief.id))
-        for brief in tiered
-        if brief.id not in last or (day - last[brief.id]).days >= UNSEEN_DAYS[brief.hardship_tier]
-    ]
 
 
 async def person(db: AsyncSession, member_id: UUID, now: datetime) -> PersonPage:

@@ -1,10 +1,11 @@
 """What to do first: pure, from what waits."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from timebank.activities.rules import begins_at
+from timebank.care.contacts.rules import SEEN_TEXTS
 from timebank.core import clock
 from timebank.core.errors import N_, Text, plain
 from timebank.desk.model import Task, Urgency, Waiting
@@ -14,8 +15,6 @@ from timebank.requests.model import Status as RequestStatus
 from timebank.visits.model import DueVisit, VisitView
 from timebank.visits.model import Waiting as Why
 
-# Somebody in a hardship tier is to be seen at least this often.
-UNSEEN_DAYS = {1: 30, 2: 21, 3: 14}
 # More of one kind than this stand in one line.
 ONE_BY_ONE = 3
 TASKS_SHOWN_MAX = 40
@@ -132,37 +131,34 @@ def _nobody(waiting: Waiting) -> Iterator[Task]:
             )
 
 
-def longest_unseen(unseen: Iterable[tuple[Brief, date | None]]) -> list[tuple[Brief, date | None]]:
-    """The hardest tier first, and in it whom nobody has ever visited, then who has waited longest."""
-    return sorted(unseen, key=lambda each: (-each[0].hardship_tier, each[1] or date.min, each[0].number))
-
-
 def _unseen(waiting: Waiting) -> Iterator[Task]:
     """A few by name, the rest in one line: on a first day nobody has been seen, and other things wait too."""
-    ordered = longest_unseen(waiting.unseen)
-    for brief, last in ordered[:ONE_BY_ONE]:
-        days = None if last is None else (clock.day_of(waiting.now) - last).days
-        tag = Text(N_("还没见过")) if days is None else Text(N_("{days} 天未见"), {"days": days})
+    for one in waiting.unseen[:ONE_BY_ONE]:
+        days = one.gap_days
         yield Task(
             Urgency.NOW,
-            tag,
-            person_text(brief, waiting),
-            Text(N_("困难 {tier} 级"), {"tier": brief.hardship_tier}),
-            None if last is None else Text(N_("上次服务 {day}"), {"day": last}),
-            f"/members/{brief.id}",
+            Text(N_("还没见过")) if days is None else Text(N_("{days} 天未见"), {"days": days}),
+            person_text(one.member, waiting),
+            Text(N_("困难 {tier} 级"), {"tier": one.member.hardship_tier}),
+            None
+            if one.last is None
+            else Text(
+                N_("上次见到 {day}（{how}）"), {"day": one.last.on, "how": Text(SEEN_TEXTS[one.last.by])}
+            ),
+            f"/members/{one.member.id}/contacts",
             N_("联系"),
             waiting.now - timedelta(days=days if days is not None else 999),
             _CALL,
         )
-    rest = len(ordered) - ONE_BY_ONE
+    rest = len(waiting.unseen) - ONE_BY_ONE
     if rest > 0:
         yield Task(
             Urgency.SOON,
             Text(N_("久未见")),
             Text(N_("另有 {count} 位"), {"count": rest}),
-            Text(N_("有困难的会员久未有人上门")),
+            Text(N_("有困难的会员久未有人联系")),
             None,
-            "/today/unseen",
+            "/care",
             N_("看名单"),
             waiting.now,
             _CALL * rest,

@@ -1,6 +1,5 @@
 """Use cases of the desk: all of them read."""
 
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,9 +9,8 @@ from timebank.core import tables
 from timebank.core.actor import Role
 from timebank.core.errors import NotFound
 from timebank.core.lists import Page
-from timebank.desk import queries, rules
+from timebank.desk import queries
 from timebank.desk.model import Home, PersonPage, Today
-from timebank.people.model import Brief
 
 DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 
@@ -21,12 +19,6 @@ DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 async def today(db: AsyncSession, act: Act, *, community_id: UUID) -> Today:
     """What to do first, and what happens today."""
     return await queries.today(db, community_id, act.now)
-
-
-@reading(who=DESK, where="community_id")
-async def unseen(db: AsyncSession, act: Act, *, community_id: UUID) -> list[tuple[Brief, date | None]]:
-    """Everybody in a hardship tier whom nobody has visited for too long, with their last day; most pressing first."""
-    return rules.longest_unseen(await queries.unseen(db, community_id, act.today))
 
 
 @reading(who=DESK, where="community_id")

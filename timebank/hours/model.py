@@ -35,7 +35,6 @@ class Kind(StrEnum):
 
     OPENING = "opening"
     VISIT = "visit"
-    ACTIVITY = "activity"
     GIFT = "gift"
     GRANT = "grant"
     CORRECTION = "correction"

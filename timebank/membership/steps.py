@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from timebank.access import steps as access
 from timebank.access.guard import Told
 from timebank.activities import steps as activities
+from timebank.care import steps as care
 from timebank.core import clock
 from timebank.core.ids import derived_id
 from timebank.core.provenance import Provenance
@@ -178,6 +179,7 @@ async def merge(
     await requests.hand_over(db, from_id=ended.id, to_id=kept.id)
     changed = await visits.hand_over(db, from_id=ended.id, to_id=kept.id)
     await pairing.hand_over(db, from_id=ended.id, to_id=kept.id, now=now)
+    await care.hand_over(db, from_id=ended.id, to_id=kept.id)
     await activities.hand_over(db, from_id=ended.id, to_id=kept.id, now=now)
     await access.hand_over(db, from_id=ended.id, to_id=kept.id, now=now)
     sealed = await people_queries.sealed_id(db, ended.id)

@@ -33,6 +33,7 @@ ENTRIES = (
     Entry("/rounds", N_("派单"), _DESK),
     Entry("/visits", N_("服务单"), _DESK),
     Entry("/activities", N_("活动"), _DESK),
+    Entry("/care", N_("关怀"), _DESK),
     Entry("/accounts", N_("账目"), _BOOKS),
     Entry("/corrections", N_("更正"), _DESK),
     Entry("/outlook", N_("兑付"), _BOOKS),

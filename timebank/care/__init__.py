@@ -1,0 +1,1 @@
+"""Care for one person: who asks after them and how often."""
