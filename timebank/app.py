@@ -65,6 +65,8 @@ from timebank.people import pages as people_pages
 from timebank.people.delegates import api as delegates_api
 from timebank.people.delegates import pages as delegate_pages
 from timebank.people.kin import api as kin_api
+from timebank.reception import api as reception_api
+from timebank.reception import pages as reception_pages
 from timebank.requests import api as requests_api
 from timebank.requests import my_pages as my_requests_pages
 from timebank.requests import pages as requests_pages
@@ -95,6 +97,7 @@ PAGES: tuple[APIRouter, ...] = (
     merging_pages.router,
     people_pages.router,
     desk_pages.router,
+    reception_pages.router,
     preset_pages.router,
     approval_pages.router,
     schemes_pages.router,
@@ -141,6 +144,7 @@ APIS: tuple[APIRouter, ...] = (
     people_api.router,
     kin_api.router,
     delegates_api.router,
+    reception_api.router,
     presets_api.router,
     approvals_api.router,
     schemes_api.router,

@@ -126,6 +126,11 @@ BODIES: dict[str, Body | None] = {
     f"POST {_C}/branches": {"name": "四组"},
     f"PUT {_C}/branches/{{branch}}": {"name": "第三组", "seen_name": "三组"},
     f"POST {_C}/schemes": {"name": "银发扣子", "in_force_from": "{day}"},
+    f"POST {_C}/places": {"name": "服务台"},
+    f"PUT {_C}/places/{{place}}": {"name": "活动室", "version": 1},
+    f"POST {_C}/visitors": {"who": "0102"},
+    f"POST {_C}/visitors/next": None,
+    f"POST {_C}/visitors/{{visitor}}/moves": {"what": "call", "version": 1},
     f"POST {_C}/schemes/from-preset": {
         "place": "kiss",
         "names": ["KISS"],

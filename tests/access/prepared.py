@@ -264,6 +264,8 @@ class Prepared:
 
     async def _papers(self, client: httpx.AsyncClient) -> None:
         """A roster and opening balances, uploaded and looked at; a column explained; the house policy of next week."""
+        self.keep(place=(await self.api(client, "POST", "/places", {"name": "活动室"}))["id"])
+        self.keep(visitor=(await self.api(client, "POST", "/visitors", {"who": "来访的人"}))["id"])
         named = {"columns": [{"header": "党龄", "field": ""}]}
         await self.api(client, "PUT", "/imports/roster/columns", named)
         house = {"in_force_from": str(NEXT_WEEK), "policy": {}}

@@ -70,7 +70,17 @@ def later_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert "0.1.0" in text
         file.write_text(text.replace("0.1.0", "0.1.1"))
     versions = tree / "migrations" / "versions"
-    last = re.search(r'^revision: str = "(\w+)"', max(versions.glob("*.py")).read_text(), re.MULTILINE)
+    texts = [path.read_text(encoding="utf-8") for path in versions.glob("*.py")]
+    before = {
+        match for text in texts for match in re.findall(r'^down_revision: .*"(\w+)"', text, re.MULTILINE)
+    }
+    # The one that no other comes after; files need not stand in the order of the chain.
+    [last] = (
+        match
+        for text in texts
+        for match in re.finditer(r'^revision: str = "(\w+)"', text, re.MULTILINE)
+        if match[1] not in before
+    )
     assert last is not None
     (versions / "2099_01_01_99_later.py").write_text(
         f'"""Units get a nickname."""\n\nfrom alembic import op\n\nrevision = "99_later"\n'

@@ -55,7 +55,7 @@ class Story:
     async def refused(self, path: str, body: dict[str, Any]) -> str:
         """Have something refused by the API: the code, and the reasons in Chinese."""
         answer = await self.ask("POST", path, body)
-        assert answer.status_code in (409, 422), answer.text
+        assert answer.status_code in (404, 409, 422), answer.text
         found = answer.json()
         return " ".join([found["code"], found["title"], *(e["detail"] for e in found.get("errors", ()))])
 

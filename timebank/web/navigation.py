@@ -28,6 +28,7 @@ _DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 _BOOKS = _DESK | {Role.AUDITOR}
 ENTRIES = (
     Entry("/today", N_("今日工作"), _DESK),
+    Entry("/reception", N_("接待"), _DESK),
     Entry("/members", N_("会员"), _DESK),
     Entry("/requests", N_("服务需求"), _DESK),
     Entry("/rounds", N_("派单"), _DESK),
