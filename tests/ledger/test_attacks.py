@@ -136,6 +136,7 @@ async def test_the_app_may_execute_few_functions_and_write_no_table(superuser: A
         "close",
         "close_accounts",
         "expire_holds",
+        "keep_still",
         "open_accounts",
         "post",
         "record_checkpoint",
