@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -85,18 +86,32 @@ async def owner(database: Database) -> AsyncIterator[AsyncConnection]:
     await made.dispose()
 
 
+@pytest.fixture(scope="session")
+async def settled(template: Database) -> AsyncIterator[tuple[World, AsyncEngine]]:
+    """A small district with its staff in a clone of this worker's, and an engine on it. Tests leave nothing in it."""
+    async with postgres.clone(template) as made:
+        database = RealDatabase(made.service_url)
+        with clock.set_to(NOW):
+            first = await World(database).settle_in()
+        await database.close()
+        engine = engine_for_savepoints(made.service_url)
+        yield first, engine
+        await engine.dispose()
+
+
 @pytest.fixture
-async def world(engine: AsyncEngine) -> AsyncIterator[World]:
-    """A small district with its staff, under a set clock; everything is rolled back after the test."""
+async def world(settled: tuple[World, AsyncEngine]) -> AsyncIterator[World]:
+    """That district, under a set clock; what a test does in it is rolled back after the test."""
+    first, engine = settled
     async with engine.connect() as connection, connection.begin() as transaction:
         with clock.set_to(NOW):
-            yield await World(OneConnection(connection)).settle_in()
+            yield replace(first, database=OneConnection(connection))
         await transaction.rollback()
 
 
 @pytest.fixture
 async def two_desks(fresh_database: Database) -> AsyncIterator[World]:
-    """The same district in a database of its own, where calls commit and may race."""
+    """Such a district in a database of its own, where calls commit and may race."""
     made = RealDatabase(fresh_database.service_url, checking=True)
     with clock.set_to(NOW):
         yield await World(made).settle_in()

@@ -16,6 +16,8 @@ from timebank.activities import api as activities_api
 from timebank.activities import my_pages as my_activities_pages
 from timebank.activities import pages as activities_pages
 from timebank.activities import sheet_pages as activity_sheet_pages
+from timebank.activities.campaigns import api as campaigns_api
+from timebank.activities.campaigns import pages as campaign_pages
 from timebank.audit import api as audit_api
 from timebank.audit import pages as audit_pages
 from timebank.audit.proofs import api as audit_proofs_api
@@ -116,6 +118,7 @@ PAGES: tuple[APIRouter, ...] = (
     activity_sheet_pages.router,
     my_activities_pages.router,
     contact_pages.router,
+    campaign_pages.router,
     date_pages.router,
     volunteering_pages.router,
     # Before the pages of one round, which take any word for its id.
@@ -158,6 +161,7 @@ APIS: tuple[APIRouter, ...] = (
     offers_api.router,
     activities_api.router,
     contacts_api.router,
+    campaigns_api.router,
     date_api.router,
     volunteering_api.router,
     keeping_api.router,

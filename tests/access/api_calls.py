@@ -30,6 +30,12 @@ _TALK: Body = {
     "to_minute": 630,
     "seats": 30,
 }
+_CAMPAIGN: Body = {
+    "name": "五进五送",
+    "from_on": "{day}",
+    "until_on": "{later}",
+    "targets": [{"title": "进社区", "measure": "activities", "goal": 5}],
+}
 _SERVED: Body = {
     "category": "clinic",
     "helper_id": "{helper}",
@@ -189,6 +195,10 @@ BODIES: dict[str, Body | None] = {
     f"POST {_C}/offers/{{ended_offer}}/reopen": _seen("ended_offer"),
     f"POST {_C}/activities": _TALK,
     f"PUT {_C}/activities/{{open_activity}}": _TALK | _seen("open_activity"),
+    f"POST {_C}/activities/{{unpaid_activity}}/settle": _seen("unpaid_activity"),
+    f"PUT {_C}/activities/{{open_activity}}/targets": _seen("open_activity", target_ids=["{target}"]),
+    f"POST {_C}/campaigns": _CAMPAIGN,
+    f"PUT {_C}/campaigns/{{running_campaign}}": _CAMPAIGN | _seen("running_campaign"),
     f"POST {_C}/activities/{{open_activity}}/cancel": _seen("open_activity", reason="台风"),
     f"POST {_C}/activities/{{cancelled_activity}}/restore": _seen("cancelled_activity"),
     f"PUT {_C}/activities/{{open_activity}}/participations/{{recipient}}": {},

@@ -59,6 +59,14 @@ _TALK: Fields = {
     "until_time": "10:30",
     "seats": "30",
 }
+_CAMPAIGN: Fields = {
+    "name": "五进五送",
+    "from_on": "{day}",
+    "until_on": "{later}",
+    "title-1": "进社区",
+    "measure-1": "activities",
+    "goal-1": "5",
+}
 _GIFT: Fields = {"to": "pool", "minutes": "30"}
 _ASKED: Fields = {"community_id": "{here}", "version": "{asked_correction_version}"}
 _MY_WISH: Fields = {"category": "company", "anyway": "true"}
@@ -225,6 +233,10 @@ FORMS: dict[str, Fields] = {
     "/activities/{coming_activity}/people/leave": {"member": "{recipient}", "reason": "病了"},
     "/activities/{past_activity}/sign-in": _seen("past_activity", came=["{recipient}"], guests="3"),
     "/activities/{held_activity}/report": _seen("held_activity", notes="顺利"),
+    "/activities/{unpaid_activity}/settle": _seen("unpaid_activity"),
+    "/activities/{open_activity}/targets": _seen("open_activity", targets=["{target}"]),
+    "/campaigns/new": _CAMPAIGN,
+    "/campaigns/{running_campaign}/edit": _CAMPAIGN | _seen("running_campaign"),
     "/me/activities/{open_activity}/enrol": {},
     "/me/activities/{open_activity}/wait": {},
     "/me/activities/{coming_activity}/withdraw": {"why": "ill"},

@@ -72,11 +72,11 @@ class Prepared:
             await self._visits(client, street)
             await self._requests(client)
             await self._pairs(client)
-            await self._activities(client)
             await self._care(client)
             await self._papers(client)
             await self._gifts(client)
             await self._outlook(client)
+            await self._activities(client)
             await self._books(client, street, database)
             await self._cards(client)
             await self._corrections(client)
@@ -251,6 +251,20 @@ class Prepared:
         for who in ("recipient", "other", "delegate"):
             await self.api(client, "PUT", f"{coming}/{self.things[who]}", {})
         await self.api(client, "PUT", f"{coming}/{self.things['helper']}", {"part": "speaker"})
+        goals = [{"title": "进社区", "measure": "activities", "goal": 5}]
+        days = {"name": "五进五送", "from_on": str(TODAY), "until_on": str(NEXT_WEEK), "targets": goals}
+        campaign = (await self.api(client, "POST", "/campaigns", days))["id"]
+        seen = await self.api(client, "GET", f"/campaigns/{campaign}")
+        self.keep(running_campaign=campaign, target=seen["targets"][0]["id"])
+        # Zhou helped twice: the pool has enough for ten minutes, not for an hour.
+        earned = talk | {"earners": "staffing", "scheme_id": self.things["scheme"]}
+        for name, minutes in (("settled", 10), ("unpaid", 60)):
+            made = await self.api(client, "POST", "/activities", earned)
+            at, zhou = f"/activities/{made['id']}", self.things["helper"]
+            await self.api(client, "PUT", f"{at}/participations/{zhou}", {"part": "helper"})
+            served = {"came": [zhou], "served": [{"member_id": zhou, "minutes": minutes}], "version": 1}
+            await self.api(client, "PUT", f"{at}/sign-in", served)
+            self.keep(**{f"{name}_activity": made["id"]})
         came = {"came": [self.things["recipient"]], "version": 1}
         await self.api(client, "PUT", f"/activities/{self.things['held_activity']}/sign-in", came)
 
@@ -354,6 +368,7 @@ class Prepared:
                 "offer": "offers",
                 "pair": "pairs",
                 "activity": "activities",
+                "campaign": "campaigns",
             }.get(kind)
             if path:
                 one = await self.api(client, "GET", f"/{path}/{known}")

@@ -1,7 +1,7 @@
 """Activities at the desk, on a member's phone, for programs; records that merge; today's work."""
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -167,7 +167,7 @@ async def test_activities_for_programs(client: httpx.AsyncClient, world: World) 
     assert (full.status_code, full.json()["code"]) == (409, "seats-taken")
     served = [{"member_id": str(mo), "minutes": 45}]
     sheet = {"came": [str(li), str(mo)], "guests": 2, "served": served, "version": 1}
-    held = await client.put(f"{one}/sign-in", json=sheet)
+    held = await client.put(f"{one}/sign-in", json=sheet, headers={"Idempotency-Key": uuid4().hex})
     assert (held.json()["heads"]["total"], held.json()["status"]) == (4, "held")
     people = {row["name"]: row for row in (await client.get(f"{one}/participations")).json()}
     assert (people["莫老师"]["served_minutes"], people["李兰"]["came"]) == (45, True)

@@ -61,7 +61,7 @@ def part_of(n: int, standing: Standing, part: Part = Part.PARTICIPANT) -> Partic
         ({"to_minute": 540}, "until_time"),
         ({"to_minute": 1441}, "until_time"),
         ({"seats": 0}, "seats"),
-        ({"seats": 5_001}, "seats"),
+        ({"seats": 801}, "seats"),
         ({"held_on": TODAY + timedelta(days=367)}, "held_on"),
         ({"held_on": TODAY - timedelta(days=367)}, "held_on"),
     ],

@@ -19,6 +19,21 @@ _LAST = "(SELECT max(version) FROM ledger.entries WHERE account_id = :chen)"
 ALONE: list[tuple[str, list[str], tuple[str, str]]] = [
     *holds_tampered_with.ALONE,
     (
+        "a settlement of an activity says more",
+        ["UPDATE timebank.activity_settlements SET minutes = minutes + 5 WHERE reversed_at IS NULL"],
+        ("activity_settlement_has_transfers", "sum_differs"),
+    ),
+    (
+        "a sheet says that somebody served longer",
+        ["UPDATE timebank.participations SET served_minutes = served_minutes + 5 WHERE came"],
+        ("activity_is_as_signed", "served_differs"),
+    ),
+    (
+        "an activity was on another day",
+        ["UPDATE timebank.activities SET held_on = held_on - 1"],
+        ("activity_is_as_signed", "part_differs"),
+    ),
+    (
         "an account claims one entry more",
         ["UPDATE ledger.accounts SET version = version + 1 WHERE id = :feng"],
         ("head_is_last_entry", "version_differs"),
@@ -328,5 +343,28 @@ SEEN: list[tuple[str, tuple[str, str]]] = [
     (
         "UPDATE timebank.settlements SET reversed_at = NULL WHERE visit_id = :corrected",
         ("settlement_has_transfers", "reversed_unsaid"),
+    ),
+    (
+        "DELETE FROM ledger.transfers WHERE id = :talked",
+        ("activity_settlement_has_transfers", "transfer_gone"),
+    ),
+    (
+        (
+            "UPDATE timebank.activity_settlements SET transfer_ids = ARRAY[CAST(:untold AS uuid)]"
+            " WHERE reversed_at IS NULL"
+        ),
+        ("activity_settlement_has_transfers", "of_another_part"),
+    ),
+    (
+        "UPDATE timebank.activity_settlements SET reversed_at = now() WHERE reversed_at IS NULL",
+        ("activity_settlement_has_transfers", "reversal_missing"),
+    ),
+    (
+        "UPDATE timebank.activity_settlements SET reversed_at = NULL",
+        ("activity_settlement_has_transfers", "reversed_unsaid"),
+    ),
+    (
+        "DELETE FROM timebank.activity_settlements WHERE reversed_at IS NULL",
+        ("activity_settlement_has_transfers", "transfer_unlisted"),
     ),
 ]

@@ -15,6 +15,9 @@ import ledger
 from tests.given import World
 from tests.postgres import Database
 from tests.visits.given import Street
+from timebank.activities import service as activities
+from timebank.activities.model import ActivityKind, Earners, Part, Planned, SignIn
+from timebank.activities.tables import ActivitySettlement
 from timebank.audit import queries
 from timebank.audit.checks import CHECKS
 from timebank.audit.model import Check, Since
@@ -22,13 +25,14 @@ from timebank.audit.reconciling import reconcile_now
 from timebank.audit.relations import OVERLAP
 from timebank.audit.tables import Run
 from timebank.audit.views import FindingView, RunView
+from timebank.core import clock
 from timebank.core.ids import new_id
 from timebank.core.provenance import Provenance
 from timebank.hours import steps as hours
 from timebank.hours.model import About, AccountKind, Kind, Posted, Wish, common_account
 from timebank.hours.proving import prove
 from timebank.hours.rules import operation_of
-from timebank.schemes.model import RemainderTo, Rounding, SchemePolicy
+from timebank.schemes.model import HousePolicy, RemainderTo, Rounding, SchemePolicy
 from timebank.visits import queries as visits
 from timebank.visits import steps as visits_steps
 
@@ -41,7 +45,17 @@ LEDGER_TABLES = (
 )
 TABLES = (
     *(f"ledger.{name}" for name in LEDGER_TABLES),
-    *(f"timebank.{name}" for name in ("movements", "visits", "settlements")),
+    *(
+        f"timebank.{name}"
+        for name in (
+            "movements",
+            "visits",
+            "settlements",
+            "activities",
+            "participations",
+            "activity_settlements",
+        )
+    ),
 )
 
 
@@ -65,6 +79,7 @@ class Month:
     void_hold: UUID = field(default_factory=new_id)
     used_hold: UUID = field(default_factory=new_id)
     used: UUID = field(default_factory=new_id)
+    talk: UUID = field(init=False)  # an activity, once it was held
     neighbour: UUID = field(default_factory=new_id)  # a book that this one clears with, once it does
 
     @property
@@ -131,6 +146,42 @@ class Month:
         async with self.world.database.begin({self.here}) as db:
             [answer] = await hours.post(db, self.here, [wish], actor_id=by, now=now)
         assert isinstance(answer, Posted), answer
+
+    async def hold_a_talk(self) -> None:
+        """Two spoke for an hour, the pool paid, and the sheet typed in again says that one of them did not."""
+        desk, where = await self.world.call(), {"community_id": self.here}
+        both = [await self.world.add_member(name) for name in ("何伯", "莫老师")]
+        async with self.world.database.begin({self.here}) as db:
+            by = self.world.coordinator
+            await hours.open_members(db, self.here, both, house=HousePolicy(), actor_id=by)
+        plan = Planned(
+            kind=ActivityKind.TALK,
+            title="宣讲",
+            place="广场",
+            held_on=clock.day_of(self.world.now),
+            from_minute=480,
+            to_minute=540,
+            seats=9,
+            scheme_id=self.street.scheme,
+            earners=Earners.STAFFING,
+        )
+        self.talk = await activities.plan(desk, plan=plan, **where)
+        where["activity_id"] = self.talk
+        for who in both:
+            await activities.staff(
+                desk, **where, member_id=who, part=Part.SPEAKER, provenance=Provenance.PAPER
+            )
+        await self.give_often(90)
+        for version, came in enumerate((both, both[:1]), start=1):
+            await activities.sign_in(desk, sheet=SignIn(frozenset(came)), version=version, **where)
+
+    async def talked(self) -> list[UUID]:
+        """The transfers for what was served in the talk: the one that stands, and the one taken back."""
+        async with self.world.database.begin({self.here}) as db:
+            rows = await db.execute(
+                select(ActivitySettlement.transfer_ids).order_by(ActivitySettlement.reversed_at.nulls_first())
+            )
+            return [row.transfer_ids[0] for row in rows]
 
     async def clear_with_a_neighbour(self) -> None:
         """Open an account in each book for what the two will owe each other."""
@@ -254,6 +305,7 @@ WHERE contype IN ('c', 'f') AND conrelid = ANY ('{{{",".join(TABLES)}}}'::regcla
 _INDEXES = [
     "DROP INDEX IF EXISTS ledger.already_reversed",
     "DROP INDEX IF EXISTS timebank.settlement_one_in_force",
+    "DROP INDEX IF EXISTS timebank.activity_settlement_once",
 ]
 
 

@@ -30,6 +30,8 @@ class Books:
     helped: UUID  # the first visit's transfer to Zhou
     pooled: UUID  # and what was left over
     again: UUID  # the second visit's only transfer
+    talked: UUID  # for speaking
+    untold: UUID  # for the same, until the sheet was typed in again
     since: Since  # the run before which only the opening balances had been brought
 
     async def do(self, statement: str) -> None:
@@ -48,6 +50,8 @@ class Books:
             "helped": self.helped,
             "pooled": self.pooled,
             "again": self.again,
+            "talked": self.talked,
+            "untold": self.untold,
             "open_hold": month.open_hold,
             "void_hold": month.void_hold,
             "used": month.used,
@@ -84,6 +88,7 @@ async def settled(template: Database) -> AsyncIterator[tuple[Month, Database, Si
             await month.happen()
             await month.close_a_quarter()
             await month.set_aside()
+            await month.hold_a_talk()
             await month.clear_with_a_neighbour()
         yield month, database, since
         await real.close()
@@ -95,11 +100,12 @@ async def books(settled: tuple[Month, Database, Since]) -> AsyncIterator[Books]:
     month, database, since = settled
     helped, pooled = await month.transfers_of(month.first)
     [again] = await month.transfers_of(month.second)
+    talked, untold = await month.talked()
     engine = create_async_engine(database.superuser_url, poolclass=NullPool)
     async with engine.connect() as sql, sql.begin() as transaction:
         await without_guards(sql)
         await see(sql, month.here)
-        yield Books(month, sql, helped, pooled, again, since)
+        yield Books(month, sql, helped, pooled, again, talked, untold, since)
         await transaction.rollback()
     await engine.dispose()
 

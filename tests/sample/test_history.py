@@ -89,6 +89,17 @@ async def test_somebody_did_each_thing_that_can_be_done_to_a_visit(read: AsyncCo
     assert await read.scalar(text(voided)) >= 1
 
 
+async def test_talks_were_held_and_one_is_to_come_with_no_seat_left(read: AsyncConnection) -> None:
+    assert await _all(read, "activities") == {"planned", "held"}
+    standings = await _all(read, "participations", "standing")
+    assert standings == {"enrolled", "waiting", "walked_in"}
+    reports = await read.scalar(
+        text("SELECT count(*) FROM timebank.activities WHERE reported_at IS NOT NULL")
+    )
+    assert reports == 2
+    assert await read.scalar(text("SELECT count(*) FROM timebank.activity_targets")) == 6
+
+
 async def test_a_family_gives_and_a_neighbour_acts_and_one_correction_waits(read: AsyncConnection) -> None:
     assert await _all(read, "acts", "operation") >= {
         "people.record_kin", "people.appoint_delegate", "hours.ask_correction", "hours.approve_correction"

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Browser, FilePayload, Page
+from playwright.async_api import Browser, Error, FilePayload, Page
 
 from tests.benchmarks.roster_import import HEADERS, row_of
 from tests.browser import chromium, picture, sign_in
@@ -50,8 +50,15 @@ class Week:
     today: date
 
     async def show(self, page: Page, path: str) -> None:
-        """Open a page of the service as it runs now."""
-        await page.goto(f"{self.machine.url}{path}")
+        """Open a page of the service as it runs now; again, if the page that is left was just loading itself anew."""
+        while True:
+            try:
+                await page.goto(f"{self.machine.url}{path}")
+            except Error as cut_off:
+                if "interrupted by another navigation" not in str(cut_off):
+                    raise
+            else:
+                return
 
     async def member(self, page: Page, number: str) -> UUID:
         """Find somebody by their number, and open their page."""

@@ -81,8 +81,9 @@ async def test_the_lines_of_a_printed_sheet_fill_in_what_was_planned_once(world:
 
 @pytest.mark.slow
 async def test_a_long_sheet_asks_the_database_no_more_often_than_a_short_one(
-    world: World, engine: AsyncEngine
+    world: World, settled: tuple[World, AsyncEngine]
 ) -> None:
+    engine = settled[1]
     street = await Street(world).move_in()
     await street.bring(street.feng, 600)
 

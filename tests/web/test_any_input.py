@@ -51,6 +51,7 @@ THERE = {
     "path.offer_id": "standing_offer",
     "path.activity_id": "open_activity",
     "path.contact_id": "contact",
+    "path.campaign_id": "running_campaign",
     "path.round_id": "round",
     "path.proposal_id": "proposal",
     "path.pair_id": "weekly_pair",

@@ -30,6 +30,7 @@ NEEDS_NONE = {
     "activities.enrol": SETS,
     "activities.export": READS,
     "activities.plan": ADDS,
+    "activities.start": ADDS,
     "activities.staff": "refuses whoever is in it in another part (`TakesPartAlready`)",
     "activities.withdraw": SETS,
     "access.add_staff": ADDS,

@@ -12,6 +12,7 @@ from timebank.access import service
 from timebank.access.errors import ForgedForm
 from timebank.access.guard import Call
 from timebank.access.model import UnitNode
+from timebank.access.queries import SignedIn
 from timebank.core import clock
 from timebank.core.actor import NOBODY, Actor, ActorKind, Role
 from timebank.core.errors import N_, FieldError, Forbidden, Invalid, NotFound, Text, Unauthenticated
@@ -56,10 +57,18 @@ def address_of(request: Request) -> str | None:
     return None if host in _THIS_MACHINE else host
 
 
+async def _login_of(request: Request) -> SignedIn | None:
+    """The live login behind a request, asked for once: what guards a form needs it, and then the form itself."""
+    if not hasattr(request.state, "login"):
+        token = token_of(request)
+        request.state.login = await service.who_is(call_of(request), token=token) if token else None
+    found: SignedIn | None = request.state.login
+    return found
+
+
 async def anybody(request: Request) -> Call:
     """The call of whoever is there, signed in or not."""
-    token = token_of(request)
-    found = await service.who_is(call_of(request), token=token) if token else None
+    found = await _login_of(request)
     if found is None:
         request.state.csrf = csrf_token(request.app.state.seal, request.cookies.get(VISITOR, ""))
         return call_of(request)
@@ -73,7 +82,7 @@ async def anybody(request: Request) -> Call:
     community_id = found.community_id if found.community_id in desks else min(desks, default=None)
     call = replace(call_of(request, found.actor), community_id=community_id)
     if found.actor.kind is ActorKind.STAFF:
-        request.state.places = await service.my_communities(call)
+        request.state.places = found.places
         if found.community_id is None and request.state.places:
             call = replace(call, community_id=_first(request.state.places, desks))
     request.state.call = call
@@ -145,8 +154,7 @@ async def _refuse_forged(request: Request) -> None:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise ForgedForm
     form = await request.form()
-    token = token_of(request)
-    found = await service.who_is(call_of(request), token=token) if token else None
+    found = await _login_of(request)
     bound_to = str(found.login_id) if found else request.cookies.get(VISITOR, "")
     expected = csrf_token(request.app.state.seal, bound_to)
     if not bound_to or not hmac.compare_digest(str(form.get("csrf", "")), expected):

@@ -21,12 +21,13 @@ _NODE = (Unit.id, Unit.parent_id, Unit.level, Unit.name, Unit.code)
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A live login and who it is."""
+    """A live login and who it is; where somebody of the staff may look, by code."""
 
     login_id: UUID
     actor: Actor
     community_id: UUID | None
     seen_at: datetime
+    places: list[UnitNode]
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,10 @@ async def signed_in(db: AsyncSession, token: str, now: datetime) -> SignedIn | N
         return None
     who = staff_actor(db, login.staff_id) if login.staff_id else _member_actor(db, login.card_id, now)
     actor = await who
-    return SignedIn(login.id, actor, login.community_id, login.seen_at) if actor else None
+    if actor is None:
+        return None
+    places = await communities(db, actor.communities) if actor.kind is ActorKind.STAFF else []
+    return SignedIn(login.id, actor, login.community_id, login.seen_at, places)
 
 
 async def staff_actor(db: AsyncSession, staff_id: UUID) -> Actor | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from timebank.access.doors import SignedInCall
+from timebank.access.doors import KeyedCall, SignedInCall
 from timebank.activities import service
 from timebank.activities.model import ActivityKind, Part
 from timebank.activities.queries import When
@@ -15,8 +15,9 @@ from timebank.activities.schemas import (
     ActivityList,
     Because,
     ChangedPlan,
+    CountsFor,
     InvitationBody,
-    PlanFields,
+    NewActivity,
     ReportBody,
     SignInBody,
     StandingBody,
@@ -52,9 +53,12 @@ async def list_activities(
 
 
 @router.post("", status_code=201)
-async def plan(call: SignedInCall, community_id: UUID, body: PlanFields) -> Made:
+async def plan(call: SignedInCall, community_id: UUID, body: NewActivity) -> Made:
     """Plan a talk or an event."""
-    return Made(id=await service.plan(call, community_id=community_id, plan=body.plan))
+    made = await service.plan(
+        call, community_id=community_id, plan=body.plan, targets=frozenset(body.target_ids)
+    )
+    return Made(id=made)
 
 
 @router.get("/{activity_id}")
@@ -68,6 +72,25 @@ async def change(call: SignedInCall, community_id: UUID, activity_id: UUID, body
     """Plan it differently; 409 where somebody changed it after `version`. More seats go to those who wait."""
     await service.change(
         call, community_id=community_id, activity_id=activity_id, plan=body.plan, version=body.version
+    )
+    return Response(status_code=204)
+
+
+@router.get("/{activity_id}/targets")
+async def list_targets(call: SignedInCall, community_id: UUID, activity_id: UUID) -> list[UUID]:
+    """The targets of campaigns that it counts for."""
+    return sorted(await service.targets(call, community_id=community_id, activity_id=activity_id))
+
+
+@router.put("/{activity_id}/targets", status_code=204)
+async def count_for(call: SignedInCall, community_id: UUID, activity_id: UUID, body: CountsFor) -> Response:
+    """Say which targets it counts for, also after it took place; it must lie within their campaign's days."""
+    await service.count_for(
+        call,
+        community_id=community_id,
+        activity_id=activity_id,
+        targets=frozenset(body.target_ids),
+        version=body.version,
     )
     return Response(status_code=204)
 
@@ -92,7 +115,7 @@ async def restore(call: SignedInCall, community_id: UUID, activity_id: UUID, bod
 async def list_participations(call: SignedInCall, community_id: UUID, activity_id: UUID) -> list[TakingBody]:
     """Everybody in it, in the order in which they enrolled; for the desk."""
     found = await service.gathering(call, community_id=community_id, activity_id=activity_id)
-    return [taking_of(one) for one in found.takings]
+    return [taking_of(one, found.posted) for one in found.takings]
 
 
 @router.get("/{activity_id}/participations/{member_id}")
@@ -134,14 +157,24 @@ async def withdraw(
 
 
 @router.put("/{activity_id}/sign-in")
-async def sign_in(
-    call: SignedInCall, community_id: UUID, activity_id: UUID, body: SignInBody
-) -> ActivityBody:
-    """Type in the sign-in sheet, or type it in again: it says who came, and all others did not."""
+async def sign_in(call: KeyedCall, community_id: UUID, activity_id: UUID, body: SignInBody) -> ActivityBody:
+    """Type in the sign-in sheet, or type it in again: it says who came, and all others did not.
+
+    What was served is posted at once; what the sheet says no more is taken back.
+    """
     view = await service.sign_in(
         call, community_id=community_id, activity_id=activity_id, sheet=body.sheet, version=body.version
     )
     return body_of(view)
+
+
+@router.post("/{activity_id}/settle")
+async def settle(call: KeyedCall, community_id: UUID, activity_id: UUID, body: Seen) -> list[TakingBody]:
+    """Try again to post what the ledger refused; everybody with what now stands."""
+    found = await service.settle(
+        call, community_id=community_id, activity_id=activity_id, version=body.version
+    )
+    return [taking_of(one, found.posted) for one in found.takings]
 
 
 @router.put("/{activity_id}/report", status_code=204)

@@ -7,6 +7,7 @@ Conflict
 ├── SeatsTaken         every seat is taken; one may wait for one
 ├── TakesPartAlready   speakers and helpers take no seat besides
 ├── NotTakingPart      who takes no part has nothing to withdraw
+├── EarnedAndSpent     what the sheet takes back is spent already
 └── NotOnRoster        somebody who is not an active member takes part in nothing
 """
 
@@ -53,6 +54,13 @@ class NotTakingPart(Conflict):
 
     code = "not-taking-part"
     message = N_("{name}没有报这次活动，不用取消")
+
+
+class EarnedAndSpent(Conflict):
+    """What the sheet no longer says was earned and is spent."""
+
+    code = "earned-and-spent"
+    message = N_("{name}这次活动记的时间已经用掉了，还差 {short} 才收得回；请先请人转赠或发放，再改签到表")
 
 
 class NotOnRoster(Conflict):

@@ -12,15 +12,17 @@ waiting, withdrawn → walked_in   who came all the same
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from timebank.core.provenance import Provenance
 from timebank.people.model import Brief
+from timebank.visits.model import Refusal
 
-SEATS_MAX = 5_000
+# As many as one sheet can be copied back from; a larger event counts its guests.
+SEATS_MAX = 800
 GUESTS_MAX = 5_000
 TITLE_LENGTH_MAX = 60
 PLACE_LENGTH_MAX = 60
@@ -33,6 +35,14 @@ class ActivityKind(StrEnum):
 
     TALK = "talk"
     EVENT = "event"
+
+
+class Earners(StrEnum):
+    """Who earns what they serve in an activity."""
+
+    NOBODY = "nobody"
+    STAFFING = "staffing"
+    EVERYBODY = "everybody"
 
 
 class Status(StrEnum):
@@ -49,7 +59,10 @@ class Move(StrEnum):
     CHANGE = "change"
     CANCEL = "cancel"
     RESTORE = "restore"
+    COUNT = "count"
     SIGN_IN = "sign_in"
+    SETTLE = "settle"
+    STAFF = "staff"
     REPORT = "report"
 
 
@@ -57,8 +70,14 @@ MOVES: Mapping[tuple[Status, Move], Status] = {
     (Status.PLANNED, Move.CHANGE): Status.PLANNED,
     (Status.PLANNED, Move.CANCEL): Status.CANCELLED,
     (Status.CANCELLED, Move.RESTORE): Status.PLANNED,
+    (Status.PLANNED, Move.COUNT): Status.PLANNED,
+    (Status.HELD, Move.COUNT): Status.HELD,
     (Status.PLANNED, Move.SIGN_IN): Status.HELD,
     (Status.HELD, Move.SIGN_IN): Status.HELD,
+    # Who helped is often noted only afterwards.
+    (Status.PLANNED, Move.STAFF): Status.PLANNED,
+    (Status.HELD, Move.STAFF): Status.HELD,
+    (Status.HELD, Move.SETTLE): Status.HELD,
     (Status.HELD, Move.REPORT): Status.HELD,
 }
 
@@ -89,7 +108,10 @@ TAKES_PART = (Standing.ENROLLED, Standing.WAITING, Standing.WALKED_IN)
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """What is planned: minutes count from midnight, half-open. `guest_speaker` is nobody on the roster."""
+    """What is planned: minutes count from midnight, half-open. `guest_speaker` is nobody on the roster.
+
+    `earners` earn under the rules of the scheme, which is named where anybody earns.
+    """
 
     kind: ActivityKind
     title: str
@@ -100,6 +122,8 @@ class Planned:
     seats: int
     guest_speaker: str | None = None
     note: str | None = None
+    scheme_id: UUID | None = None
+    earners: Earners = Earners.NOBODY
 
     @property
     def minutes(self) -> int:
@@ -157,7 +181,7 @@ class ActivityView:
 class Participation:
     """Somebody's part in an activity, as whose turn it was to say so.
 
-    `came` None: the sign-in sheet has not said yet.
+    `came` None: the sign-in sheet has not said yet. `refusal`: why what they served is not posted.
     """
 
     id: UUID
@@ -172,6 +196,7 @@ class Participation:
     withdrawn_because: str | None = None
     came: bool | None = None
     served_minutes: int | None = None
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True)
@@ -184,10 +209,19 @@ class Taking:
 
 @dataclass(frozen=True)
 class Gathering:
-    """An activity with everybody in it: in the order in which they enrolled, the waiting in theirs."""
+    """An activity with everybody in it: in the order in which they enrolled, the waiting in theirs.
+
+    `posted` are the minutes that stand in the ledger for each participation.
+    """
 
     activity: ActivityView
     takings: tuple[Taking, ...]
+    posted: Mapping[UUID, int] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> tuple[Taking, ...]:
+        """Those whose hours the ledger would not take."""
+        return tuple(one for one in self.takings if one.participation.refusal)
 
     def of(self, *standings: Standing, parts: tuple[Part, ...] = tuple(Part)) -> tuple[Taking, ...]:
         """Those who stand so, in these parts."""

@@ -11,16 +11,19 @@ from fastapi.responses import Response
 from timebank.access.doors import DeskCall, FormKey, WorkCall
 from timebank.access.guard import Call
 from timebank.activities import rules, service, words
+from timebank.activities.campaigns import service as campaigns
+from timebank.activities.campaigns.model import Choice
 from timebank.activities.errors import SeatsTaken
 from timebank.activities.model import (
     PLACE_LENGTH_MAX,
     SEATS_MAX,
+    STAFFING,
     TITLE_LENGTH_MAX,
     Part,
     Standing,
 )
 from timebank.activities.queries import When
-from timebank.activities.schemas import DeskPlan, Entering, Filters, Leaving, form_of
+from timebank.activities.schemas import CountsForForm, DeskPlan, Entering, Filters, Leaving, form_of
 from timebank.core import clock
 from timebank.core.errors import N_, FieldError, Invalid, Stale, Text, TimebankError
 from timebank.core.provenance import Provenance
@@ -95,7 +98,12 @@ async def plan(request: Request, call: DeskCall, key: FormKey) -> Response:
     form = await read(request, DeskPlan)
     if form.value is not None:
         try:
-            made = await service.plan(call.with_key(key), community_id=call.desk, plan=form.value.plan)
+            made = await service.plan(
+                call.with_key(key),
+                community_id=call.desk,
+                plan=form.value.plan,
+                targets=frozenset(form.value.targets),
+            )
         except TimebankError as error:
             form = form.refused(error)
         else:
@@ -183,6 +191,45 @@ async def leave(request: Request, call: DeskCall, key: FormKey, activity_id: UUI
     return await _one(request, call, activity_id, form, status=422)
 
 
+@router.post("/activities/{activity_id:uuid}/settle")
+async def settle(request: Request, call: DeskCall, key: FormKey, activity_id: UUID) -> Response:
+    """Post what was refused, now that something has changed."""
+    form = await read(request, Seen)
+    value, status = form.value, 422
+    if value is not None:
+        try:
+            found = await service.settle(
+                call.with_key(key), community_id=call.desk, activity_id=activity_id, version=value.version
+            )
+        except TimebankError as error:
+            form, status = form.refused(error), status_of(error)
+        else:
+            told = N_("还有没记上的；原因写在旁边") if found.refused else N_("都记上账了")
+            return redirect(request, f"/activities/{activity_id}", Text(told))
+    return await _one(request, call, activity_id, form, status=status)
+
+
+@router.post("/activities/{activity_id:uuid}/targets")
+async def count_for(request: Request, call: DeskCall, key: FormKey, activity_id: UUID) -> Response:
+    """It counts for these targets."""
+    form = await read(request, CountsForForm)
+    value, status = form.value, 422
+    if value is not None:
+        try:
+            await service.count_for(
+                call.with_key(key),
+                community_id=call.desk,
+                activity_id=activity_id,
+                targets=frozenset(value.targets),
+                version=value.version,
+            )
+        except TimebankError as error:
+            form, status = form.refused(error), status_of(error)
+        else:
+            return redirect(request, f"/activities/{activity_id}", Text(N_("已保存")))
+    return await _one(request, call, activity_id, form, status=status)
+
+
 @router.post("/activities/{activity_id:uuid}/cancel")
 async def cancel(request: Request, call: DeskCall, key: FormKey, activity_id: UUID) -> Response:
     """Call it off."""
@@ -250,16 +297,26 @@ async def _one(
 ) -> Response:
     gathering = await service.gathering(call, community_id=call.desk, activity_id=activity_id)
     view, language = gathering.activity, language_of(request)
+    offered = await campaigns.choices(call, community_id=call.desk, day=view.plan.held_on)
+    begun = call.now >= rules.begins_at(view.plan)
+    schemes = await service.open_schemes(call, community_id=call.desk) if view.plan.scheme_id else []
     told = (Provenance.PHONE, Provenance.DESK, Provenance.PAPER)
     context = {
         "gathering": gathering,
         "view": view,
         "form": form,
         "found": found,
-        "parts_taken": [(one, translate(label, language)) for one, label in rules.PART_TEXTS.items()],
+        "parts_taken": [
+            (one, translate(label, language))
+            for one, label in rules.PART_TEXTS.items()
+            if one in STAFFING or not begun
+        ],
         "provenances": [(one, translate(PROVENANCES[one], language)) for one in told],
         "today": clock.day_of(call.now),
-        "begun": call.now >= rules.begins_at(view.plan),
+        "scheme": next((one.name for one in schemes if one.id == view.plan.scheme_id), None),
+        "targets": _boxes(offered),
+        "counted": await service.targets(call, community_id=call.desk, activity_id=activity_id),
+        "begun": begun,
         "words": words,
     }
     return render(request, "activities/one.html", context, status=status)
@@ -268,15 +325,28 @@ async def _one(
 async def _form(
     request: Request, call: Call, form: Form[Any], *, activity_id: UUID | None = None, status: int = 200
 ) -> Response:
+    # By the day that is typed only saving can tell which fit; those that are over are not offered.
+    today = clock.day_of(call.now)
+    offered = [] if activity_id else await campaigns.choices(call, community_id=call.desk, day=None)
+    offered = [one for one in offered if one.until_on >= today]
     context = {
         "form": form,
         "activity_id": activity_id,
         "action": f"/activities/{activity_id}/edit" if activity_id else "/activities/new",
         "kinds": _kinds(request),
+        "earners": [
+            (one, translate(label, language_of(request))) for one, label in rules.EARNER_TEXTS.items()
+        ],
+        "schemes": [(one.id, one.name) for one in await service.open_schemes(call, community_id=call.desk)],
+        "targets": _boxes(offered),
         "known_places": await service.places(call, community_id=call.desk),
         **_LIMITS,
     }
     return render(request, "activities/form.html", context, status=status)
+
+
+def _boxes(offered: Sequence[Choice]) -> list[tuple[UUID | None, str]]:
+    return [(one.target.id, f"{one.campaign} · {one.target.title}") for one in offered]
 
 
 def _kinds(request: Request) -> list[tuple[object, str]]:

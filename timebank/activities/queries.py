@@ -1,8 +1,9 @@
 """Reading activities and who takes part in them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, tuple_
@@ -13,6 +14,7 @@ from timebank.activities.model import (
     TAKES_PART,
     ActivityKind,
     ActivityView,
+    Earners,
     Gathering,
     Heads,
     Invitation,
@@ -24,11 +26,13 @@ from timebank.activities.model import (
     Status,
     Taking,
 )
+from timebank.activities.settling.queries import posted
 from timebank.activities.tables import Activity, ParticipationRow
 from timebank.core.errors import NotFound
 from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, decode, lost_place
 from timebank.core.provenance import Provenance
 from timebank.people import queries as people
+from timebank.visits.model import Refusal
 
 PLACES_SHOWN = 50
 # A member who looks at what is on sees so many.
@@ -92,7 +96,8 @@ async def gathering(db: AsyncSession, activity_id: UUID) -> Gathering:
     view = await activity(db, activity_id)
     found = await _participations(db, ParticipationRow.activity_id == activity_id)
     known = await people.briefs(db, {one.member_id for one in found})
-    return Gathering(view, tuple(Taking(one, known[one.member_id]) for one in found))
+    takings = tuple(Taking(one, known[one.member_id]) for one in found)
+    return Gathering(view, takings, await posted(db, activity_id))
 
 
 async def participation(db: AsyncSession, activity_id: UUID, member_id: UUID) -> Participation | None:
@@ -108,15 +113,19 @@ async def waiting(db: AsyncSession, activity_id: UUID) -> list[Participation]:
     )
 
 
-async def staffing(db: AsyncSession, activity_id: UUID) -> set[UUID]:
-    """The members who speak or help."""
-    found = await _participations(
-        db,
-        (ParticipationRow.activity_id == activity_id)
-        & ParticipationRow.part.in_(STAFFING)
-        & ParticipationRow.standing.in_(TAKES_PART),
+async def serving(db: AsyncSession, activity_id: UUID) -> set[UUID]:
+    """The members whose hours are written down: who speak or help, and all others where everybody earns."""
+    everybody = Activity.earners == Earners.EVERYBODY
+    rows = await db.scalars(
+        select(ParticipationRow.member_id)
+        .join(Activity, Activity.id == ParticipationRow.activity_id)
+        .where(
+            Activity.id == activity_id,
+            ParticipationRow.part.in_(STAFFING) | everybody,
+            ParticipationRow.standing.in_(TAKES_PART),
+        )
     )
-    return {one.member_id for one in found}
+    return set(rows)
 
 
 async def invitations(db: AsyncSession, community_id: UUID, member_id: UUID, today: date) -> list[Invitation]:
@@ -316,6 +325,8 @@ def _view(row: Activity, waiting: int, heads: Heads) -> ActivityView:
             seats=row.seats,
             guest_speaker=row.guest_speaker,
             note=row.note,
+            scheme_id=row.scheme_id,
+            earners=Earners(row.earners),
         ),
         status=Status(row.status),
         status_reason=row.status_reason,
@@ -329,6 +340,13 @@ def _view(row: Activity, waiting: int, heads: Heads) -> ActivityView:
 
 def _report(notes: str | None, went_well: str | None, by: UUID | None, at: datetime | None) -> Report | None:
     return None if by is None or at is None else Report(notes, went_well, by, at)
+
+
+def _refusal(stored: Mapping[str, Any] | None) -> Refusal | None:
+    if stored is None:
+        return None
+    account = stored.get("account_id")
+    return Refusal(stored["code"], UUID(account) if account else None, stored.get("short_minutes"))
 
 
 def _participation(row: ParticipationRow) -> Participation:
@@ -345,4 +363,5 @@ def _participation(row: ParticipationRow) -> Participation:
         withdrawn_because=row.withdrawn_because,
         came=row.came,
         served_minutes=row.served_minutes,
+        refusal=_refusal(row.refusal),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from timebank.activities.errors import (
     ActivityAhead,
@@ -18,6 +19,7 @@ from timebank.activities.model import (
     SEATS_MAX,
     ActivityKind,
     ActivityView,
+    Earners,
     Move,
     Part,
     Participation,
@@ -30,6 +32,11 @@ from timebank.core.amounts import MINUTES_VISIT_MAX
 from timebank.core.errors import N_, FieldError, Text
 
 KIND_TEXTS = {ActivityKind.TALK: N_("宣讲"), ActivityKind.EVENT: N_("集体活动")}
+EARNER_TEXTS = {
+    Earners.NOBODY: N_("不记时间"),
+    Earners.STAFFING: N_("主讲和帮手"),
+    Earners.EVERYBODY: N_("来的都记"),
+}
 STATUS_TEXTS = {Status.PLANNED: N_("待举行"), Status.HELD: N_("已举行"), Status.CANCELLED: N_("已取消")}
 STATUS_TAGS = {Status.HELD: "leaf", Status.CANCELLED: "seal"}
 PART_TEXTS = {Part.PARTICIPANT: N_("参加者"), Part.SPEAKER: N_("主讲"), Part.HELPER: N_("帮手")}
@@ -51,6 +58,11 @@ def activity_within_seats(seats_taken: int, seats: int) -> bool:
     return 0 <= seats_taken <= seats
 
 
+def activity_earns_in_a_scheme(earners: Earners, scheme_id: UUID | None) -> bool:
+    """Where anybody earns there is a scheme with its rules, and else none."""
+    return (earners is Earners.NOBODY) == (scheme_id is None)
+
+
 def problems(plan: Planned, *, today: date, seats_taken: int = 0) -> list[FieldError]:
     """Everything wrong with a plan, named by field; empty if it may be written down."""
     found = []
@@ -61,6 +73,13 @@ def problems(plan: Planned, *, today: date, seats_taken: int = 0) -> list[FieldE
     elif not activity_within_seats(seats_taken, plan.seats):
         taken = {"taken": seats_taken}
         found.append(FieldError("seats", Text(N_("已经有 {taken} 位报名，名额不能比这个少"), taken)))
+    if not activity_earns_in_a_scheme(plan.earners, plan.scheme_id):
+        told = (
+            N_("记时间的活动要选一个项目，按它的规则记")
+            if plan.scheme_id is None
+            else N_("不记时间就不用选项目")
+        )
+        found.append(FieldError("scheme_id", Text(told)))
     if plan.held_on > today + timedelta(days=DAYS_AHEAD_MAX):
         found.append(FieldError("held_on", Text(N_("最多可以提前一年登记"))))
     if plan.held_on < today - timedelta(days=DAYS_BACK_MAX):

@@ -1,5 +1,6 @@
 """What forms and API bodies of activities look like."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Annotated, Literal
 from uuid import UUID
@@ -13,6 +14,7 @@ from timebank.activities.model import (
     TITLE_LENGTH_MAX,
     ActivityKind,
     ActivityView,
+    Earners,
     Invitation,
     Part,
     Planned,
@@ -51,6 +53,9 @@ class DeskPlan(BaseModel):
     seats: Seats
     guest_speaker: Name | None = None
     note: Note | None = None
+    scheme_id: UUID | None = None
+    earners: Earners = Earners.NOBODY
+    targets: Annotated[list[UUID], Field(max_length=100)] = Field(default_factory=list)
     version: Version | None = None
 
     @property
@@ -66,6 +71,8 @@ class DeskPlan(BaseModel):
             seats=self.seats,
             guest_speaker=self.guest_speaker,
             note=self.note,
+            scheme_id=self.scheme_id,
+            earners=self.earners,
         )
 
 
@@ -118,7 +125,7 @@ class MemberReason(BaseModel):
 
 
 class PlanFields(Schema):
-    """What is planned; minutes count from midnight, half-open."""
+    """What is planned; minutes count from midnight, half-open. `earners` earn under the scheme."""
 
     kind: ActivityKind
     title: Title
@@ -129,6 +136,8 @@ class PlanFields(Schema):
     seats: Seats
     guest_speaker: Name | None = None
     note: Note | None = None
+    scheme_id: UUID | None = None
+    earners: Earners = Earners.NOBODY
 
     @property
     def plan(self) -> Planned:
@@ -140,6 +149,25 @@ class ChangedPlan(PlanFields):
     """Another plan in its place, as it was seen."""
 
     version: Version
+
+
+class NewActivity(PlanFields):
+    """What is planned, and the targets of campaigns that it counts for."""
+
+    target_ids: Annotated[list[UUID], Field(max_length=100)] = Field(default_factory=list)
+
+
+class CountsFor(Schema):
+    """The targets that an activity counts for, all of them."""
+
+    target_ids: Annotated[list[UUID], Field(max_length=100)]
+    version: Version
+
+
+class CountsForForm(Seen):
+    """The same as boxes."""
+
+    targets: Annotated[list[UUID], Field(max_length=100)] = Field(default_factory=list)
 
 
 class Because(Schema):
@@ -224,6 +252,8 @@ class ActivityBody(BaseModel):
     waiting: int
     guest_speaker: str | None
     note: str | None
+    scheme_id: UUID | None
+    earners: Earners
     status: Status
     status_reason: str | None
     heads: HeadsBody | None
@@ -241,7 +271,10 @@ class ActivityList(BaseModel):
 
 
 class TakingBody(BaseModel):
-    """Somebody who takes part; `came` is null until the sheet was typed in."""
+    """Somebody who takes part; `came` is null until the sheet was typed in.
+
+    `posted_minutes` stand in the ledger; `refusal` is the code of why they do not.
+    """
 
     member_id: UUID
     number: str
@@ -253,6 +286,8 @@ class TakingBody(BaseModel):
     withdrawn_because: str | None
     came: bool | None
     served_minutes: int | None
+    posted_minutes: int | None
+    refusal: str | None
 
 
 class InvitationBody(BaseModel):
@@ -289,7 +324,7 @@ def body_of(view: ActivityView) -> ActivityBody:
     )
 
 
-def taking_of(taking: Taking) -> TakingBody:
+def taking_of(taking: Taking, posted: Mapping[UUID, int]) -> TakingBody:
     """Somebody who takes part, for a program."""
     one, member = taking.participation, taking.member
     return TakingBody(
@@ -303,6 +338,8 @@ def taking_of(taking: Taking) -> TakingBody:
         withdrawn_because=one.withdrawn_because,
         came=one.came,
         served_minutes=one.served_minutes,
+        posted_minutes=posted.get(one.id),
+        refusal=one.refusal.code if one.refusal else None,
     )
 
 
@@ -330,5 +367,7 @@ def form_of(view: ActivityView) -> dict[str, object]:
         "seats": plan.seats,
         "guest_speaker": plan.guest_speaker,
         "note": plan.note,
+        "scheme_id": plan.scheme_id,
+        "earners": plan.earners,
         "version": view.version,
     }

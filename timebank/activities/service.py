@@ -8,11 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access.guard import Act, reading, use_case
 from timebank.activities import queries, rules, steps
+from timebank.activities.campaigns import queries as campaigns
+from timebank.activities.campaigns import steps as campaign_steps
+from timebank.activities.campaigns.rules import uncounted
 from timebank.activities.errors import NotOnRoster, NotTakingPart
 from timebank.activities.model import (
     TAKES_PART,
     ActivityKind,
     ActivityView,
+    Earners,
     Gathering,
     Invitation,
     Move,
@@ -29,6 +33,8 @@ from timebank.core.provenance import Provenance
 from timebank.people import queries as people
 from timebank.people.model import Brief
 from timebank.people.model import Status as MemberStatus
+from timebank.schemes import queries as schemes
+from timebank.schemes.model import SchemeView
 
 DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 ANYBODY = DESK | {Role.MEMBER}
@@ -36,17 +42,25 @@ EXPORT_ROWS_MAX = 5_000
 WALK_INS_MAX = 500
 
 
-async def _staffing(db: AsyncSession, arguments: dict[str, Any]) -> Iterable[UUID]:
+async def _serving(db: AsyncSession, arguments: dict[str, Any]) -> Iterable[UUID]:
     """Whose hours are written down: nobody types in their own."""
-    return await queries.staffing(db, arguments["activity_id"])
+    serving = await queries.serving(db, arguments["activity_id"])
+    activity = (await queries.activities(db, [arguments["activity_id"]])).get(arguments["activity_id"])
+    everybody = activity is not None and activity.plan.earners is Earners.EVERYBODY
+    return serving | (arguments["sheet"].came if everybody and "sheet" in arguments else set())
 
 
 @use_case(who=DESK, where="community_id")
-async def plan(db: AsyncSession, act: Act, *, community_id: UUID, plan: Planned) -> UUID:
-    """Planned an activity; its id. Raises `Invalid` with every field that is wrong."""
-    _refuse(rules.problems(plan, today=act.today))
+async def plan(
+    db: AsyncSession, act: Act, *, community_id: UUID, plan: Planned, targets: frozenset[UUID] = frozenset()
+) -> UUID:
+    """Plan an activity, and what it counts for; its id. Raises `Invalid` with every field that is wrong."""
+    offered = await campaigns.choices(db, community_id, plan.held_on) if targets else []
+    unfit = uncounted(targets, [one.target.id for one in offered if one.target.id])
+    _refuse([*rules.problems(plan, today=act.today), *unfit, *await _scheme_problems(db, community_id, plan)])
     activity_id = act.id_for("activity")
     await steps.write(db, community_id, plan, activity_id=activity_id, by=act.actor.id, now=act.now)
+    await campaign_steps.count_for(db, community_id, activity_id, targets)
     return activity_id
 
 
@@ -54,10 +68,36 @@ async def plan(db: AsyncSession, act: Act, *, community_id: UUID, plan: Planned)
 async def change(
     db: AsyncSession, act: Act, *, community_id: UUID, activity_id: UUID, plan: Planned, version: int
 ) -> None:
-    """Planned it differently; more seats go to those who wait. Raises `Stale`, `ActivityMoved`, `Invalid`."""
+    """Plan it differently; more seats go to those who wait. Raises `Stale`, `ActivityMoved`, `Invalid`."""
     activity = await steps.hold(db, community_id, activity_id, version=version)
-    _refuse(rules.problems(plan, today=act.today, seats_taken=activity.seats_taken))
+    unfit = await _scheme_problems(db, community_id, plan)
+    _refuse([*rules.problems(plan, today=act.today, seats_taken=activity.seats_taken), *unfit])
     await steps.change(db, activity, plan, now=act.now)
+
+
+@use_case(who=DESK, where="community_id")
+async def count_for(
+    db: AsyncSession,
+    act: Act,
+    *,
+    community_id: UUID,
+    activity_id: UUID,
+    targets: frozenset[UUID],
+    version: int,
+) -> None:
+    """Say which targets of campaigns it counts for, also afterwards. Raises `Stale`, `ActivityMoved`, `Invalid`."""
+    activity = await steps.hold(db, community_id, activity_id, version=version)
+    offered = await campaigns.choices(db, community_id, activity.plan.held_on)
+    before = await campaigns.targets_of(db, activity_id)
+    _refuse(uncounted(targets - before, [one.target.id for one in offered if one.target.id]))
+    await steps.count_for(db, activity, targets)
+
+
+@reading(who=DESK, where="community_id")
+async def targets(db: AsyncSession, act: Act, *, community_id: UUID, activity_id: UUID) -> set[UUID]:
+    """The targets that an activity counts for. Raises `NotFound`."""
+    await _here(db, community_id, activity_id)
+    return await campaigns.targets_of(db, activity_id)
 
 
 @use_case(who=DESK, where="community_id")
@@ -108,7 +148,9 @@ async def staff(
     part: Part,
     provenance: Provenance,
 ) -> Standing:
-    """Note a member as speaker or helper, who take no seat. Raises as `enrol` does, but for seats."""
+    """Note a member as speaker or helper, who take no seat, also afterwards. Raises `ActivityMoved`,
+    `TakesPartAlready`, `NotOnRoster`.
+    """
     return await _take_part(
         db, act, community_id, activity_id, member_id, part, may_wait=False, provenance=provenance
     )
@@ -128,13 +170,14 @@ async def withdraw(
     await steps.withdraw(db, activity_id, member_id, reason=reason, by=act.actor.id, now=act.now)
 
 
-@use_case(who=DESK, where="community_id", on_behalf=_staffing)
+@use_case(who=DESK, where="community_id", on_behalf=_serving)
 async def sign_in(
     db: AsyncSession, act: Act, *, community_id: UUID, activity_id: UUID, sheet: SignIn, version: int
 ) -> ActivityView:
     """Type in the sign-in sheet, or type it in again; how many came.
 
-    Raises `Stale`, `ActivityMoved`, `ActivityAhead`, `Invalid`, `NotFound` for somebody of elsewhere.
+    What was served is posted at once, and what the sheet says no more is taken back. Raises `Stale`,
+    `ActivityMoved`, `ActivityAhead`, `EarnedAndSpent`, `Invalid`, `NotFound` for somebody of elsewhere.
     """
     activity = await steps.hold(db, community_id, activity_id, version=version)
     rules.refuse_sheet(activity, act.today)
@@ -144,6 +187,16 @@ async def sign_in(
         raise NotFound
     await steps.sign_in(db, activity, sheet, by=act.actor.id, now=act.now)
     return await queries.activity(db, activity_id)
+
+
+@use_case(who=DESK, where="community_id", on_behalf=_serving)
+async def settle(
+    db: AsyncSession, act: Act, *, community_id: UUID, activity_id: UUID, version: int
+) -> Gathering:
+    """Try again to post what the ledger refused; everybody with what is posted. Raises `Stale`, `ActivityMoved`."""
+    activity = await steps.hold(db, community_id, activity_id, version=version)
+    await steps.settle_again(db, activity, by=act.actor.id, now=act.now)
+    return await queries.gathering(db, activity_id)
 
 
 @use_case(who=DESK, where="community_id")
@@ -205,6 +258,12 @@ async def invitation(
     """One activity as a member sees it. Raises `NotFound`."""
     await _here(db, community_id, activity_id)
     return await queries.invitation(db, activity_id, member_id)
+
+
+@reading(who=DESK, where="community_id")
+async def open_schemes(db: AsyncSession, act: Act, *, community_id: UUID) -> list[SchemeView]:
+    """The schemes under which somebody may earn."""
+    return await schemes.schemes(db, community_id)
 
 
 @reading(who=DESK, where="community_id")
@@ -279,7 +338,10 @@ async def _take_part(
     if member.status is not MemberStatus.ACTIVE:
         raise NotOnRoster(name=member.name)
     activity = await steps.hold(db, community_id, activity_id)
-    rules.refuse_enrolling(activity, act.now)
+    if part is Part.PARTICIPANT:
+        rules.refuse_enrolling(activity, act.now)
+    else:
+        rules.refuse_move(activity, Move.STAFF)
     before = await queries.participation(db, activity_id, member_id)
     standing = rules.standing_of_new(activity, before, part, may_wait=may_wait, name=member.name)
     await steps.take_part(
@@ -305,6 +367,16 @@ def _unclear(line: str, them: Sequence[Brief]) -> Text:
 def _refuse(found: Sequence[FieldError]) -> None:
     if found:
         raise Invalid(found)
+
+
+async def _scheme_problems(db: AsyncSession, community_id: UUID, plan: Planned) -> list[FieldError]:
+    """What is wrong with the scheme of a plan: it must be one of here, and open on the day."""
+    if plan.scheme_id is None:
+        return []
+    known = {one.id: one for one in await schemes.schemes(db, community_id)}
+    if plan.scheme_id in known and known[plan.scheme_id].is_open(plan.held_on):
+        return []
+    return [FieldError("scheme_id", Text(N_("这个项目那一天没有开办；请换一个项目或日子")))]
 
 
 async def _member(db: AsyncSession, community_id: UUID, member_id: UUID) -> Brief:

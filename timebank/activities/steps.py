@@ -4,14 +4,16 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import ColumnElement, case, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.activities import queries, rules
+from timebank.activities.campaigns import steps as campaigns
 from timebank.activities.model import (
     TAKES_PART,
     ActivityView,
+    Earners,
     Move,
     Part,
     Planned,
@@ -19,6 +21,7 @@ from timebank.activities.model import (
     Standing,
     Status,
 )
+from timebank.activities.settling.steps import settle
 from timebank.activities.tables import Activity, ParticipationRow
 from timebank.core.errors import N_, NotFound, Stale
 from timebank.core.ids import derived_id
@@ -68,6 +71,12 @@ async def change(db: AsyncSession, activity: ActivityView, plan: Planned, *, now
 async def move(db: AsyncSession, activity: ActivityView, move: Move, *, reason: str | None) -> None:
     """Call it off, or take that back. Raises `ActivityMoved`."""
     await _update(db, activity, move, {"status_reason": reason})
+
+
+async def count_for(db: AsyncSession, activity: ActivityView, targets: Collection[UUID]) -> None:
+    """Let it count for these targets and no others. Raises `ActivityMoved` for what is called off."""
+    await _update(db, activity, Move.COUNT, {})
+    await campaigns.count_for(db, activity.community_id, activity.id, targets)
 
 
 async def take_part(
@@ -139,7 +148,10 @@ async def move_up(db: AsyncSession, activity_id: UUID, *, now: datetime) -> None
 async def sign_in(
     db: AsyncSession, activity: ActivityView, sheet: SignIn, *, by: UUID, now: datetime
 ) -> None:
-    """Write down what the sheet says, in place of what it said before. Raises `ActivityMoved`."""
+    """Write down what the sheet says, in place of what it said before, and post what was served by it.
+
+    Raises `ActivityMoved`, `EarnedAndSpent`.
+    """
     await _update(
         db,
         activity,
@@ -159,6 +171,13 @@ async def sign_in(
         .values(came=came, standing=stands, served_minutes=None)
     )
     await _served(db, activity, dict(sheet.served))
+    await settle(db, activity, by=by, now=now)
+
+
+async def settle_again(db: AsyncSession, activity: ActivityView, *, by: UUID, now: datetime) -> None:
+    """Try again what the ledger refused. Raises `ActivityMoved`."""
+    await _update(db, activity, Move.SETTLE, {})
+    await settle(db, activity, by=by, now=now)
 
 
 async def report(
@@ -253,7 +272,7 @@ async def _last_turn(db: AsyncSession, activity_id: UUID) -> int:
 
 
 async def _served(db: AsyncSession, activity: ActivityView, served: Mapping[UUID, int]) -> None:
-    """Speakers and helpers who came served as long as it lasted, or as the sheet says."""
+    """Who came to serve served as long as it lasted, or as the sheet says."""
     minutes = (
         case(
             *((ParticipationRow.member_id == member_id, said) for member_id, said in served.items()),
@@ -267,10 +286,15 @@ async def _served(db: AsyncSession, activity: ActivityView, served: Mapping[UUID
         .where(
             ParticipationRow.activity_id == activity.id,
             ParticipationRow.came.is_(True),
-            ParticipationRow.part != Part.PARTICIPANT,
+            *_serve(activity),
         )
         .values(served_minutes=minutes)
     )
+
+
+def _serve(activity: ActivityView) -> tuple[ColumnElement[bool], ...]:
+    everybody = activity.plan.earners is Earners.EVERYBODY
+    return () if everybody else (ParticipationRow.part != Part.PARTICIPANT,)
 
 
 async def _update(db: AsyncSession, activity: ActivityView, move: Move, values: Mapping[str, object]) -> None:
@@ -297,4 +321,6 @@ def _columns(plan: Planned) -> dict[str, object]:
         "seats": plan.seats,
         "guest_speaker": plan.guest_speaker,
         "note": plan.note,
+        "scheme_id": plan.scheme_id,
+        "earners": plan.earners,
     }

@@ -1,9 +1,11 @@
 """Activities, and who takes part in them."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, ForeignKeyConstraint, UniqueConstraint, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.core.tables import Base, Instant, Key
@@ -13,7 +15,12 @@ class Activity(Base):
     """A talk or an event. `seats_taken` is counted by the database."""
 
     __tablename__ = "activities"
-    __table_args__ = (UniqueConstraint("community_id", "id", name="activity_in_community"),)
+    __table_args__ = (
+        UniqueConstraint("community_id", "id", name="activity_in_community"),
+        ForeignKeyConstraint(
+            ["community_id", "scheme_id"], ["timebank.schemes.community_id", "timebank.schemes.id"]
+        ),
+    )
 
     id: Mapped[Key]
     community_id: Mapped[UUID] = mapped_column(ForeignKey("timebank.units.id"))
@@ -27,6 +34,8 @@ class Activity(Base):
     seats_taken: Mapped[int] = mapped_column(default=0)
     guest_speaker: Mapped[str | None]
     note: Mapped[str | None]
+    scheme_id: Mapped[UUID | None]
+    earners: Mapped[str]
     status: Mapped[str]
     status_reason: Mapped[str | None]
     guests: Mapped[int | None]
@@ -47,6 +56,7 @@ class ParticipationRow(Base):
     __tablename__ = "participations"
     __table_args__ = (
         UniqueConstraint("activity_id", "member_id", name="participation_once"),
+        UniqueConstraint("community_id", "id", name="participation_in_community"),
         UniqueConstraint("activity_id", "turn", name="participation_turn"),
         ForeignKeyConstraint(
             ["community_id", "activity_id"], ["timebank.activities.community_id", "timebank.activities.id"]
@@ -70,3 +80,90 @@ class ParticipationRow(Base):
     withdrawn_because: Mapped[str | None]
     came: Mapped[bool | None]
     served_minutes: Mapped[int | None]
+    revision: Mapped[int] = mapped_column(default=0)
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+
+class ActivitySettlement(Base):
+    """What somebody served in an activity, posted as one group of transfers; reversed by a later one."""
+
+    __tablename__ = "activity_settlements"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community_id", "participation_id"],
+            ["timebank.participations.community_id", "timebank.participations.id"],
+        ),
+    )
+
+    community_id: Mapped[Key]
+    participation_id: Mapped[Key]
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    served_minutes: Mapped[int]
+    transfer_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    minutes: Mapped[int] = mapped_column(BigInteger)
+    house_version_id: Mapped[UUID | None]
+    scheme_version_id: Mapped[UUID]
+    settled_by: Mapped[UUID]
+    settled_at: Mapped[Instant]
+    reversed_by: Mapped[UUID | None]
+    reversed_at: Mapped[datetime | None]
+    reversal_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+
+
+class CampaignRow(Base):
+    """A campaign."""
+
+    __tablename__ = "campaigns"
+    __table_args__ = (UniqueConstraint("community_id", "id", name="campaign_in_community"),)
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("timebank.units.id"))
+    name: Mapped[str]
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    note: Mapped[str | None]
+    created_by: Mapped[UUID]
+    created_at: Mapped[Instant]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class TargetRow(Base):
+    """What a campaign wants to reach."""
+
+    __tablename__ = "campaign_targets"
+    __table_args__ = (
+        UniqueConstraint("community_id", "id", name="target_in_community"),
+        UniqueConstraint(
+            "campaign_id", "position", name="target_position", deferrable=True, initially="DEFERRED"
+        ),
+        ForeignKeyConstraint(
+            ["community_id", "campaign_id"], ["timebank.campaigns.community_id", "timebank.campaigns.id"]
+        ),
+    )
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID]
+    campaign_id: Mapped[UUID]
+    position: Mapped[int]
+    title: Mapped[str]
+    measure: Mapped[str]
+    goal: Mapped[int]
+
+
+class ActivityTarget(Base):
+    """An activity that counts for a target."""
+
+    __tablename__ = "activity_targets"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community_id", "activity_id"], ["timebank.activities.community_id", "timebank.activities.id"]
+        ),
+        ForeignKeyConstraint(
+            ["community_id", "target_id"],
+            ["timebank.campaign_targets.community_id", "timebank.campaign_targets.id"],
+        ),
+    )
+
+    community_id: Mapped[Key]
+    activity_id: Mapped[Key]
+    target_id: Mapped[Key]

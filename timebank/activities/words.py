@@ -1,9 +1,19 @@
 """What an activity says in words, for templates and files."""
 
 from timebank.activities import rules
-from timebank.activities.model import ActivityKind, ActivityView, Part, Participation, Standing, Status
-from timebank.core.errors import N_, Text
-from timebank.hours.rules import PROVENANCES
+from timebank.activities.model import (
+    ActivityKind,
+    ActivityView,
+    Part,
+    Participation,
+    Standing,
+    Status,
+    Taking,
+)
+from timebank.core.errors import N_, Text, plain
+from timebank.hours.model import AccountKind
+from timebank.hours.rules import ACCOUNT_NAMES, PROVENANCES
+from timebank.visits import words as visit_words
 
 COLUMNS = (
     N_("日期"),
@@ -53,6 +63,20 @@ def standing(value: Standing) -> Text:
 def heard(one: Participation) -> Text:
     """How it came."""
     return Text(PROVENANCES[one.provenance])
+
+
+def earners(view: ActivityView) -> Text:
+    """Who earns."""
+    return Text(rules.EARNER_TEXTS[view.plan.earners])
+
+
+def refusal(taking: Taking) -> Text:
+    """Why what they served is not posted; the pool stands in the way, unless it is their own account."""
+    found = taking.participation.refusal
+    assert found is not None
+    pool = Text(ACCOUNT_NAMES[AccountKind.POOL])
+    own = found.account_id in (None, taking.member.id)
+    return visit_words.refusal(found, plain(taking.member.name) if own else pool)
 
 
 def hours(view: ActivityView) -> str:

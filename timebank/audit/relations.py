@@ -29,6 +29,7 @@ _TABLES = {
     "movements": "timebank.movements WHERE community_id = :book",
     "visits": "timebank.visits WHERE community_id = :book",
     "settlements": "timebank.settlements WHERE community_id = :book",
+    "activity_settlements": "timebank.activity_settlements WHERE community_id = :book",
     "leaves": "ledger.leaves WHERE book_id = :book",
     # Entries that follow one another on each account, and the last one before them.
     "new_entries": "ledger.entries WHERE book_id = :book",
@@ -65,6 +66,7 @@ _LEAF = "ledger.leaves", "book_id = :book AND transfer_id"
 _MOVEMENT = "timebank.movements", "community_id = :book AND transfer_id"
 _MOVEMENT_ABOUT = "timebank.movements", "community_id = :book AND subject_id"
 _SETTLEMENT = "timebank.settlements", "community_id = :book AND visit_id"
+_ACTIVITY_SETTLEMENT = "timebank.activity_settlements", "community_id = :book AND participation_id"
 _RESERVED = "timebank.reservations", "community_id = :book AND hold_id"
 _RESERVED_FOR = "timebank.reservations", "community_id = :book AND subject_id"
 # What `extent` gathered.
@@ -121,6 +123,8 @@ _NEWS = {
     "reservations": _each(_HOLDS, *_RESERVED),
     "visits": _each(_VISITS, "timebank.visits", "community_id = :book AND id"),
     "settlements": _each(_VISITS, *_SETTLEMENT),
+    # Gathered with the visits: what has a scheme's rules is about the one or the other.
+    "activity_settlements": _each(_VISITS, *_ACTIVITY_SETTLEMENT),
     "leaves": f"""
         {_each(_NAMED, *_LEAF)}
         UNION
@@ -176,6 +180,8 @@ _GATHER = {
         SELECT transfer_id FROM ({_each("SELECT subject_id FROM visited", *_MOVEMENT_ABOUT)}) m
         UNION
         SELECT unnest(transfer_ids) FROM ({_each("SELECT subject_id FROM visited", *_SETTLEMENT)}) s
+        UNION
+        SELECT unnest(transfer_ids) FROM ({_each("SELECT subject_id FROM visited", *_ACTIVITY_SETTLEMENT)}) a
     """,  # noqa: S608 - the SQL is ours
 }
 _EARLIEST = "SELECT least(CAST(:after AS timestamptz), min(posted_at)) FROM new_entries"

@@ -36,6 +36,7 @@ COUNTED = {
 KINDS: dict[str, str] = {
     Kind.OPENING: N_("期初余额"),
     Kind.VISIT: N_("服务"),
+    Kind.ACTIVITY: N_("活动"),
     Kind.GIFT: N_("转赠"),
     Kind.GRANT: N_("发放"),
     Kind.MERGE: N_("合并记录"),

@@ -35,6 +35,7 @@ class Kind(StrEnum):
 
     OPENING = "opening"
     VISIT = "visit"
+    ACTIVITY = "activity"
     GIFT = "gift"
     GRANT = "grant"
     CORRECTION = "correction"

@@ -8,12 +8,12 @@ from timebank.schemes.model import HousePolicy, Payer, SchemePolicy
 
 
 def minutes_again(about: About, *, policy: SchemePolicy, house: HousePolicy, to_helper: bool) -> int | None:
-    """The minutes that a visit's transfer must have by its rules; None where it is about something else.
+    """The minutes that a transfer for a visit or an activity must have by its rules; None where it is about something else.
 
     What was put in is what the movement kept: the minutes served, who paid, and the room that was left.
     `to_helper` tells which part it is where an old movement does not.
     """
-    if about.kind is not Kind.VISIT or "served_minutes" not in about.basis:
+    if about.kind not in (Kind.VISIT, Kind.ACTIVITY) or "served_minutes" not in about.basis:
         return None
     basis = about.basis
     payer = Payer(str(basis["payer"]))

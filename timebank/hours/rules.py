@@ -282,6 +282,8 @@ def words_of(
             return Text(N_("{other}的记录并入") if incoming else N_("并入{other}的记录"), other)
         case Kind.CORRECTION:
             return _correction_words(about, account_id, other_id, incoming, community_id, name)
+        case Kind.ACTIVITY:
+            return _activity_words(about, account_id, name)
         case Kind.VISIT:
             return _visit_words(about, account_id, other_id, incoming, community_id, name)
 
@@ -302,6 +304,15 @@ def _correction_words(
         name=name,
     )
     return Text(N_("更正：{was}"), {"was": was})
+
+
+def _activity_words(about: About, account_id: UUID, name: Names) -> Text:
+    """What was served in an activity: its helper earns, the pool or the community pays."""
+    what = {"what": category_name(about.category) or Text(N_("集体活动"))}
+    if account_id == about.helper_id:
+        return Text(N_("在活动中服务：{what}"), what)
+    who = what | {"helper": name(about.helper_id) if about.helper_id else Text("—")}
+    return Text(N_("{helper}在活动中服务：{what}"), who)
 
 
 def _visit_words(

@@ -43,6 +43,8 @@ class Desk:
     # Visits and proposals whose end is told in a story, and nowhere else.
     scripted: set[UUID] = field(default_factory=set)
     silent: set[UUID] = field(default_factory=set)
+    # Talks in the order in which they were planned.
+    talks: list[UUID] = field(default_factory=list)
     to_review: int = 0
     _hands: clock.Hands | None = None
     _agenda: list[tuple[datetime, int, Happening]] = field(default_factory=list)

@@ -14,7 +14,6 @@ from timebank.access.model import (
     STAFF_LOGIN,
     IssuedCard,
     Token,
-    UnitNode,
 )
 from timebank.access.queries import SignedIn
 from timebank.access.secrets import digest, hash_password, password_fits
@@ -81,12 +80,6 @@ async def work_in(db: AsyncSession, act: Act, *, community_id: UUID, login_id: U
     """Let a desk work in another of the communities its user holds an office in."""
     mine = Login.id == login_id, Login.staff_id == act.actor.id
     await db.execute(update(Login).where(*mine).values(community_id=community_id))
-
-
-@reading(who=SIGNED_IN, where=EVERYWHERE)
-async def my_communities(db: AsyncSession, act: Act) -> list[UnitNode]:
-    """The communities the actor may see, by code."""
-    return await queries.communities(db, act.actor.communities)
 
 
 @reading(who={Role.MEMBER}, where=EVERYWHERE)

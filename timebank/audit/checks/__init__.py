@@ -5,7 +5,7 @@ A new check is a `Check` in one of these modules, added to its `CHECKS`; it need
 history it reads by the names of `relations`, or every night would read all of it; or it is `left_to_full`.
 """
 
-from timebank.audit.checks import accounts, holds, movements, periods, proofs, transfers, visits
+from timebank.audit.checks import accounts, activities, holds, movements, periods, proofs, transfers, visits
 from timebank.audit.model import Check, Fault
 
 CHECKS: tuple[Check, ...] = (
@@ -15,6 +15,7 @@ CHECKS: tuple[Check, ...] = (
     *periods.CHECKS,
     *movements.CHECKS,
     *visits.CHECKS,
+    *activities.CHECKS,
     *proofs.CHECKS,
 )
 BY_NAME = {check.name: check for check in CHECKS}

@@ -5,13 +5,15 @@ from timebank.core.errors import N_
 
 _POSTED = N_("划转之和（冲正已扣除）")
 
-# Every transfer that was about a visit, with its sign: a correction takes away.
+# Every transfer that was about a visit, with its sign: a correction takes away. Those of activities have checks of
+# their own.
 _MOVED = """
     SELECT m.subject_id AS visit_id, sum(CASE WHEN t.reverses IS NULL THEN t.minutes ELSE -t.minutes END)::bigint
         AS minutes
     FROM movements m
     JOIN transfers t ON t.id = m.transfer_id
     WHERE m.scheme_version_id IS NOT NULL
+        AND 'activity' NOT IN (m.kind, coalesce(m.basis ->> 'corrects', ''))
     GROUP BY m.subject_id
 """
 

@@ -50,7 +50,7 @@ async def _of_house(
     earned = await banked(db, community_id, set(briefs)) if briefs else {}
     of_month = dict.fromkeys(briefs, 0)
     for each in found:
-        if each.kind in ("visit", "opening") and each.taker_id in of_month:
+        if each.kind in ("visit", "activity", "opening") and each.taker_id in of_month:
             of_month[each.taker_id] += each.minutes
     outcome = rules.under_house(
         found,

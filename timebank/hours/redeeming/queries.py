@@ -12,7 +12,7 @@ from timebank.hours.redeeming.model import Flow
 from timebank.schemes import rules
 from timebank.schemes.model import HousePolicy
 
-BANKED = (Kind.VISIT, Kind.OPENING)
+BANKED = (Kind.VISIT, Kind.ACTIVITY, Kind.OPENING)
 
 
 async def banked(db: AsyncSession, community_id: UUID, member_ids: Collection[UUID]) -> dict[UUID, int]:

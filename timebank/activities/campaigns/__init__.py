@@ -1,0 +1,1 @@
+"""Campaigns: what a team wants to reach by a day, and how far its activities have come."""

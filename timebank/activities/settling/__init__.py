@@ -1,0 +1,1 @@
+"""What was served in activities, posted once, and taken back where the sheet says otherwise."""
