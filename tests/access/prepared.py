@@ -11,7 +11,7 @@ from uuid import UUID
 
 import httpx
 
-from tests.access import long_ago
+from tests.access import gathered, long_ago
 from tests.audit.given import add_to_head
 from tests.given import NOW, PASSWORD, World, browser, service_over
 from tests.membership.sheets import XLSX, workbook
@@ -76,7 +76,7 @@ class Prepared:
             await self._papers(client)
             await self._gifts(client)
             await self._outlook(client)
-            await self._activities(client)
+            await gathered.gather(self, client)
             await self._books(client, street, database)
             await self._cards(client)
             await self._corrections(client)
@@ -228,45 +228,6 @@ class Prepared:
         }
         made: str = (await self.api(client, "POST", "/proposals", asked))["id"]
         return made
-
-    async def _activities(self, client: httpx.AsyncClient) -> None:
-        """One that nobody is in, one that all are in, one that is over, one that was held, one called off."""
-        hours = {"from_minute": 480, "to_minute": 540}
-        talk = {
-            "kind": "talk",
-            "title": "宣讲",
-            "place": "榕树广场",
-            "seats": 9,
-            "held_on": str(TODAY),
-            **hours,
-        }
-        for name, day in (("open", WEDNESDAY), ("coming", THURSDAY), ("past", TODAY), ("held", TODAY)):
-            made = await self.api(client, "POST", "/activities", talk | {"held_on": str(day)})
-            self.keep(**{f"{name}_activity": made["id"]})
-        made = await self.api(client, "POST", "/activities", talk | {"held_on": str(FRIDAY)})
-        off = {"version": 1, "reason": "台风"}
-        await self.api(client, "POST", f"/activities/{made['id']}/cancel", off)
-        self.keep(cancelled_activity=made["id"])
-        coming = f"/activities/{self.things['coming_activity']}/participations"
-        for who in ("recipient", "other", "delegate"):
-            await self.api(client, "PUT", f"{coming}/{self.things[who]}", {})
-        await self.api(client, "PUT", f"{coming}/{self.things['helper']}", {"part": "speaker"})
-        goals = [{"title": "进社区", "measure": "activities", "goal": 5}]
-        days = {"name": "五进五送", "from_on": str(TODAY), "until_on": str(NEXT_WEEK), "targets": goals}
-        campaign = (await self.api(client, "POST", "/campaigns", days))["id"]
-        seen = await self.api(client, "GET", f"/campaigns/{campaign}")
-        self.keep(running_campaign=campaign, target=seen["targets"][0]["id"])
-        # Zhou helped twice: the pool has enough for ten minutes, not for an hour.
-        earned = talk | {"earners": "staffing", "scheme_id": self.things["scheme"]}
-        for name, minutes in (("settled", 10), ("unpaid", 60)):
-            made = await self.api(client, "POST", "/activities", earned)
-            at, zhou = f"/activities/{made['id']}", self.things["helper"]
-            await self.api(client, "PUT", f"{at}/participations/{zhou}", {"part": "helper"})
-            served = {"came": [zhou], "served": [{"member_id": zhou, "minutes": minutes}], "version": 1}
-            await self.api(client, "PUT", f"{at}/sign-in", served)
-            self.keep(**{f"{name}_activity": made["id"]})
-        came = {"came": [self.things["recipient"]], "version": 1}
-        await self.api(client, "PUT", f"/activities/{self.things['held_activity']}/sign-in", came)
 
     async def _care(self, client: httpx.AsyncClient) -> None:
         """Feng was rung up, and a rhythm was set."""
