@@ -6,7 +6,20 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, func, select, text, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    text,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger import days, tables
@@ -173,29 +186,43 @@ async def flows(db: AsyncSession, book_id: UUID, *, kind: str) -> list[Flow]:
 
     Transfers that were taken back are left out with what took them back, so that in − out is still the balance.
     """
-    month = func.date_trunc("month", _entries.c.effective_on).cast(Date)
-    got = func.coalesce(func.sum(_entries.c.minutes).filter(_entries.c.minutes > 0), 0)
-    gave = func.coalesce(-func.sum(_entries.c.minutes).filter(_entries.c.minutes < 0), 0)
+    month = func.date_trunc("month", _transfers.c.effective_on).cast(Date).label("month")
+    none = literal(0, BigInteger)
+    # Read once, as a set: a join would look for it at every transfer there is.
+    taken_back = select(_reversals.c.reverses).where(
+        _reversals.c.book_id == book_id, _reversals.c.reverses.is_not(None)
+    )
+    sides = union_all(
+        *(
+            select(
+                account.label("account_id"),
+                _transfers.c.kind,
+                month,
+                got.label("got"),
+                gave.label("gave"),
+                _transfers.c.effective_on,
+            ).where(
+                _transfers.c.book_id == book_id,
+                _transfers.c.reverses.is_(None),
+                _transfers.c.id.not_in(taken_back),
+            )
+            for account, got, gave in (
+                (_transfers.c.credit_id, _transfers.c.minutes, none),
+                (_transfers.c.debit_id, none, _transfers.c.minutes),
+            )
+        )
+    ).subquery()
+    wanted = select(_accounts.c.id).where(_accounts.c.book_id == book_id, _accounts.c.kind == kind)
+    by = (sides.c.account_id, sides.c.month, sides.c.kind)
     query = (
-        select(_accounts.c.id, _transfers.c.kind, month, got, gave, func.max(_entries.c.effective_on))
-        .join(_entries, _is_entry_of_account)
-        .join(
-            _transfers,
-            and_(_transfers.c.book_id == _entries.c.book_id, _transfers.c.id == _entries.c.transfer_id),
-        )
-        .outerjoin(_reversals, _is_reversal)
-        .where(
-            _accounts.c.book_id == book_id,
-            _accounts.c.kind == kind,
-            _transfers.c.reverses.is_(None),
-            _reversals.c.id.is_(None),
-        )
-        .group_by(_accounts.c.id, _transfers.c.kind, month)
-        .order_by(_accounts.c.id, month, _transfers.c.kind)
+        select(*by, func.sum(sides.c.got), func.sum(sides.c.gave), func.max(sides.c.effective_on))
+        .where(sides.c.account_id.in_(wanted))
+        .group_by(*by)
+        .order_by(*by)
     )
     return [
-        Flow(account_id=id_, kind=of, month=in_, in_minutes=int(got), out_minutes=int(gave), last_on=last)
-        for id_, of, in_, got, gave, last in await db.execute(query)
+        Flow(account_id=id_, month=in_, kind=of, in_minutes=int(got), out_minutes=int(gave), last_on=last)
+        for id_, in_, of, got, gave, last in await db.execute(query)
     ]
 
 

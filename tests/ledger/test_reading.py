@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import ledger
@@ -93,6 +94,22 @@ async def test_flows_are_by_month_and_leave_out_what_was_taken_back(db: AsyncSes
         mine = [f for f in found if f.account_id == account.id]
         assert sum(f.in_minutes - f.out_minutes for f in mine) == account.balance_minutes
     assert book.pool not in {f.account_id for f in found}
+
+
+async def test_flows_read_each_transfer_a_few_times_however_many_there_are(
+    db: AsyncSession, book: Book
+) -> None:
+    """Also in a book that the planner has no statistics of, where a join once read all of it for every entry."""
+    many = 400
+    await ledger.post(db, [move(book, book.opening, book.chen, 1, kind="opening") for _ in range(many)])
+    read = text(
+        "SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables "
+        "WHERE schemaname = 'ledger' AND relname = 'transfers'"
+    )
+    before = await db.scalar(read)
+    [chen] = await ledger.flows(db, book.id, kind="member")
+    assert chen.in_minutes == many
+    assert 0 < await db.scalar(read) - before < 10 * many
 
 
 async def test_entries_come_in_pages_newest_first(db: AsyncSession, book: Book) -> None:

@@ -156,8 +156,9 @@ class Survey:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """The figures, what stands behind them, and what it was before; the latest backing first."""
+    """The figures, what they are made of, what stands behind them, and what it was before; the latest backing first."""
 
+    survey: Survey
     figures: Figures
     capacity: Capacity
     backing: Backing | None

@@ -29,9 +29,8 @@ router = APIRouter()
 async def outlook(request: Request, call: DeskCall) -> Response:
     """How the hours stand, and how they may stand in ten years."""
     otherwise = asked_for(request, Otherwise)
-    found = await service.standing(call, community_id=call.desk)
     ahead = await look_ahead(call, community_id=call.desk, otherwise=otherwise)
-    years = ahead.projection.years
+    found, years = ahead.standing, ahead.projection.years
     context = {
         "found": found,
         "figures": found.figures,

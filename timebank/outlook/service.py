@@ -33,17 +33,12 @@ async def standing(db: AsyncSession, act: Act, *, community_id: UUID) -> Standin
     found = await queries.survey(db, community_id, act.today)
     backings = await queries.backings(db, community_id)
     return Standing(
+        survey=found,
         figures=rules.figures(list(found.savers.values()), found.on),
         capacity=assuming.capacity(found),
         backing=rules.in_force(backings, found.on),
         backings=tuple(backings),
     )
-
-
-@reading(who=READERS, where="community_id", snapshot=True)
-async def survey(db: AsyncSession, act: Act, *, community_id: UUID) -> Survey:
-    """What a projection starts from (see `ahead`)."""
-    return await queries.survey(db, community_id, act.today)
 
 
 @reading(who=DESK, where="community_id", snapshot=True)
