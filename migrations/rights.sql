@@ -89,6 +89,8 @@ GRANT INSERT, SELECT, UPDATE ON TABLE timebank.reconciliation_runs TO timebank_a
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.request_windows TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.requests TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.reservations TO timebank_app;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.retirement_items TO timebank_app;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.retirements TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.round_runs TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.rounds TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.scheme_policies TO timebank_app;

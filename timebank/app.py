@@ -53,6 +53,8 @@ from timebank.membership import merging_pages, opening_pages
 from timebank.membership import pages as membership_pages
 from timebank.membership.joining import api as joining_api
 from timebank.membership.joining import pages as joining_pages
+from timebank.membership.retirement import api as retirement_api
+from timebank.membership.retirement import pages as retirement_pages
 from timebank.outlook import api as outlook_api
 from timebank.outlook import pages as outlook_pages
 from timebank.pairing import api as pairing_api
@@ -95,6 +97,7 @@ PAGES: tuple[APIRouter, ...] = (
     office_pages.router,
     membership_pages.router,
     joining_pages.router,
+    retirement_pages.router,
     opening_pages.router,
     merging_pages.router,
     people_pages.router,
@@ -144,6 +147,7 @@ APIS: tuple[APIRouter, ...] = (
     access_api.router,
     membership_api.router,
     joining_api.router,
+    retirement_api.router,
     people_api.router,
     kin_api.router,
     delegates_api.router,

@@ -52,6 +52,7 @@ _PLAN: Body = {
     "planned_from": "{later}T15:00:00+08:00",
     "planned_until": "{later}T16:00:00+08:00",
 }
+_ITEM: Body = {"done_on": "{yesterday}", "who": "老干科"}
 _TIE: Body = {"kind": "child", "name": "冯小妹", "said_by": "本人", "said_on": "{yesterday}"}
 _DELEGATE: Body = {
     "delegate_member_id": "{other}",
@@ -152,6 +153,9 @@ BODIES: dict[str, Body | None] = {
     f"POST {_C}/members/{{applicant}}/application/approve": {"version": 1},
     f"POST {_C}/members/{{applicant}}/application/refuse": {"version": 1, "reason": "不住这里"},
     f"POST {_C}/members/{{refused_applicant}}/application/reopen": {"version": 2, "reason": "搬来了"},
+    f"DELETE {_C}/members/{{recipient}}/retirement/items/talk?version=2": None,
+    f"PUT {_C}/members/{{recipient}}/retirement": {"retired_on": "{yesterday}", "version": 2},
+    f"PUT {_C}/members/{{recipient}}/retirement/items/ceremony": _ITEM | {"version": 2},
     f"POST {_C}/corrections": {"transfer_id": "{gift}", "reason": "弄错了"},
     f"POST {_C}/corrections/{{asked_correction}}/approve": _seen("asked_correction"),
     f"POST {_C}/corrections/{{asked_correction}}/refuse": _seen("asked_correction", word="没有弄错"),

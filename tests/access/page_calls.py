@@ -41,6 +41,7 @@ _SHEET: Fields = {
     "recipient-1": "0102",
     "minutes-1": "30",
 }
+_ITEM: Fields = {"done_on": "{yesterday}", "who": "老干科"}
 _TIE: Fields = {"kind": "child", "name": "冯小妹", "said_by": "本人", "said_on": "{yesterday}"}
 _DELEGATE: Fields = {
     "other": "0103",
@@ -158,6 +159,9 @@ FORMS: dict[str, Fields] = {
     "/members/{applicant}/application/approve": {"version": "1", "community_id": "{here}"},
     "/members/{applicant}/application/refuse": {"version": "1", "reason": "不住这里"},
     "/members/{refused_applicant}/application/reopen": {"version": "2", "reason": "搬来了"},
+    "/members/{recipient}/retirement": {"retired_on": "{yesterday}", "version": "2"},
+    "/members/{recipient}/retirement/tick": _ITEM | {"item": "ceremony", "version": "2"},
+    "/members/{recipient}/retirement/untick": {"item": "talk", "version": "2"},
     "/schemes/approvals/{proposed_house}": {"community_id": "{here}"},
     "/reception": {"who": "0102", "about": "ask"},
     "/reception/next": {},

@@ -115,6 +115,10 @@ class Prepared:
         refused = {"version": 1, "reason": "不住这里"}
         await self.api(client, "POST", f"/members/{made['id']}/application/refuse", refused)
         feng = f"/members/{self.things['recipient']}"
+        retired = {"retired_on": str(TODAY - timedelta(days=30)), "version": 0}
+        await self.api(client, "PUT", f"{feng}/retirement", retired)
+        talk = {"done_on": str(TODAY - timedelta(days=2)), "who": "老干科", "version": 1}
+        await self.api(client, "PUT", f"{feng}/retirement/items/talk", talk)
         said = {"kind": "child", "said_by": "本人", "said_on": str(TODAY - timedelta(days=7))}
         for name, daughter in (("tie", "冯大姐"), ("ended_tie", "冯二姐")):
             made = await self.api(client, "POST", f"{feng}/kin", said | {"name": daughter})

@@ -13,6 +13,7 @@ from timebank.core.errors import Text
 from timebank.hours.gifts.model import GiftView
 from timebank.hours.model import Balance
 from timebank.membership.joining.model import Application
+from timebank.membership.retirement.model import Retirement
 from timebank.pairing.keeping.model import Neglected
 from timebank.pairing.model import Hit, PairView, ProposalView
 from timebank.pairing.volunteering.model import Volunteered, Volunteering
@@ -114,6 +115,7 @@ class PersonPage:
     merged_from: list[Brief]
     merged_into: Brief | None
     activities: Sequence[Invitation] = ()
+    retirement: Retirement | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from timebank.desk import rules, service
 from timebank.hours.approvals import service as approvals
 from timebank.hours.corrections import service as corrections
 from timebank.membership.joining import service as joining
+from timebank.membership.retirement.model import ITEM_LABELS
 from timebank.pairing.volunteering.rules import OUTCOME_TEXTS
 from timebank.people.model import CATEGORY_LABELS, DIALECT_LABELS, SKILL_LABELS, TIER_LABELS
 from timebank.requests import rules as request_rules
@@ -35,6 +36,7 @@ _WORDS = {
     "activity_hours": hours_text,
     "standing_texts": STANDING_TEXTS,
     "part_texts": PART_TEXTS,
+    "retirement_labels": ITEM_LABELS,
 }
 
 

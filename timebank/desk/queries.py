@@ -21,6 +21,7 @@ from timebank.hours import queries as hours
 from timebank.hours.gifts import queries as gifts
 from timebank.hours.model import Balance
 from timebank.membership.joining import queries as joining
+from timebank.membership.retirement import queries as retirement
 from timebank.pairing import queries as pairing
 from timebank.pairing.keeping import queries as keeping
 from timebank.pairing.volunteering.model import NOT_CHOSEN
@@ -146,6 +147,7 @@ async def person(db: AsyncSession, member_id: UUID, now: datetime) -> PersonPage
         merged_from=await people.merged_into(db, member_id),
         merged_into=await _kept(db, member),
         activities=await activities.of_member(db, community_id, member_id, day, day + timedelta(days=60)),
+        retirement=await retirement.retirement(db, member_id),
     )
 
 

@@ -35,6 +35,7 @@ from timebank.membership.model import (
     Upload,
 )
 from timebank.membership.queries import purpose, write_sheet
+from timebank.membership.retirement import steps as retirement
 from timebank.membership.rules import TOLD_EVERY
 from timebank.membership.tables import ColumnName, Import, ImportProgress
 from timebank.pairing.steps import handing_over as pairing
@@ -180,6 +181,7 @@ async def merge(
     changed = await visits.hand_over(db, from_id=ended.id, to_id=kept.id)
     await pairing.hand_over(db, from_id=ended.id, to_id=kept.id, now=now)
     await care.hand_over(db, from_id=ended.id, to_id=kept.id)
+    await retirement.hand_over(db, from_id=ended.id, to_id=kept.id)
     await activities.hand_over(db, from_id=ended.id, to_id=kept.id, now=now)
     await access.hand_over(db, from_id=ended.id, to_id=kept.id, now=now)
     sealed = await people_queries.sealed_id(db, ended.id)

@@ -1,4 +1,4 @@
-"""Applications, imports, and what a community's column names mean."""
+"""Applications, retirements, imports, and what a community's column names mean."""
 
 from datetime import date, datetime
 from typing import Any
@@ -44,6 +44,36 @@ class ApplicationStep(Base):
     note: Mapped[str | None]
     provenance: Mapped[str | None]
     by: Mapped[UUID]
+    at: Mapped[Instant]
+
+
+class RetirementList(Base):
+    """The checklist of somebody who joins at retirement."""
+
+    __tablename__ = "retirements"
+
+    member_id: Mapped[Key]
+    community_id: Mapped[UUID]
+    retired_on: Mapped[date]
+    retired_from: Mapped[str | None]
+    begun_by: Mapped[UUID]
+    begun_at: Mapped[Instant]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class RetirementItem(Base):
+    """One item of it that was done."""
+
+    __tablename__ = "retirement_items"
+
+    member_id: Mapped[Key] = mapped_column(ForeignKey("timebank.retirements.member_id"))
+    item: Mapped[str] = mapped_column(primary_key=True)
+    community_id: Mapped[UUID]
+    done_on: Mapped[date]
+    who: Mapped[str]
+    note: Mapped[str | None]
+    by: Mapped[UUID]
+    noted_on: Mapped[date]
     at: Mapped[Instant]
 
 
