@@ -26,6 +26,8 @@ from timebank.audit.rehearsals import api as rehearsals_api
 from timebank.audit.rehearsals import pages as rehearsal_pages
 from timebank.care.contacts import api as contacts_api
 from timebank.care.contacts import pages as contact_pages
+from timebank.care.plans import api as plans_api
+from timebank.care.plans import pages as plan_pages
 from timebank.core.database import Database
 from timebank.core.long_work import end_long_work
 from timebank.core.sealing import Seal
@@ -122,6 +124,7 @@ PAGES: tuple[APIRouter, ...] = (
     my_activities_pages.router,
     contact_pages.router,
     campaign_pages.router,
+    plan_pages.router,
     date_pages.router,
     volunteering_pages.router,
     # Before the pages of one round, which take any word for its id.
@@ -166,6 +169,7 @@ APIS: tuple[APIRouter, ...] = (
     activities_api.router,
     contacts_api.router,
     campaigns_api.router,
+    plans_api.router,
     date_api.router,
     volunteering_api.router,
     keeping_api.router,

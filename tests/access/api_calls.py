@@ -36,6 +36,7 @@ _CAMPAIGN: Body = {
     "until_on": "{later}",
     "targets": [{"title": "进社区", "measure": "activities", "goal": 5}],
 }
+_CARE_PLAN: Body = {"goals": ["每天有一顿热饭"], "review_on": "{later}"}
 _SERVED: Body = {
     "category": "clinic",
     "helper_id": "{helper}",
@@ -209,6 +210,12 @@ BODIES: dict[str, Body | None] = {
     f"POST {_C}/activities/{{coming_activity}}/participations/{{recipient}}/withdraw": {"reason": "病了"},
     f"PUT {_C}/activities/{{past_activity}}/sign-in": _seen("past_activity", came=["{recipient}"]),
     f"PUT {_C}/activities/{{held_activity}}/report": _seen("held_activity", notes="顺利"),
+    f"POST {_C}/members/{{other}}/care-plans": _CARE_PLAN,
+    f"PUT {_C}/care-plans/{{running_plan}}": _CARE_PLAN | _seen("running_plan"),
+    f"POST {_C}/care-plans/{{running_plan}}/review": _seen(
+        "running_plan", word="好多了", review_on="{later}"
+    ),
+    f"POST {_C}/care-plans/{{running_plan}}/end": _seen("running_plan", reason="搬走了"),
     f"POST {_C}/care/rhythms": {
         "in_force_from": "{later}",
         "tier_1_days": 30,

@@ -68,6 +68,7 @@ _CAMPAIGN: Fields = {
     "measure-1": "activities",
     "goal-1": "5",
 }
+_CARE_PLAN: Fields = {"goals": "每天有一顿热饭", "team": "0101 送饭", "review_on": "{later}"}
 _GIFT: Fields = {"to": "pool", "minutes": "30"}
 _ASKED: Fields = {"community_id": "{here}", "version": "{asked_correction_version}"}
 _MY_WISH: Fields = {"category": "company", "anyway": "true"}
@@ -244,6 +245,10 @@ FORMS: dict[str, Fields] = {
     "/me/activities/{open_activity}/enrol": {},
     "/me/activities/{open_activity}/wait": {},
     "/me/activities/{coming_activity}/withdraw": {"why": "ill"},
+    "/members/{other}/care-plans/new": _CARE_PLAN,
+    "/care/plans/{running_plan}/edit": _CARE_PLAN | _seen("running_plan"),
+    "/care/plans/{running_plan}/review": _seen("running_plan", word="好多了", review_on="{later}"),
+    "/care/plans/{running_plan}/end": _seen("running_plan", reason="搬走了"),
     "/care/rhythm": {
         "in_force_from": "{later}",
         "tier_1_days": "30",

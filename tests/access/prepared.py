@@ -234,12 +234,16 @@ class Prepared:
         return made
 
     async def _care(self, client: httpx.AsyncClient) -> None:
-        """Feng was rung up, and a rhythm was set."""
+        """Feng was rung up and has a plan, and a rhythm was set."""
         days = {f"tier_{tier}_days": 14 for tier in (1, 2, 3)}
         await self.api(client, "POST", "/care/rhythms", days | {"in_force_from": str(TODAY)})
         call = {"kind": "call", "happened_on": str(TODAY), "by_whom": "莫协调", "word": "都好"}
         made = await self.api(client, "POST", f"/members/{self.things['recipient']}/contacts", call)
-        self.keep(contact=made["id"])
+        team = [{"member_id": self.things["helper"], "part": "送饭"}]
+        plan = {"goals": ["按时吃药"], "team": team, "review_on": str(NEXT_WEEK)}
+        at = f"/members/{self.things['recipient']}/care-plans"
+        running = await self.api(client, "POST", at, plan)
+        self.keep(contact=made["id"], running_plan=running["id"], running_plan_version=1)
 
     async def _papers(self, client: httpx.AsyncClient) -> None:
         """A roster and opening balances, uploaded and looked at; a column explained; the house policy of next week."""

@@ -10,7 +10,7 @@ from tests.given import NOW, World, sign_in
 from tests.visits.given import Street
 from timebank.core.errors import plain
 from timebank.core.ids import new_id
-from timebank.desk import rules, service
+from timebank.desk import rules, service, wording
 from timebank.desk.model import Urgency, Waiting
 from timebank.visits.model import DueVisit
 from timebank.visits.model import Waiting as Why
@@ -100,7 +100,7 @@ async def test_many_who_were_not_seen_stand_in_one_line_and_on_a_list(
         await world.add_member(f"梁婆{n}", hardship_tier=1 + n % 3, phone=f"1540000000{n}")
     await sign_in(client, "mo")
     page = (await client.get("/today")).text
-    assert page.count("还没见过") == rules.ONE_BY_ONE
+    assert page.count("还没见过") == wording.ONE_BY_ONE
     assert "另有 6 位" in page
     listed = (await client.get("/care")).text
     assert all(f"梁婆{n}" in listed for n in range(9))

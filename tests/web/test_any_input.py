@@ -52,6 +52,7 @@ THERE = {
     "path.activity_id": "open_activity",
     "path.contact_id": "contact",
     "path.campaign_id": "running_campaign",
+    "path.plan_id": "running_plan",
     "path.round_id": "round",
     "path.proposal_id": "proposal",
     "path.pair_id": "weekly_pair",

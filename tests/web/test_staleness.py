@@ -54,6 +54,7 @@ NEEDS_NONE = {
     "audit.export_journal": READS,
     "audit.export_leaves": READS,
     "audit.record_run": JOB,
+    "care.begin_plan": "refuses a second plan that runs (`PlanAlready`)",
     "care.note_contact": ADDS,
     "care.set_rhythm": "adds a version; what was set before stays, and the later one holds",
     "care.strike_contact": MOVES,

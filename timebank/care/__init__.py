@@ -1,1 +1,1 @@
-"""Care for one person: who asks after them and how often."""
+"""Care for one person: who asks after them and how often, and the plan that was made for them."""

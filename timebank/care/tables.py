@@ -1,9 +1,9 @@
-"""How often somebody in a hardship tier is to be seen, and the calls and look-ins that were noted."""
+"""How often somebody in a hardship tier is to be seen, the calls and look-ins that were noted; care plans."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint
+from sqlalchemy import ARRAY, ForeignKey, ForeignKeyConstraint, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.core.tables import Base, Instant, Key
@@ -49,3 +49,70 @@ class ContactRow(Base):
     struck_by: Mapped[UUID | None]
     struck_at: Mapped[datetime | None]
     struck_because: Mapped[str | None]
+
+
+class PlanRow(Base):
+    """A care plan; what it says stands in its versions."""
+
+    __tablename__ = "care_plans"
+    __table_args__ = (
+        UniqueConstraint("community_id", "id", name="care_plan_in_community"),
+        ForeignKeyConstraint(
+            ["community_id", "member_id"], ["timebank.members.community_id", "timebank.members.id"]
+        ),
+    )
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    begun_on: Mapped[date]
+    ended_on: Mapped[date | None]
+    ended_because: Mapped[str | None]
+    ended_by: Mapped[UUID | None]
+    version: Mapped[int]
+
+
+class PlanVersionRow(Base):
+    """A plan as it stood from one writing to the next."""
+
+    __tablename__ = "care_plan_versions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community_id", "plan_id"], ["timebank.care_plans.community_id", "timebank.care_plans.id"]
+        ),
+    )
+
+    plan_id: Mapped[Key]
+    number: Mapped[int] = mapped_column(primary_key=True)
+    community_id: Mapped[UUID]
+    how: Mapped[str]
+    goals: Mapped[list[str]]
+    request_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    review_on: Mapped[date]
+    word: Mapped[str | None]
+    written_by: Mapped[UUID]
+    written_on: Mapped[date]
+    written_at: Mapped[Instant]
+
+
+class SeatRow(Base):
+    """Somebody's part in the care of one person, as one version has it."""
+
+    __tablename__ = "care_seats"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["plan_id", "number"],
+            ["timebank.care_plan_versions.plan_id", "timebank.care_plan_versions.number"],
+        ),
+        ForeignKeyConstraint(
+            ["community_id", "member_id"], ["timebank.members.community_id", "timebank.members.id"]
+        ),
+    )
+
+    plan_id: Mapped[Key]
+    number: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    community_id: Mapped[UUID]
+    part: Mapped[str]
+    member_id: Mapped[UUID | None]
+    staff_id: Mapped[UUID | None]

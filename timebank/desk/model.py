@@ -8,7 +8,8 @@ from uuid import UUID
 
 from timebank.activities.model import ActivityView, Invitation
 from timebank.audit.views import RunView
-from timebank.care.contacts.model import Watched
+from timebank.care.contacts.model import LastSeen, Watched
+from timebank.care.plans.model import PlanLine, PlanView
 from timebank.core.errors import Text
 from timebank.hours.gifts.model import GiftView
 from timebank.hours.model import Balance
@@ -67,6 +68,7 @@ class Waiting:
     volunteers: Sequence[Volunteering] = ()
     hindered: Collection[UUID] = ()  # volunteered, and cannot go to all of it as things stand
     activities: Sequence[ActivityView] = ()
+    plans: Sequence[PlanLine] = ()
     neglected: Sequence[Neglected] = ()
     applications: Sequence[Application] = ()
 
@@ -114,6 +116,8 @@ class PersonPage:
     people: Mapping[UUID, Brief]
     merged_from: list[Brief]
     merged_into: Brief | None
+    last_seen: LastSeen | None = None
+    plan: PlanView | None = None
     activities: Sequence[Invitation] = ()
     retirement: Retirement | None = None
 

@@ -8,8 +8,10 @@ from fastapi.responses import Response
 from timebank.access.delegates.rules import PURPOSE_LABELS
 from timebank.access.doors import DeskCall, MemberCall
 from timebank.activities.rules import PART_TEXTS, STANDING_TEXTS, hours_text
+from timebank.care.contacts.rules import SEEN_TEXTS
 from timebank.core.errors import N_
 from timebank.desk import rules, service
+from timebank.desk.wording import category_text
 from timebank.hours.approvals import service as approvals
 from timebank.hours.corrections import service as corrections
 from timebank.membership.joining import service as joining
@@ -30,13 +32,14 @@ _WORDS = {
     "visit_text": visit_rules.status_text,
     "request_text": request_rules.status_text,
     "tags": visit_rules.STATUS_TAGS,
-    "category_text": rules.category_text,
+    "category_text": category_text,
     "purposes": PURPOSE_LABELS,
     "outcome_texts": OUTCOME_TEXTS,
     "activity_hours": hours_text,
     "standing_texts": STANDING_TEXTS,
     "part_texts": PART_TEXTS,
     "retirement_labels": ITEM_LABELS,
+    "seen_texts": SEEN_TEXTS,
 }
 
 

@@ -12,6 +12,7 @@ from timebank.activities import queries as activities
 from timebank.audit import queries as audit
 from timebank.audit.model import FindingState
 from timebank.care.contacts import queries as contacts
+from timebank.care.plans import queries as plans
 from timebank.core import clock, tables
 from timebank.core.errors import NotFound
 from timebank.core.lists import Page, cut, decode
@@ -98,6 +99,7 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
         neglected=neglected,
         hindered={one.helper for one in await pairing.hindered(db, community_id, day, volunteers)},
         activities=await activities.due(db, community_id, day),
+        plans=await plans.due(db, community_id, day),
         applications=await joining.waiting(db, day, community_id),
         unseen=(await contacts.watch(db, community_id, day)).unseen,
         findings=counts.get((community_id, FindingState.OPEN), 0),
@@ -146,6 +148,8 @@ async def person(db: AsyncSession, member_id: UUID, now: datetime) -> PersonPage
         people=await people.briefs(db, named),
         merged_from=await people.merged_into(db, member_id),
         merged_into=await _kept(db, member),
+        last_seen=(await contacts.last_seen(db, community_id, [member_id])).get(member_id),
+        plan=await plans.running(db, member_id),
         activities=await activities.of_member(db, community_id, member_id, day, day + timedelta(days=60)),
         retirement=await retirement.retirement(db, member_id),
     )

@@ -5,22 +5,21 @@ from datetime import timedelta
 from uuid import UUID
 
 from timebank.activities.rules import begins_at
-from timebank.care.contacts.rules import SEEN_TEXTS
 from timebank.core import clock
 from timebank.core.errors import N_, Text, plain
+from timebank.desk import caring
 from timebank.desk.model import Task, Urgency, Waiting
-from timebank.people.model import CATEGORY_LABELS, Brief, Contact
+from timebank.desk.wording import CALL, ONE_BY_ONE, REVIEW, category_text, person_text, since_text
+from timebank.people.model import Contact
 from timebank.requests.model import RequestView
 from timebank.requests.model import Status as RequestStatus
 from timebank.visits.model import DueVisit, VisitView
 from timebank.visits.model import Waiting as Why
 
-# More of one kind than this stand in one line.
-ONE_BY_ONE = 3
 TASKS_SHOWN_MAX = 40
 
 # Minutes that one such task takes at a desk, from the coordinators' own guess.
-_REVIEW, _NOBODY, _CALL, _DISPUTE, _REFUSED, _LOOK = 4, 15, 5, 20, 8, 3
+_NOBODY, _DISPUTE, _REFUSED, _LOOK = 15, 20, 8, 3
 _ORDER = {Urgency.NOW: 0, Urgency.SOON: 1, Urgency.WHEN_YOU_CAN: 2}
 
 
@@ -30,7 +29,8 @@ def tasks(waiting: Waiting) -> list[Task]:
         *_first_steps(waiting),
         *_findings(waiting),
         *_nobody(waiting),
-        *_unseen(waiting),
+        *caring.unseen(waiting),
+        *caring.reviews(waiting),
         *_away(waiting),
         *_visits(waiting),
         *_reviews(waiting),
@@ -43,29 +43,6 @@ def tasks(waiting: Waiting) -> list[Task]:
         *_sheets(waiting),
     ]
     return sorted(found, key=lambda task: (_ORDER[task.urgency], task.since))
-
-
-def category_text(code: str) -> Text:
-    """A category in the reader's language."""
-    return Text(CATEGORY_LABELS[code]) if code in CATEGORY_LABELS else plain(code)
-
-
-def person_text(brief: Brief | None, waiting: Waiting) -> Text:
-    """A name with the age, as one says it on the phone."""
-    if brief is None:
-        return Text(N_("（已不在册）"))
-    age = brief.age(clock.day_of(waiting.now))
-    return (
-        plain(brief.name) if age is None else Text(N_("{name}（{age} 岁）"), {"name": brief.name, "age": age})
-    )
-
-
-def since_text(waiting: Waiting, since: object) -> Text:
-    """How long something has waited."""
-    hours = int((waiting.now - since).total_seconds() // 3600)  # type: ignore[operator]
-    if hours < 48:
-        return Text(N_("{hours} 小时"), {"hours": max(hours, 1)})
-    return Text(N_("{days} 天"), {"days": hours // 24})
 
 
 def _first_steps(waiting: Waiting) -> Iterator[Task]:
@@ -131,40 +108,6 @@ def _nobody(waiting: Waiting) -> Iterator[Task]:
             )
 
 
-def _unseen(waiting: Waiting) -> Iterator[Task]:
-    """A few by name, the rest in one line: on a first day nobody has been seen, and other things wait too."""
-    for one in waiting.unseen[:ONE_BY_ONE]:
-        days = one.gap_days
-        yield Task(
-            Urgency.NOW,
-            Text(N_("还没见过")) if days is None else Text(N_("{days} 天未见"), {"days": days}),
-            person_text(one.member, waiting),
-            Text(N_("困难 {tier} 级"), {"tier": one.member.hardship_tier}),
-            None
-            if one.last is None
-            else Text(
-                N_("上次见到 {day}（{how}）"), {"day": one.last.on, "how": Text(SEEN_TEXTS[one.last.by])}
-            ),
-            f"/members/{one.member.id}/contacts",
-            N_("联系"),
-            waiting.now - timedelta(days=days if days is not None else 999),
-            _CALL,
-        )
-    rest = len(waiting.unseen) - ONE_BY_ONE
-    if rest > 0:
-        yield Task(
-            Urgency.SOON,
-            Text(N_("久未见")),
-            Text(N_("另有 {count} 位"), {"count": rest}),
-            Text(N_("有困难的会员久未有人联系")),
-            None,
-            "/care",
-            N_("看名单"),
-            waiting.now,
-            _CALL * rest,
-        )
-
-
 def _away(waiting: Waiting) -> Iterator[Task]:
     for visit in waiting.planned:
         if (visit.helper_id, visit.served_on) in waiting.away:
@@ -180,16 +123,16 @@ def _away(waiting: Waiting) -> Iterator[Task]:
                 f"/visits/{visit.id}",
                 N_("另作安排"),
                 waiting.now,
-                _CALL,
+                CALL,
             )
 
 
 _VISIT_LINES = {
     Why.DISPUTED: (Urgency.SOON, N_("有异议"), N_("对时长说法不一"), N_("处理"), _DISPUTE),
     Why.REFUSED: (Urgency.SOON, N_("没记上账"), N_("的服务单没有记上账"), N_("看办法"), _REFUSED),
-    Why.UNCONFIRMED: (Urgency.SOON, N_("待确认"), N_("的服务单等人确认"), N_("打电话"), _CALL),
-    Why.UNCLAIMED: (Urgency.WHEN_YOU_CAN, N_("待登记"), N_("的服务时长还没登记"), N_("登记"), _CALL),
-    Why.UNATTENDED: (Urgency.WHEN_YOU_CAN, N_("没签到"), N_("的服务到时没人签到"), N_("问一下"), _CALL),
+    Why.UNCONFIRMED: (Urgency.SOON, N_("待确认"), N_("的服务单等人确认"), N_("打电话"), CALL),
+    Why.UNCLAIMED: (Urgency.WHEN_YOU_CAN, N_("待登记"), N_("的服务时长还没登记"), N_("登记"), CALL),
+    Why.UNATTENDED: (Urgency.WHEN_YOU_CAN, N_("没签到"), N_("的服务到时没人签到"), N_("问一下"), CALL),
 }
 _VISIT_GROUPS = {
     Why.UNCONFIRMED: (N_("{count} 张服务单"), N_("等受助人确认"), "/visits?status=claimed", N_("逐个拨打")),
@@ -245,7 +188,7 @@ def _reviews(waiting: Waiting) -> Iterator[Task]:
             "/requests?status=submitted",
             N_("逐个审核"),
             oldest,
-            _REVIEW * len(due),
+            REVIEW * len(due),
         )
         return
     for request in due:
@@ -264,7 +207,7 @@ def _applications(waiting: Waiting) -> Iterator[Task]:
             f"/members/{one.member.id}/application",
             N_("办理"),
             one.since or waiting.now,
-            _REVIEW,
+            REVIEW,
         )
     rest = len(waiting.applications) - ONE_BY_ONE
     if rest > 0:
@@ -277,7 +220,7 @@ def _applications(waiting: Waiting) -> Iterator[Task]:
             "/members/applications",
             N_("逐个审核"),
             waiting.now,
-            _REVIEW * rest,
+            REVIEW * rest,
         )
 
 
@@ -291,7 +234,7 @@ def _review(waiting: Waiting, request: RequestView) -> Task:
         f"/requests/{request.id}",
         N_("审核"),
         request.created_at,
-        _REVIEW,
+        REVIEW,
     )
 
 
@@ -330,7 +273,7 @@ def _proposals(waiting: Waiting) -> Iterator[Task]:
         "/proposals",
         N_("打电话问"),
         min(each.made_at for each in waiting.proposals),
-        _CALL * len(waiting.proposals),
+        CALL * len(waiting.proposals),
     )
 
 
@@ -345,7 +288,7 @@ def _hits(waiting: Waiting) -> Iterator[Task]:
             "/pairs/holidays",
             N_("查看"),
             waiting.now,
-            len(waiting.hits) * _CALL,
+            len(waiting.hits) * CALL,
         )
 
 
@@ -361,7 +304,7 @@ def _sheets(waiting: Waiting) -> Iterator[Task]:
             f"/activities/{view.id}/sign-in",
             N_("录入"),
             begins_at(view.plan),
-            _REVIEW,
+            REVIEW,
         )
     rest = len(waiting.activities) - ONE_BY_ONE
     if rest > 0:
@@ -374,7 +317,7 @@ def _sheets(waiting: Waiting) -> Iterator[Task]:
             "/activities?when=past",
             N_("查看"),
             waiting.now,
-            _REVIEW * rest,
+            REVIEW * rest,
         )
 
 
