@@ -5,6 +5,9 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.activities.given import enrol, planned
 from tests.given import NOW, World
@@ -12,7 +15,9 @@ from tests.visits.given import TODAY, Street
 from timebank.activities import service as activities
 from timebank.core import clock
 from timebank.core.errors import Forbidden, Invalid, NotFound
+from timebank.core.ids import new_id
 from timebank.core.provenance import Provenance
+from timebank.hours import service as hours
 from timebank.outlook import ahead, service
 from timebank.outlook.model import CallList, Coaching
 from timebank.outlook.schemas import Otherwise
@@ -22,6 +27,7 @@ from timebank.requests import service as requests
 from timebank.requests.model import ANY_SCHEME, Kind, Window, Wish
 from timebank.requests.offers import service as offers
 from timebank.requests.offers.model import Offer
+from timebank.schemes.model import HousePolicy
 from timebank.visits import steps as visits
 from timebank.visits.model import Move
 from timebank.web.i18n import say
@@ -176,6 +182,64 @@ async def test_a_call_is_of_a_member_here_and_not_of_tomorrow(world: World) -> N
         await service.withdraw_outreach(
             await world.call(world.neighbour), community_id=world.there, outreach_id=made
         )
+
+
+async def test_who_may_not_spend_yet_is_counted_and_not_asked(world: World) -> None:
+    town = await later(world)
+    await hours.set_house_policy(
+        await world.call(),
+        community_id=world.here,
+        policy=HousePolicy(redeem_after_minutes=6_000),
+        in_force_from=TODAY + timedelta(days=1),
+    )
+    found = await town.asking()
+    assert (found.total, found.barred, found.page.rows) == (0, 1, [])
+
+
+async def test_a_long_list_goes_on_where_it_stopped(world: World) -> None:
+    town = await later(world)
+    made = [await world.add_member(f"会员{n:03}", number=f"9{n:03}") for n in range(service.PAGE_ROWS + 5)]
+    first = await town.quiet()
+    with clock.set_to(NOW + timedelta(days=town.days)):
+        rest = await service.call_list(
+            await world.call(), community_id=world.here, days=180, after=first.page.after
+        )
+    seen = [one.member.id for one in (*first.page.rows, *rest.page.rows)]
+    assert (len(first.page.rows), first.total, rest.page.after) == (service.PAGE_ROWS, len(made) + 3, None)
+    assert len(set(seen)) == len(seen) == len(made) + 3
+
+
+@pytest.mark.parametrize(
+    ("table", "values", "constraint"),
+    [
+        ("backings", {"fund_fen": -1, "hour_fen": 1, "from_on": TODAY, "recorded_at": NOW}, "backing_fund"),
+        ("backings", {"fund_fen": 0, "hour_fen": 0, "from_on": TODAY, "recorded_at": NOW}, "backing_hour"),
+        ("outreaches", {"word": "长" * 201, "on_day": TODAY, "noted_at": NOW}, "outreach_word"),
+        ("outreaches", {"withdrawn_at": NOW, "on_day": TODAY, "noted_at": NOW}, "outreach_withdrawn"),
+    ],
+)
+async def test_the_database_refuses_what_the_rules_refuse(
+    world: World, table: str, values: dict[str, object], constraint: str
+) -> None:
+    member = await world.add_member()
+    whose = {"recorded_by": world.coordinator} if table == "backings" else {
+        "noted_by": world.coordinator, "member_id": member,
+    }  # fmt: skip
+    row = {"id": new_id(), "community_id": world.here, **whose, **values}
+    names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+    async with world.database.begin({world.here}) as db:
+        with pytest.raises(IntegrityError, match=constraint):
+            async with db.begin_nested():
+                await db.execute(text(f"INSERT INTO timebank.{table} ({names}) VALUES ({places})"), row)
+
+
+async def test_what_stands_behind_the_hours_is_never_written_over_not_even_by_the_owner(
+    owner: AsyncConnection,
+) -> None:
+    for statement in ("UPDATE timebank.backings SET fund_fen = 0", "DELETE FROM timebank.backings"):
+        with pytest.raises(DBAPIError, match="append"):
+            async with owner.begin_nested():
+                await owner.execute(text(statement))
 
 
 async def test_nobody_but_the_desk_sees_who_might_ask(world: World) -> None:

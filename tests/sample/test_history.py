@@ -19,6 +19,10 @@ from timebank.core.actor import system
 from timebank.core.database import Database as RealDatabase
 from timebank.desk import queries as desk
 from timebank.hours import queries as hours
+from timebank.outlook import queries as outlook
+from timebank.outlook.rules import figures as outlook_figures
+from timebank.outlook.rules import in_force, waits_to_be_asked
+from timebank.outlook.schemas import MONTHS
 from timebank.pairing.model import PairStatus, ProposalStatus
 from timebank.people import queries as people
 from timebank.requests.model import Status as RequestStatus
@@ -165,6 +169,21 @@ async def test_the_member_of_the_card_has_something_to_do(service: RealDatabase)
     assert any(line.corrects for line in book.lines)
     assert any(line.minutes < 0 for line in book.lines)
     assert any(line.minutes > 0 for line in book.lines)
+
+
+async def test_hours_are_old_enough_to_ask_about_and_money_stands_behind_them(
+    service: RealDatabase,
+) -> None:
+    async with service.begin({DALANG.id}) as db:
+        found = await outlook.survey(db, DALANG.id, TODAY)
+        backing = in_force(await outlook.backings(db, DALANG.id), TODAY)
+    figures = outlook_figures(list(found.savers.values()), TODAY)
+    assert figures.outstanding_minutes > 0
+    assert 0 < figures.never_asked < figures.holders
+    assert figures.spent_minutes > 0
+    assert backing is not None
+    waiting = [one for one in found.savers.values() if waits_to_be_asked(one, TODAY, months=MONTHS)]
+    assert len(waiting) >= 10
 
 
 async def test_somebody_without_a_telephone_is_at_home_in_the_roster(service: RealDatabase) -> None:

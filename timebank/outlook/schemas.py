@@ -24,7 +24,7 @@ Months = Annotated[int, Field(ge=1, le=120)]
 Days = Annotated[int, Field(ge=30, le=3_650)]
 Word = Annotated[Line, Field(max_length=200)]
 Percent = Annotated[int, Field(ge=0, le=300)]
-MONTHS, DAYS = 6, 180
+MONTHS, DAYS = 3, 180
 
 
 def _fen(typed: object) -> int:

@@ -15,6 +15,7 @@ from timebank.core.database import Database
 from timebank.core.ids import derived_id
 from timebank.core.sealing import Seal
 from timebank.hours import service as hours
+from timebank.outlook import service as outlook
 from timebank.sample.cast import Desk
 from timebank.sample.district import ADMINISTRATOR, AUDITOR, DISTRICT, PASSWORD, PLACES, TOWNS, Place
 from timebank.sample.persons import people_of
@@ -93,6 +94,8 @@ PROGRAMMES = (
         ("ronggui-north", "ronggui-south"),
     ),
 )
+# What stands behind the hours of some places: money in all, and for one hour, in fen.
+BACKINGS = {"dalang": (12_000_000, 2_000), "ronggui-north": (3_000_000, 2_500)}
 # Who keeps what is in most places the district's proposal; some have decided otherwise.
 HOUSES = {
     "qishi-west": HousePolicy(ceiling_minutes=45_000),
@@ -177,6 +180,16 @@ async def _set_rules(desk: Desk, first: date) -> None:
         policy=HOUSES.get(desk.place.key, HousePolicy()),
         in_force_from=first,
     )
+    if desk.place.key in BACKINGS:
+        fund_fen, hour_fen = BACKINGS[desk.place.key]
+        await outlook.record_backing(
+            desk.call_of_administrator("backing"),
+            community_id=desk.id,
+            from_on=first,
+            fund_fen=fund_fen,
+            hour_fen=hour_fen,
+            note="街道养老专项资金",
+        )
     for programme in PROGRAMMES:
         if not programme.places or desk.place.key in programme.places:
             desk.schemes[programme.name] = await schemes.open_scheme(
