@@ -20,6 +20,8 @@ GRANT EXECUTE ON FUNCTION timebank.count_seats() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION timebank.find_members(uuid[],text[],text[],text[],text,integer) TO timebank_app;
 GRANT EXECUTE ON FUNCTION timebank.member_elsewhere(uuid,text,text) TO timebank_app;
 GRANT EXECUTE ON FUNCTION timebank.near_kin(uuid[],uuid,uuid[],date) TO timebank_app;
+GRANT EXECUTE ON FUNCTION timebank.served_has_no_account() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION timebank.served_has_no_card() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION timebank.visible_communities() TO PUBLIC;
 GRANT USAGE ON SCHEMA ledger TO timebank_app;
 GRANT USAGE ON SCHEMA timebank TO timebank_app;

@@ -66,6 +66,14 @@ ALONE: list[tuple[str, list[str], tuple[str, str]]] = [
         ("limits_recorded", "limits_unknown"),
     ),
     (
+        "somebody with hours is said to be no member",
+        [
+            "ALTER TABLE timebank.members DISABLE TRIGGER served_has_no_account",
+            "UPDATE timebank.members SET status = 'served', is_helper = false WHERE id = :feng",
+        ],
+        ("served_has_no_account", "served_has_account"),
+    ),
+    (
         "a neighbour says that it is owed minutes",
         ["UPDATE ledger.accounts SET balance_minutes = 15 WHERE book_id = :neighbour"],
         ("clearing_mirrors", "clearing_differs"),

@@ -127,7 +127,7 @@ WHERE e.book_id = :book
 """)
 
 
-async def differences(street: HoldingStreet) -> list[tuple[str, str]]:
+async def differences(street: Street) -> list[tuple[str, str]]:
     """What reconciliation finds in the books, as a whole and in what is new."""
     here = street.world.here
     async with street.world.database.begin({here}) as db:

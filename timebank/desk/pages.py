@@ -17,7 +17,7 @@ from timebank.hours.corrections import service as corrections
 from timebank.membership.joining import service as joining
 from timebank.membership.retirement.model import ITEM_LABELS
 from timebank.pairing.volunteering.rules import OUTCOME_TEXTS
-from timebank.people.model import CATEGORY_LABELS, DIALECT_LABELS, SKILL_LABELS, TIER_LABELS
+from timebank.people.model import CATEGORY_LABELS, DIALECT_LABELS, NEED_LABELS, SKILL_LABELS, TIER_LABELS
 from timebank.requests import rules as request_rules
 from timebank.visits import rules as visit_rules
 from timebank.web.render import render
@@ -27,6 +27,7 @@ router = APIRouter()
 _WORDS = {
     "categories": CATEGORY_LABELS,
     "skill_labels": SKILL_LABELS,
+    "need_labels": NEED_LABELS,
     "dialect_labels": DIALECT_LABELS,
     "tier_labels": TIER_LABELS,
     "visit_text": visit_rules.status_text,

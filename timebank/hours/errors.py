@@ -6,6 +6,7 @@ TimebankError
 │   │   ├── NotEnough           below the floor
 │   │   ├── NoRoom              above the ceiling
 │   │   └── NoSuchAccount       not opened, or closed
+│   ├── MinutesLeft             an account is put to rest empty
 │   └── GiftRefused             the house policy does not allow this gift
 │       ├── GiftNotAllowed      not to these people
 │       ├── GiftTooLarge        more than one gift may be
@@ -55,6 +56,16 @@ class NoSuchAccount(NotPosted):
     """One of the two has no account, or a closed one."""
 
     code = "no-account"
+
+
+class MinutesLeft(Conflict):
+    """Something stands in the account, or is held, or is owed."""
+
+    code = "minutes-left"
+    message = N_(
+        "{name}的余额是 {balance}，预留 {held}；要先都到零：有余额可以用掉、转赠或捐给公益时间池，"
+        "欠的由社区发放补上，预留的先取消那次服务"
+    )
 
 
 class GiftRefused(Conflict):

@@ -57,6 +57,9 @@ ACCOUNT_NAMES = {
     AccountKind.OPENING: N_("期初户"),
 }
 
+# The limits of an account that takes and gives nothing.
+AT_REST = (0, 0)
+
 _REFUSALS: dict[ledger.Refusal, type[Refused]] = {
     ledger.Refusal.FLOOR_BREACHED: FloorBreached,
     ledger.Refusal.CEILING_BREACHED: CeilingBreached,
@@ -97,6 +100,11 @@ def limits_of(kind: AccountKind, house: HousePolicy) -> tuple[int | None, int | 
             return None, 0
         case AccountKind.OPENING:
             return None, None
+
+
+def at_rest(account: ledger.Account) -> bool:
+    """True for an account of somebody who is no member any more; a house policy has a ceiling above zero."""
+    return (account.floor_minutes, account.ceiling_minutes) == AT_REST
 
 
 def outside_by(balance: int, floor: int | None, ceiling: int | None) -> int:

@@ -26,6 +26,9 @@ from timebank.hours.model import (
 )
 from timebank.hours.moving import Move, move
 from timebank.hours.refusals import Refused
+from timebank.people import queries as people
+from timebank.people.errors import NotAMember
+from timebank.people.model import Status
 from timebank.schemes import queries as schemes
 from timebank.schemes import steps as scheme_steps
 from timebank.schemes.model import Dated, HousePolicy
@@ -188,7 +191,9 @@ async def apply_house_policy(db: AsyncSession, act: Act, *, community_id: UUID, 
 async def grant(
     db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID | None, minutes: int, reason: str
 ) -> UUID:
-    """Issue minutes to a member, or to the pool (None); the transfer's id. Raises `NotPosted`."""
+    """Issue minutes to a member, or to the pool (None); the transfer's id. Raises `NotPosted`, `NotAMember`."""
+    if member_id is not None:
+        await _refuse_served(db, member_id)
     to = member_id or common_account(AccountKind.POOL, community_id)
     giver = common_account(AccountKind.GRANTS, community_id)
     house = await schemes.house_policy(db, community_id, act.today)
@@ -203,3 +208,9 @@ async def grant(
         name = await queries.name_of(db, community_id, answer.account_id)
         raise as_error(answer, answer.text(name))
     return answer.id
+
+
+async def _refuse_served(db: AsyncSession, member_id: UUID) -> None:
+    brief = (await people.briefs(db, [member_id])).get(member_id)
+    if brief is not None and brief.status is Status.SERVED:
+        raise NotAMember(name=brief.name)

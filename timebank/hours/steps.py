@@ -279,6 +279,7 @@ async def apply_house_policy(db: AsyncSession, community_id: UUID, *, on: date, 
             ledger.Limits(account_id=account.id, floor_minutes=floor, ceiling_minutes=ceiling)
             for account in page
             if account.closed_at is None
+            and not rules.at_rest(account)
             and (account.floor_minutes, account.ceiling_minutes) != (floor, ceiling)
         ]
         if differ:

@@ -315,7 +315,16 @@ _gender = one_of(GENDER_LABELS, {"男性": "male", "女性": "female", "1": "mal
 _contact = one_of(CONTACT_LABELS, {"手机": "smartphone", "老人机": "phone", "座机": "phone", "无": "none"})
 _status = one_of(
     STATUS_LABELS,
-    {"正常": "active", "在职": "active", "退休": "active", "离休": "active", "去世": "dead", "退出": "left"},
+    {
+        "只受助": "served",
+        "服务对象": "served",
+        "正常": "active",
+        "在职": "active",
+        "退休": "active",
+        "离休": "active",
+        "去世": "dead",
+        "退出": "left",
+    },
 )
 _READERS: dict[str, Callable[[Cell], Any]] = {
     "number": member_number,

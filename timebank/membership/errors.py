@@ -5,6 +5,7 @@ TimebankError
 │   ├── ImportClosed        it was applied or dropped before
 │   ├── PreviewChanged      applying would do something else than was shown
 │   ├── ColumnsUnknown      some columns are not explained yet
+│   ├── StillHelps          who is no member helps nobody, and this one has promised to
 │   └── NoSuchMove          a membership can't go from there to there
 ├── TooLarge
 │   ├── TooManyCells        past the rows and columns that are read
@@ -86,6 +87,13 @@ class NoSuchMove(Conflict):
 
     code = "no-such-move"
     message = N_("会员现在的状态不能这样改")
+
+
+class StillHelps(Conflict):
+    """Who is no member helps nobody, and this one has promised to."""
+
+    code = "still-helps"
+    message = N_("{name}还有 {many} 件答应去帮忙的事没有办完（服务、邀约或结对）；请先办完或取消")
 
 
 class TooManyCells(TooLarge):

@@ -18,8 +18,8 @@ _KEPT = frozenset({Status.ACTIVE, Status.PAUSED})
 _HOME = ("lat", "lon")
 
 
-def filled(kept: Details, ended: Details) -> Details:
-    """The kept record's details, with the ended one's where it says nothing."""
+def filled(kept: Details, ended: Details, status: Status = Status.ACTIVE) -> Details:
+    """The kept record's details, with the ended one's where it says nothing. `status` is the kept one's."""
     more: dict[str, object] = {}
     for name in Details.__dataclass_fields__:
         mine, theirs = getattr(kept, name), getattr(ended, name)
@@ -32,6 +32,8 @@ def filled(kept: Details, ended: Details) -> Details:
     if kept.lat is None:
         more |= {name: getattr(ended, name) for name in _HOME}
     more["hardship_tier"] = max(kept.hardship_tier, ended.hardship_tier)
+    if status is Status.SERVED:
+        more |= {"is_helper": False, "is_recipient": True}
     return replace(kept, **more)  # type: ignore[arg-type]
 
 
@@ -87,7 +89,10 @@ def obstacles(
     if tied:
         found.append(N_("{ended}名下还登记着家人或代办人；请先在那一页结束，再登到{kept}名下"))
     texts = [Text(message, names) for message in found]
-    if kept.status not in _KEPT or accounts[0] is None:
+    if kept.status is Status.SERVED:
+        if accounts[1] is not None and ended.status is not Status.SERVED:
+            texts.append(Text(N_("{kept}是受助对象，没有账户；{ended}有账户，请保留{ended}那一条"), names))
+    elif kept.status not in _KEPT or accounts[0] is None:
         status = Text(STATUS_LABELS[kept.status])
         texts.append(
             Text(

@@ -40,6 +40,7 @@ ROWS_SHOWN = 100
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MOVE_LABELS = {
     Status.APPLIED: N_("重新申请入会"),
+    Status.SERVED: N_("不入会，只受助"),
     Status.ACTIVE: N_("转为在册"),
     Status.PAUSED: N_("暂停"),
     Status.LEFT: N_("办理退出"),
@@ -49,7 +50,7 @@ _MOVE_LABELS = {
 
 @router.get("/members/new")
 async def new_page(request: Request, call: DeskCall) -> Response:
-    """An empty form for a person."""
+    """An empty form for a person; `?status=served`: a short one, for somebody who is only to be helped."""
     return await _new(request, call, Form())
 
 
@@ -75,7 +76,10 @@ async def new(request: Request, call: DeskCall, key: FormKey) -> Response:
             if values.status is Status.APPLIED:
                 said = Text(N_("{name} 的申请已登记"), {"name": value.name})
                 return redirect(request, f"/members/{made}/application", said)
-            said = Text(N_("{name} 已入会"), {"name": value.name})
+            served = values.status is Status.SERVED
+            said = Text(
+                N_("{name} 已登记为受助对象") if served else N_("{name} 已入会"), {"name": value.name}
+            )
             return redirect(request, f"/members/{made}", said)
     return await _new(request, call, form, status=422)
 
@@ -259,11 +263,12 @@ async def _exported(request: Request, call: Call, kind: FileKind, ids: dict[UUID
 
 async def _new(request: Request, call: Call, form: Form[NewMemberForm], *, status: int = 200) -> Response:
     branches = await joining.branches(call, community_id=call.desk)
+    asked = form.text("status") or request.query_params.get("status", "")
     context = {
         "form": form,
         "options": choices(language_of(request), branches),
         "approvals_needed": await joining.approvals_needed(call, community_id=call.desk),
-        "applied": request.query_params.get("status") == "applied",
+        "asked": asked,
     }
     return render(request, "membership/new.html", context, status=status)
 
@@ -277,11 +282,12 @@ async def _standing(
     status: int = 200,
 ) -> Response:
     member = await joining.standing(call, member_id=member_id)
+    served = member.status is Status.SERVED
     context = {
         "member": member,
         "status_labels": STATUS_LABELS,
         "moves": [
-            (to, label)
+            (to, N_("申请入会") if to is Status.APPLIED and served else label)
             for to, label in _MOVE_LABELS.items()
             if rules.may_move(member.status, to) and not member.merged_into
         ],

@@ -47,6 +47,7 @@ from timebank.pairing import queries as pairing
 from timebank.people import queries as people
 from timebank.people.errors import NotWithOneself
 from timebank.people.id_numbers import index_id
+from timebank.people.model import MemberView
 from timebank.requests import queries as requests
 from timebank.schemes import queries as schemes
 from timebank.visits import queries as visits
@@ -211,7 +212,7 @@ async def look_at_merge(db: AsyncSession, kept_id: UUID, ended_id: UUID, today: 
     parties += [(one.helper_id, one.recipient_id) for one in pairs]
     asked = [{one.request_id for one in proposals if one.helper_id == each} for each in both]
     requests_open, offers_open = await requests.open_of(db, ended_id)
-    details = merging.filled(kept.details, ended.details)
+    details = merging.filled(kept.details, ended.details, kept.status)
     return MergeLook(
         kept=kept,
         ended=ended,
@@ -234,6 +235,16 @@ async def look_at_merge(db: AsyncSession, kept_id: UUID, ended_id: UUID, today: 
             tied=await _tied(db, ended_id, today),
         ),
     )
+
+
+async def helping(db: AsyncSession, member: MemberView) -> int:
+    """How many visits, proposals and pairs that are not over somebody is the helper of."""
+    proposals = await pairing.open_proposals(db, member.community_id, member_id=member.id)
+    pairs = await pairing.living_pairs(db, member.community_id, member_id=member.id)
+    parties = await visits.open_parties(db, [member.id])
+    helpers = [helper_id for helper_id, _ in parties]
+    helpers += [one.helper_id for one in proposals] + [one.helper_id for one in pairs]
+    return helpers.count(member.id)
 
 
 async def _tied(db: AsyncSession, member_id: UUID, today: date) -> bool:

@@ -10,22 +10,25 @@ from timebank.core.ids import derived_id
 from timebank.membership.cells import read_row
 from timebank.membership.model import Columns, FieldChange, Given, Outcome, Plan, RowPlan, Stage, Table
 from timebank.membership.recognition import Doubt, Register, said
+from timebank.people import rules as people_rules
 from timebank.people.id_numbers import IdNumber
 from timebank.people.model import Details, MemberView, Status
 from timebank.people.showing import FIELD_LABELS, words_of
 
-# applied → active; active ⇄ paused; any of them → left or dead; left → active, or applied again. Death is final.
+# applied → active; active ⇄ paused; any of them → served, left or dead; served and left → active, or applied
+# (again); left → served and back. Death is final.
 MOVES: dict[Status, frozenset[Status]] = {
-    Status.APPLIED: frozenset({Status.ACTIVE, Status.LEFT, Status.DEAD}),
-    Status.ACTIVE: frozenset({Status.PAUSED, Status.LEFT, Status.DEAD}),
-    Status.PAUSED: frozenset({Status.ACTIVE, Status.LEFT, Status.DEAD}),
-    Status.LEFT: frozenset({Status.ACTIVE, Status.APPLIED, Status.DEAD}),
+    Status.APPLIED: frozenset({Status.ACTIVE, Status.SERVED, Status.LEFT, Status.DEAD}),
+    Status.SERVED: frozenset({Status.ACTIVE, Status.APPLIED, Status.LEFT, Status.DEAD}),
+    Status.ACTIVE: frozenset({Status.PAUSED, Status.SERVED, Status.LEFT, Status.DEAD}),
+    Status.PAUSED: frozenset({Status.ACTIVE, Status.SERVED, Status.LEFT, Status.DEAD}),
+    Status.LEFT: frozenset({Status.ACTIVE, Status.APPLIED, Status.SERVED, Status.DEAD}),
     Status.DEAD: frozenset(),
 }
 # So many rows are checked, or written, before it is told how far it is.
 TOLD_EVERY = 500
 _CODES = frozenset({"skills", "dialects", "interests", "needs", "trainings", "avoids"})
-_OUTSIDE = frozenset({Status.APPLIED, Status.LEFT})
+_OUTSIDE = frozenset({Status.APPLIED, Status.SERVED, Status.LEFT})
 _TEXTS = frozenset({"address", "emergency_name", "note"})
 # Fields of `Given` that stand in `Details` under the same name.
 _DETAILS = tuple(name for name in Given.__dataclass_fields__ if name in Details.__dataclass_fields__)
@@ -110,7 +113,8 @@ def plan(
     missing = tuple(
         member
         for member in register.members
-        if member.id not in present and member.status not in (Status.LEFT, Status.DEAD)
+        # Who is no member is missing from no roster of members.
+        if member.id not in present and member.status not in (Status.SERVED, Status.LEFT, Status.DEAD)
     )
     return Plan(
         rows=tuple(rows), missing=missing, new_branches=new_branches, digest=_digest(rows, new_branches)
@@ -148,7 +152,10 @@ def _decide(
     if found is None:
         if given.id_mask:
             return refused(Text(N_("身份证号带星号，又找不到这个人；请写完整的身份证号或会员号")))
-        details = _new(given, branch_of)
+        becomes = given.status or Status.ACTIVE
+        details = _new(given, becomes, branch_of)
+        if not people_rules.served_only_receives(becomes, details):
+            return refused(people_rules.HELPS_NOT)
         return RowPlan(
             row=row,
             name=given.name,
@@ -156,12 +163,15 @@ def _decide(
             details=details,
             number=given.number,
             id_number=given.id_number,
-            status=given.status or Status.ACTIVE,
+            status=becomes,
         )
     status = given.status if given.status not in (None, found.status) else None
-    if status is not None and not may_move(found.status, status):
+    if status is not None and (status is Status.SERVED or not may_move(found.status, status)):
+        # Whose membership ends has an account to be emptied first: that is no matter of a list.
         return refused(Text(N_("{member}的状态不能这样改；请在会员页面办理"), {"member": said(found)}), found)
     details = _merged(found.details, given, branch_of)
+    if not people_rules.served_only_receives(status or found.status, details):
+        return refused(people_rules.HELPS_NOT, found)
     id_number = given.id_number if found.id_mask is None else None
     changes = _changes(found, details, number, id_number, status, branch_names, given)
     return RowPlan(
@@ -206,8 +216,10 @@ def _number(given: Given, found: MemberView | None) -> str | None:
     return None if dropped_zeros else given.number
 
 
-def _new(given: Given, branch_of: Callable[[str], UUID]) -> Details:
+def _new(given: Given, status: Status, branch_of: Callable[[str], UUID]) -> Details:
     details = _merged(Details(name=given.name), given, branch_of)
+    if status is Status.SERVED:
+        return replace(details, is_recipient=True)
     if given.is_helper is None and given.is_recipient is None:
         # Mutual aid: who is on the roster helps and is helped, until somebody says otherwise.
         return replace(details, is_helper=True, is_recipient=True)

@@ -19,9 +19,9 @@ LEFT_OUT = "-"
 
 
 class NewMemberForm(MemberForm):
-    """A person to take in, whether the application still waits for review, and how it reached the desk."""
+    """A person to take in: as a member, as one whose application waits, or only to be helped."""
 
-    status: Literal["applied", "active"] = "active"
+    status: Literal["applied", "active", "served"] = "active"
     via: Literal["phone", "paper", "desk"] = "desk"
 
 

@@ -10,6 +10,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access import steps as access
+from timebank.access.delegates import queries as delegates
+from timebank.access.delegates import steps as delegate_steps
 from timebank.access.guard import Told
 from timebank.activities import steps as activities
 from timebank.care import steps as care
@@ -20,8 +22,10 @@ from timebank.core.sealing import Seal
 from timebank.hours import steps as hours
 from timebank.hours.model import Answer
 from timebank.hours.refusals import Refused
+from timebank.hours.resting import steps as resting
 from timebank.membership import opening
 from timebank.membership.columns import tidy
+from timebank.membership.errors import StillHelps
 from timebank.membership.joining.steps import receive
 from timebank.membership.model import (
     ImportKind,
@@ -34,7 +38,7 @@ from timebank.membership.model import (
     Stage,
     Upload,
 )
-from timebank.membership.queries import purpose, write_sheet
+from timebank.membership.queries import helping, purpose, write_sheet
 from timebank.membership.retirement import steps as retirement
 from timebank.membership.rules import TOLD_EVERY
 from timebank.membership.tables import ColumnName, Import, ImportProgress
@@ -42,7 +46,7 @@ from timebank.pairing.steps import handing_over as pairing
 from timebank.people import queries as people_queries
 from timebank.people import steps as people
 from timebank.people.id_numbers import open_id
-from timebank.people.model import NewMember, Status
+from timebank.people.model import MemberView, NewMember, Status
 from timebank.people.steps import Change
 from timebank.requests import steps as requests
 from timebank.schemes import queries as schemes
@@ -143,8 +147,9 @@ async def apply_plan(
     applied = [member_id for member_id, values, _ in fresh if values.status is Status.APPLIED]
     await receive(db, community_id, applied, Provenance.PAPER, by=actor_id, now=now)
     joined = [member_id for member_id, values, _ in fresh if values.status is Status.ACTIVE]
-    joined += [row.member.id for row in changed if row.member and row.status is Status.ACTIVE]
     await open_accounts(db, community_id, joined, actor_id=actor_id, now=now)
+    again = [row.member.id for row in changed if row.member and row.status is Status.ACTIVE]
+    await join(db, community_id, again, actor_id=actor_id, now=now)
 
 
 def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
@@ -159,6 +164,33 @@ async def open_accounts(
         return
     house = await schemes.house_policy(db, community_id, clock.day_of(now))
     await hours.open_members(db, community_id, member_ids, house=house.content, actor_id=actor_id)
+
+
+async def join(
+    db: AsyncSession, community_id: UUID, member_ids: Collection[UUID], *, actor_id: UUID, now: datetime
+) -> None:
+    """Accounts for people who were on record and are members now: opened, or woken where one is at rest."""
+    await open_accounts(db, community_id, member_ids, actor_id=actor_id, now=now)
+    if member_ids:
+        house = await schemes.house_policy(db, community_id, clock.day_of(now))
+        await resting.wake(db, community_id, member_ids, house=house.content, actor_id=actor_id)
+
+
+async def end_membership(
+    db: AsyncSession, member: MemberView, *, version: int, by: UUID, now: datetime
+) -> int:
+    """Let somebody be helped and no member any more; the new version. Cards must have stopped before.
+
+    Raises `StillHelps` while they have promised to help, `MinutesLeft`, `Stale`.
+    """
+    promised = await helping(db, member)
+    if promised:
+        raise StillHelps(name=member.name, many=promised)
+    for one in await delegates.delegates_of(db, member.id):
+        if one.counts(clock.day_of(now)):
+            await delegate_steps.revoke(db, one.id, version=one.version, by=by, now=now)
+    await resting.rest(db, member.community_id, member.id, name=member.name, actor_id=by)
+    return await people.end_membership(db, member.id, version=version)
 
 
 async def merge(

@@ -4,6 +4,7 @@ TimebankError
 ├── Conflict
 │   ├── ApartAlready      the two are kept apart for another reason
 │   ├── MemberGone        who has left or died gets no card
+│   ├── NotAMember        who is only helped has no account, no card, nobody who acts for them
 │   └── NoIdNumber        no ID number is kept of this member
 └── Invalid
     ├── ReasonNeeded      personal data is shown for a reason only
@@ -41,6 +42,13 @@ class MemberGone(Conflict):
 
     code = "member-gone"
     message = N_("这位会员已退出或已故，不能发卡")
+
+
+class NotAMember(Conflict):
+    """Who is only helped has no account, no card, and nobody who acts in it for them."""
+
+    code = "not-a-member"
+    message = N_("{name}是受助对象，不是会员：没有账户，也不发卡；要有这些，请先办理入会")
 
 
 class NoIdNumber(Conflict):

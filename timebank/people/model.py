@@ -48,13 +48,18 @@ class Contact(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a membership stands."""
+    """Where a membership stands. SERVED: on record to be helped, and no member: no account, no card."""
 
     APPLIED = "applied"
+    SERVED = "served"
     ACTIVE = "active"
     PAUSED = "paused"
     LEFT = "left"
     DEAD = "dead"
+
+
+# Who may be helped.
+RECEIVING = frozenset({Status.ACTIVE, Status.SERVED})
 
 
 class AbsenceKind(StrEnum):
@@ -155,6 +160,7 @@ CONTACT_LABELS: dict[str, str] = {
 }
 STATUS_LABELS: dict[str, str] = {
     "applied": N_("待审核"),
+    "served": N_("受助对象"),
     "active": N_("在册"),
     "paused": N_("暂停"),
     "left": N_("已退出"),

@@ -3,10 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from timebank.core.errors import N_, FieldError, Invalid, Text
-from timebank.people.model import DAY_MINUTES, Details, Window
+from timebank.people.model import DAY_MINUTES, Details, Status, Window
 
 # Three decimals of a degree are about 110 m: enough for who lives near, too coarse for a door.
 _HOME_DECIMALS = 3
@@ -47,6 +48,18 @@ def refuse_future_birth(details: Details, today: date) -> None:
     """Raise `Invalid` for a birthday that is still to come, or too long ago for anybody alive."""
     if details.birth_on and not today.year - AGE_MAX <= details.birth_on.year <= today.year:
         raise Invalid([FieldError("birth_on", Text(N_("出生日期不对；请核对年份")))])
+
+
+def served_only_receives(status: Status, details: Details) -> bool:
+    """True unless somebody who is no member is down as a helper, or not as a recipient."""
+    return status is not Status.SERVED or (details.is_recipient and not details.is_helper)
+
+
+def as_served(details: Details) -> Details:
+    """The details of somebody who is only helped. Raises `Invalid` for a helper."""
+    if details.is_helper:
+        raise Invalid([FieldError("is_helper", HELPS_NOT)])
+    return replace(details, is_recipient=True)
 
 
 def merge_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
@@ -90,5 +103,6 @@ def _time(minute: int) -> str:
     return f"{minute // 60}:{minute % 60:02d}"
 
 
+HELPS_NOT = Text(N_("受助对象不是会员，不能登记为帮助别人；要帮助别人，请先办理入会"))
 _BETWEEN = re.compile(r"[、,，;；/\n]+")
 _WINDOW = re.compile(r"(\d{1,2})(?::(\d{2}))?[-~—–到至](\d{1,2})(?::(\d{2}))?")

@@ -119,11 +119,11 @@ class MemberFields(BaseModel):
 
 
 class NewMemberBody(MemberFields, Schema):
-    """A person to take in; without a number the next free one is given."""
+    """A person to take in; without a number the next free one is given. `served`: to be helped, and no member."""
 
     number: Number | None = None
     id_number: IdText | None = None
-    status: Literal["applied", "active"] = "active"
+    status: Literal["applied", "active", "served"] = "active"
     via: Literal["phone", "paper", "desk"] = "desk"
 
 

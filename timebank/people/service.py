@@ -15,7 +15,7 @@ from timebank.core.actor import Role
 from timebank.core.errors import NotFound
 from timebank.core.lists import Page
 from timebank.people import id_numbers, queries, rules, steps
-from timebank.people.errors import MemberGone, NoIdNumber, ReasonNeeded, WhichOne
+from timebank.people.errors import MemberGone, NoIdNumber, NotAMember, ReasonNeeded, WhichOne
 from timebank.people.model import (
     AbsenceKind,
     ApartFrom,
@@ -105,8 +105,10 @@ async def change_member(
     id_number: str | None = None,
     community_id: UUID | None = None,
 ) -> int:
-    """Replace a member's details as they were read at `version`; the new version. Raises `Stale`."""
+    """Replace a member's details as they were read at `version`; the new version. Raises `Stale`, `Invalid`."""
     rules.refuse_future_birth(details, act.today)
+    if (await queries.member(db, member_id)).status is Status.SERVED:
+        details = rules.as_served(details)
     return await steps.change_member(
         db, member_id, details, version=version, number=number, id_number=id_number, seal=act.seal
     )
@@ -221,10 +223,12 @@ async def unmask_id(db: AsyncSession, act: Act, *, member_id: UUID, community_id
 async def issue_card(
     db: AsyncSession, act: Act, *, member_id: UUID, community_id: UUID | None = None
 ) -> IssuedCard:
-    """A new card with a new PIN; the one before stops at once. Raises `MemberGone`."""
+    """A new card with a new PIN; the one before stops at once. Raises `MemberGone`, `NotAMember`."""
     member = await queries.member(db, member_id)
     if member.status in queries.GONE:
         raise MemberGone
+    if member.status is Status.SERVED:
+        raise NotAMember(name=member.name)
     return await access_steps.issue_card(
         db, member_id=member_id, community_id=member.community_id, now=act.now
     )

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from timebank.core.errors import N_, FieldError, Text
 from timebank.core.provenance import Provenance
 from timebank.people.model import ABSENCE_LABELS, AVOID_LABELS, NEED_LABELS, SKILL_LABELS, TRAINING_LABELS
+from timebank.people.model import Status as MemberStatus
 from timebank.requests.model import (
     DAYS_AHEAD_MAX,
     HELPERS_MAX,
@@ -95,6 +96,13 @@ def circumstances_text(wish: Wish) -> list[Text]:
 def status_text(status: Status) -> Text:
     """A status in words."""
     return Text(STATUS_TEXTS[status])
+
+
+def gives_problems(wish: Wish, status: MemberStatus) -> list[FieldError]:
+    """Who is only helped gives no help in return."""
+    if not wish.gives or status is not MemberStatus.SERVED:
+        return []
+    return [FieldError("gives", Text(N_("受助对象不是会员，不能用帮忙回报；请去掉这一项，或先办理入会")))]
 
 
 def problems(wish: Wish, *, today: date) -> list[FieldError]:

@@ -15,8 +15,14 @@ from timebank.core.lists import Page
 from timebank.core.provenance import Provenance
 from timebank.hours.redeeming.queries import redeem_barriers
 from timebank.people import queries as people
-from timebank.people.model import CATEGORY_LABELS, CIRCUMSTANCES, BranchView, Brief, MemberView
-from timebank.people.model import Status as MemberStatus
+from timebank.people.model import (
+    CATEGORY_LABELS,
+    CIRCUMSTANCES,
+    RECEIVING,
+    BranchView,
+    Brief,
+    MemberView,
+)
 from timebank.requests import queries, rules, steps
 from timebank.requests.errors import AskedAlready, NoScheme, NotActive, RequestMoved
 from timebank.requests.model import ANY_SCHEME, AS_RECORDED, OPEN, Move, RequestView, Status, Wish
@@ -279,9 +285,9 @@ async def _member(db: AsyncSession, community_id: UUID, member_id: UUID) -> Brie
 
 async def _checked(db: AsyncSession, act: Act, community_id: UUID, brief: Brief, wish: Wish) -> Wish:
     """The wish with its scheme, once everything that can be wrong with it is right."""
-    if brief.status is not MemberStatus.ACTIVE:
+    if brief.status not in RECEIVING:
         raise NotActive(name=brief.name)
-    found = rules.problems(wish, today=act.today)
+    found = rules.problems(wish, today=act.today) + rules.gives_problems(wish, brief.status)
     if found:
         raise Invalid(found)
     open_now = await schemes.schemes(db, community_id, open_on=act.today)
@@ -296,8 +302,10 @@ async def _checked(db: AsyncSession, act: Act, community_id: UUID, brief: Brief,
             continue
         if barrier := scheme_rules.category_barrier(dated.content, wish.category):
             barriers.append(FieldError("category", barrier))
-        elif ages := scheme_rules.recipient_barriers(dated.content, age=brief.age(act.today)):
-            barriers.append(FieldError("member_id", ages[0]))
+        elif kept_out := scheme_rules.recipient_barriers(
+            dated.content, age=brief.age(act.today), status=brief.status
+        ):
+            barriers.append(FieldError("member_id", kept_out[0]))
         elif scheme.kind is SchemeKind.MENTORING and wish.helpers > 1:
             barriers.append(FieldError("helpers", Text(N_("结对帮带一次只结一对"))))
         elif dated.content.payer is Payer.RECIPIENT and unripe:

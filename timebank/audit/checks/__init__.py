@@ -5,11 +5,22 @@ A new check is a `Check` in one of these modules, added to its `CHECKS`; it need
 history it reads by the names of `relations`, or every night would read all of it; or it is `left_to_full`.
 """
 
-from timebank.audit.checks import accounts, activities, holds, movements, periods, proofs, transfers, visits
+from timebank.audit.checks import (
+    accounts,
+    activities,
+    holds,
+    members,
+    movements,
+    periods,
+    proofs,
+    transfers,
+    visits,
+)
 from timebank.audit.model import Check, Fault
 
 CHECKS: tuple[Check, ...] = (
     *accounts.CHECKS,
+    *members.CHECKS,
     *holds.CHECKS,
     *transfers.CHECKS,
     *periods.CHECKS,

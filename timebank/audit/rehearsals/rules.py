@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from timebank.audit.rehearsals.model import HouseOutcome, Posting, SchemeOutcome
+from timebank.people.model import Status
 from timebank.schemes import rules
 from timebank.schemes.model import HousePolicy, OverflowTo, SchemePolicy
 
@@ -76,8 +77,9 @@ def under_scheme(
     then: Mapping[UUID, SchemePolicy],
     age: Age,
     trainings: Mapping[UUID, Collection[str]],
+    accountless: Collection[UUID] = (),
 ) -> SchemeOutcome:
-    """A scheme's visits of a month under another policy; `postings` are its own.
+    """A scheme's visits of a month under another policy; `postings` are its own. `accountless`: who is only helped.
 
     `then`: its versions by id, one of which decided each. Whom a desk let pay instead still pays.
     """
@@ -97,7 +99,9 @@ def under_scheme(
         different += before != after
         was.update(before)
         would.update(after)
-        barred += _barred(visit, policy, age, trainings)
+        barred += _barred(visit, policy, age, trainings) or (
+            visit.recipient_id in accountless and not rules.served_is_paid_for(payer, Status.SERVED)
+        )
         if visit.helper_id and visit.served_on:
             weeks[visit.helper_id, visit.served_on - timedelta(days=visit.served_on.weekday())] += served
     cap = policy.weekly_cap_minutes

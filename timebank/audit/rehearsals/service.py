@@ -14,6 +14,7 @@ from timebank.audit.service import READERS
 from timebank.core.errors import NotFound
 from timebank.hours.redeeming.queries import banked
 from timebank.people import queries as people
+from timebank.people.model import Status
 from timebank.schemes import queries as schemes
 
 
@@ -97,6 +98,7 @@ async def _of_scheme(
         then=own,
         age=age,
         trainings={who: member.details.trainings for who, member in members.items()},
+        accountless={who for who, brief in briefs.items() if brief.status is Status.SERVED},
     )
     return Rehearsal(
         month=month.name,

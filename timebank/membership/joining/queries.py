@@ -65,7 +65,7 @@ async def refused(db: AsyncSession, community_id: UUID) -> list[Refused]:
         for step in steps
         if step.member_id in known
         and step.round == last[step.member_id]
-        and known[step.member_id].status is Status.LEFT
+        and known[step.member_id].status in (Status.LEFT, Status.SERVED)
     ]
 
 

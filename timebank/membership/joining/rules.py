@@ -46,8 +46,9 @@ def completes(application: Application) -> bool:
 
 
 def obstacle_to_return(application: Application) -> TimebankError | None:
-    """Why whoever left can't simply come back: they were refused, or never were a member."""
+    """Why whoever left, or is only helped, can't simply join: they were refused, or never were a member."""
     if application.refusal:
         return ApplicationRefused()
-    never = bool(application.steps) and not application.approvals
+    never = bool(application.steps) or application.member.status is Status.SERVED
+    never &= not application.approvals
     return SecondApprovalMissing() if never and application.approvals_needed > 1 else None

@@ -1,5 +1,6 @@
 """Use cases of joining one by one: apply, check, approve once or twice, refuse and think again; and moving on."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -31,11 +32,13 @@ DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 async def take_in(
     db: AsyncSession, act: Act, *, community_id: UUID, values: NewMember, via: Provenance = Provenance.DESK
 ) -> UUID:
-    """A new member, or an applicant; active ones get their account at once.
+    """A new member, whose account is opened at once if active; an applicant; or somebody who is only helped.
 
-    Raises `TwoApprove`, and what `people.steps.add_member` raises.
+    Raises `TwoApprove`, what `people.steps.add_member` raises, and `Invalid` for a helper who is no member.
     """
     people_rules.refuse_future_birth(values.details, act.today)
+    if values.status is Status.SERVED:
+        values = replace(values, details=people_rules.as_served(values.details))
     needed = await queries.approvals_needed(db, community_id, act.today)
     if values.status is Status.ACTIVE and needed > 1:
         raise TwoApprove
@@ -61,7 +64,9 @@ async def move(
 ) -> int:
     """Activate, pause, let go; the new version. Who leaves or dies loses card and logins at once.
 
-    Raises `NoSuchMove`, `Stale`, `ApplicationRefused`, `SecondApprovalMissing`, `ApprovedTwiceByOne`.
+    Who leaves and stays to be helped loses who acts for them too, and their account is put to rest; it wakes
+    where they join again. Raises `NoSuchMove`, `Stale`, `ApplicationRefused`, `SecondApprovalMissing`,
+    `ApprovedTwiceByOne`; and for who is to be helped only `StillHelps`, `MinutesLeft`.
     """
     member = await people.member(db, member_id)
     if member.merged_into is not None or not rules.may_move(member.status, to):
@@ -71,15 +76,20 @@ async def move(
         if member.version != version:
             raise Stale(member.version)
         return await _agree(db, act, application, alone=True)
-    if member.status is Status.LEFT and to in (Status.ACTIVE, Status.APPLIED):
+    if member.status in (Status.LEFT, Status.SERVED) and to in (Status.ACTIVE, Status.APPLIED):
         obstacle = joining.obstacle_to_return(application)
         if obstacle is not None and (to is Status.ACTIVE or application.refusal):
             raise obstacle
+    if to is Status.SERVED or to in people.GONE:
+        await access_steps.revoke_cards(db, member_id=member_id, now=act.now)
+    if to is Status.SERVED:
+        return await steps.end_membership(db, member, version=version, by=act.actor.id, now=act.now)
     changed = await people_steps.set_status(db, member_id, to, version=version)
     if to is Status.ACTIVE:
-        await steps.open_accounts(db, member.community_id, [member_id], actor_id=act.actor.id, now=act.now)
-    if to in people.GONE:
-        await access_steps.revoke_cards(db, member_id=member_id, now=act.now)
+        await steps.join(db, member.community_id, [member_id], actor_id=act.actor.id, now=act.now)
+    if to is Status.APPLIED and not application.steps:
+        via = Provenance.DESK
+        await joining_steps.receive(db, member.community_id, [member_id], via, by=act.actor.id, now=act.now)
     return changed
 
 
@@ -182,7 +192,11 @@ async def reopen(
 ) -> int:
     """Take a refusal back: the application waits again, and needs its approvals anew. Raises `NotApplying`."""
     found = await _seen(db, act, community_id, member_id, version)
-    if found.refusal is None or found.member.status is not Status.LEFT or found.member.merged_into:
+    if (
+        found.refusal is None
+        or found.member.status not in (Status.LEFT, Status.SERVED)
+        or found.member.merged_into
+    ):
         raise NotApplying
     await _add(db, act, found, StepKind.REOPENED, note=reason)
     await _set(db, member_id, Status.APPLIED)
@@ -233,7 +247,7 @@ async def _agree(db: AsyncSession, act: Act, found: Application, *, alone: bool)
     if not joining.completes(found):
         return (await people.member(db, member.id)).version
     changed = await _set(db, member.id, Status.ACTIVE)
-    await steps.open_accounts(db, member.community_id, [member.id], actor_id=act.actor.id, now=act.now)
+    await steps.join(db, member.community_id, [member.id], actor_id=act.actor.id, now=act.now)
     return changed
 
 

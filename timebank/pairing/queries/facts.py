@@ -17,13 +17,13 @@ from timebank.pairing.rules import COOL_DOWN, LATELY, first_day
 from timebank.pairing.volunteering import queries as volunteering
 from timebank.pairing.volunteering.rules import counts_since
 from timebank.people import queries as people
-from timebank.people.model import Status
+from timebank.people.model import RECEIVING
 from timebank.requests import queries as requests
 from timebank.requests.model import RequestView
 from timebank.requests.offers import queries as offers
 from timebank.schemes import queries as schemes
 from timebank.schemes.model import SchemeKind, SchemePolicy
-from timebank.schemes.rules import in_force
+from timebank.schemes.rules import in_force, served_is_paid_for
 from timebank.visits import queries as visits
 from timebank.visits.model import VisitView
 from timebank.visits.rules import planned_minutes, week_of
@@ -73,7 +73,9 @@ async def facts(
     here = [
         one
         for one in wanted
-        if one.wish.scheme_id in policies and recipients[one.member_id].status is Status.ACTIVE
+        if one.wish.scheme_id in policies
+        and recipients[one.member_id].status in RECEIVING
+        and served_is_paid_for(policies[one.wish.scheme_id].payer, recipients[one.member_id].status)
     ]
     candidates = await people.candidates(db, community_id, helper_ids)
     ahead = await visits.between(db, community_id, on, on + timedelta(days=DAYS_AHEAD), member_ids=helper_ids)

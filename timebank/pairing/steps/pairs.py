@@ -17,6 +17,7 @@ from timebank.pairing.queries.pairs import pair_view
 from timebank.pairing.tables import Pair
 from timebank.pairing.words import FELL_AWAY
 from timebank.people import queries as people
+from timebank.people.model import RECEIVING
 from timebank.people.model import Status as MemberStatus
 from timebank.requests import queries as requests
 from timebank.requests import steps as request_steps
@@ -177,7 +178,9 @@ async def days_ahead(db: AsyncSession, pairs: Sequence[PairView], *, now: dateti
     planned: list[PlannedVisit] = []
     for pair in visiting:
         two = (pair.helper_id, pair.recipient_id)
-        if any(briefs[who].status is not MemberStatus.ACTIVE for who in two):
+        if briefs[pair.helper_id].status is not MemberStatus.ACTIVE:
+            continue
+        if briefs[pair.recipient_id].status not in RECEIVING:
             continue
         away = [(a.from_on, a.until_on) for who in two for a in absences.get(who, [])]
         ahead = turns(series[pair.request_id], today, today + rules.PLANNED_AHEAD)

@@ -15,7 +15,7 @@ from timebank.core.errors import N_, FieldError, Invalid, NotFound, Text
 from timebank.people import queries as people
 from timebank.people.delegates import queries
 from timebank.people.delegates.model import Delegates, Principal
-from timebank.people.errors import MemberGone
+from timebank.people.errors import MemberGone, NotAMember
 from timebank.people.model import Status
 from timebank.people.whose import home
 
@@ -54,7 +54,7 @@ async def appoint_delegate(
     agreed: Agreement,
     community_id: UUID | None = None,
 ) -> None:
-    """Write down that a member agreed that somebody acts for them. Raises `Invalid`, `MemberGone`."""
+    """Write down that a member agreed that somebody acts for them. Raises `Invalid`, `MemberGone`, `NotAMember`."""
     if act.community_id is None:
         raise NotFound
     found = []
@@ -68,7 +68,10 @@ async def appoint_delegate(
         found.append(FieldError("purposes", Text(N_("请至少选一样"))))
     if found:
         raise Invalid(found)
-    if (await people.member(db, member_id)).status is not Status.ACTIVE:
+    member = await people.member(db, member_id)
+    if member.status is Status.SERVED:
+        raise NotAMember(name=member.name)
+    if member.status is not Status.ACTIVE:
         raise MemberGone
     stands = [one for one in await access_queries.delegates_of(db, member_id) if one.counts(act.today)]
     again = {one.purpose for one in stands if one.delegate == delegate}

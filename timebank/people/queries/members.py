@@ -14,6 +14,7 @@ from timebank.core.lists import PAGE_ROWS_MAX, Page, cut, decode
 from timebank.core.tables import Act
 from timebank.people import readings
 from timebank.people.model import (
+    RECEIVING,
     BranchView,
     Brief,
     Candidate,
@@ -210,10 +211,10 @@ async def candidates(
 
 
 async def in_hardship(db: AsyncSession, community_id: UUID) -> list[Brief]:
-    """Every active member in a hardship tier, the hardest first."""
+    """Everybody in a hardship tier who may be helped, the hardest first."""
     rows = await db.scalars(
         select(Member)
-        .where(Member.community_id == community_id, Member.status == Status.ACTIVE, Member.hardship_tier > 0)
+        .where(Member.community_id == community_id, Member.status.in_(RECEIVING), Member.hardship_tier > 0)
         .order_by(Member.hardship_tier.desc(), Member.id)
     )
     return [_brief(row) for row in rows]

@@ -185,6 +185,19 @@ async def set_status(db: AsyncSession, member_id: UUID, status: Status, *, versi
     return int(changed)
 
 
+async def end_membership(db: AsyncSession, member_id: UUID, *, version: int) -> int:
+    """From now on they are only helped; the new version. Raises `Stale`."""
+    changed = await db.scalar(
+        update(Member)
+        .where(Member.id == member_id, Member.version == version)
+        .values(status=Status.SERVED, is_helper=False, is_recipient=True, version=version + 1)
+        .returning(Member.version)
+    )
+    if changed is None:
+        raise Stale(await db.scalar(select(Member.version).where(Member.id == member_id)))
+    return int(changed)
+
+
 async def set_avoids(db: AsyncSession, member_id: UUID, avoids: Sequence[str], *, version: int) -> int:
     """What a helper cannot take; the new version. Raises `Stale`."""
     changed = await db.scalar(

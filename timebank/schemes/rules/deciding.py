@@ -8,6 +8,7 @@ from uuid import UUID
 
 from timebank.core.amounts import Minutes
 from timebank.core.errors import N_, Text
+from timebank.people.model import Status
 from timebank.schemes.model import (
     Dated,
     HousePolicy,
@@ -106,11 +107,33 @@ def helper_barriers(policy: SchemePolicy, *, age: int | None, trainings: Collect
     return tuple(found)
 
 
-def recipient_barriers(policy: SchemePolicy, *, age: int | None) -> tuple[Text, ...]:
+def recipient_barriers(
+    policy: SchemePolicy, *, age: int | None, status: Status = Status.ACTIVE
+) -> tuple[Text, ...]:
     """Why somebody may not receive help in the scheme; empty if they may. An unknown age is no barrier."""
+    found = []
     if age is not None and age < policy.recipient_age_min:
-        return (Text(N_("受助人须满 {age} 岁"), {"age": policy.recipient_age_min}),)
-    return ()
+        found.append(Text(N_("受助人须满 {age} 岁"), {"age": policy.recipient_age_min}))
+    if unpaid := served_barrier(policy.payer, status):
+        found.append(unpaid)
+    return tuple(found)
+
+
+def served_is_paid_for(payer: Payer, status: Status) -> bool:
+    """True unless somebody who has no account, being no member, would have to pay."""
+    return status is not Status.SERVED or payer is not Payer.RECIPIENT
+
+
+def served_barrier(payer: Payer, status: Status) -> Text | None:
+    """Why somebody may not be helped where the recipient pays, and the way out; None if they may."""
+    if served_is_paid_for(payer, status):
+        return None
+    return Text(
+        N_(
+            "这个互助项目由受助人付时间，而受助对象不是会员，没有账户；"
+            "请改用由公益时间池或发放户付时间的项目，或先办理入会"
+        )
+    )
 
 
 def redeem_barrier(house: HousePolicy, *, age: int | None, banked_minutes: int) -> Text | None:

@@ -11,7 +11,7 @@ from timebank.core.amounts import Minutes
 from timebank.core.errors import N_, FieldError, Text
 from timebank.hours.redeeming.queries import banked
 from timebank.people import queries as people
-from timebank.people.model import AbsenceView, Brief, MemberView
+from timebank.people.model import RECEIVING, AbsenceView, Brief, MemberView
 from timebank.people.model import Status as MemberStatus
 from timebank.schemes import queries as schemes
 from timebank.schemes import rules as scheme_rules
@@ -93,7 +93,11 @@ def barriers(known: Facts, meeting: Meeting, *, row: int | None = None) -> list[
         brief = known.briefs.get(member_id)
         if brief is None or brief.community_id != known.community_id:
             wrong(field, Text(N_("本社区没有这位会员")))
-        elif brief.status is not MemberStatus.ACTIVE:
+        elif field == "helper" and brief.status is MemberStatus.SERVED:
+            wrong(
+                field, Text(N_("{name} 是受助对象，不是会员，不能去帮忙；请先办理入会"), {"name": brief.name})
+            )
+        elif brief.status not in (RECEIVING if field == "recipient" else {MemberStatus.ACTIVE}):
             wrong(field, Text(N_("{name} 现在不是在册会员"), {"name": brief.name}))
     if meeting.helper_id == meeting.recipient_id:
         wrong("recipient", Text(N_("服务者和受助人不能是同一个人")))
@@ -117,7 +121,9 @@ def barriers(known: Facts, meeting: Meeting, *, row: int | None = None) -> list[
     trainings = known.members[helper.id].details.trainings
     for text in scheme_rules.helper_barriers(dated.content, age=helper.age(meeting.on), trainings=trainings):
         wrong("helper", text)
-    for text in scheme_rules.recipient_barriers(dated.content, age=recipient.age(meeting.on)):
+    for text in scheme_rules.recipient_barriers(
+        dated.content, age=recipient.age(meeting.on), status=recipient.status
+    ):
         wrong("recipient", text)
     if dated.content.payer is Payer.RECIPIENT:
         house = scheme_rules.in_force(known.houses, meeting.on) or schemes.UNSET

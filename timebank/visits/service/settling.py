@@ -9,6 +9,9 @@ from timebank.access.guard import Act, use_case
 from timebank.core.actor import Role
 from timebank.core.errors import N_, FieldError, Invalid, Text
 from timebank.core.provenance import Provenance
+from timebank.people import queries as people
+from timebank.schemes.model import Payer
+from timebank.schemes.rules import served_barrier
 from timebank.visits import rules, steps
 from timebank.visits.model import Move, Outcome, PaidBy, Status, VisitView
 from timebank.visits.service.parties import DESK, both
@@ -76,7 +79,10 @@ async def amend(
     minutes: int | None = None,
     paid_by: PaidBy | None = None,
 ) -> Outcome:
-    """A way out of a refusal: fewer minutes, or another payer; then settle. Raises `Invalid` for more minutes."""
+    """A way out of a refusal: fewer minutes, or another payer; then settle.
+
+    Raises `Invalid` for more minutes, and where somebody without an account would pay.
+    """
     visit = await steps.locked(db, community_id, visit_id, version=version)
     values: dict[str, object] = {"status_reason": reason, "refusal": None}
     if minutes is not None:
@@ -85,6 +91,9 @@ async def amend(
             raise Invalid([FieldError("minutes", Text(N_("只能改短，不能改长")))])
         values["confirmed_minutes"] = minutes
     if paid_by is not None:
+        recipient = (await people.briefs(db, [visit.recipient_id])).get(visit.recipient_id)
+        if recipient and (barrier := served_barrier(Payer(paid_by), recipient.status)):
+            raise Invalid([FieldError("paid_by", barrier)])
         values["paid_by"] = paid_by
     changed = await steps.move(db, visit, Move.AMEND, now=act.now, **values)
     return await _settle(db, act, changed)
