@@ -53,6 +53,8 @@ from timebank.jobs.schedule import JOBS
 from timebank.membership import api as membership_api
 from timebank.membership import merging_pages, opening_pages
 from timebank.membership import pages as membership_pages
+from timebank.membership.deaths import api as deaths_api
+from timebank.membership.deaths import pages as death_pages
 from timebank.membership.joining import api as joining_api
 from timebank.membership.joining import pages as joining_pages
 from timebank.membership.retirement import api as retirement_api
@@ -100,6 +102,7 @@ PAGES: tuple[APIRouter, ...] = (
     membership_pages.router,
     joining_pages.router,
     retirement_pages.router,
+    death_pages.router,
     opening_pages.router,
     merging_pages.router,
     people_pages.router,
@@ -151,6 +154,7 @@ APIS: tuple[APIRouter, ...] = (
     membership_api.router,
     joining_api.router,
     retirement_api.router,
+    deaths_api.router,
     people_api.router,
     kin_api.router,
     delegates_api.router,

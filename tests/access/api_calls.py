@@ -53,6 +53,8 @@ _PLAN: Body = {
     "planned_from": "{later}T15:00:00+08:00",
     "planned_until": "{later}T16:00:00+08:00",
 }
+_BEQUEST: Body = {"to": "pool", "heard_by": "莫协调", "said_on": "{yesterday}"}
+_DEATH: Body = {"died_on": "{yesterday}", "told_by": "女儿", "way": "later"}
 _ITEM: Body = {"done_on": "{yesterday}", "who": "老干科"}
 _TIE: Body = {"kind": "child", "name": "冯小妹", "said_by": "本人", "said_on": "{yesterday}"}
 _DELEGATE: Body = {
@@ -157,6 +159,10 @@ BODIES: dict[str, Body | None] = {
     f"DELETE {_C}/members/{{recipient}}/retirement/items/talk?version=2": None,
     f"PUT {_C}/members/{{recipient}}/retirement": {"retired_on": "{yesterday}", "version": 2},
     f"PUT {_C}/members/{{recipient}}/retirement/items/ceremony": _ITEM | {"version": 2},
+    f"PUT {_C}/members/{{recipient}}/bequest": _BEQUEST | {"version": 0},
+    f"POST {_C}/members/{{delegate}}/death": _DEATH | {"version": 1},
+    f"POST {_C}/members/{{dead}}/death/settle": {"way": "as_chosen", "version": 1},
+    f"POST {_C}/members/{{dead}}/death/undo": {"reason": "弄错人了", "version": 1},
     f"POST {_C}/corrections": {"transfer_id": "{gift}", "reason": "弄错了"},
     f"POST {_C}/corrections/{{asked_correction}}/approve": _seen("asked_correction"),
     f"POST {_C}/corrections/{{asked_correction}}/refuse": _seen("asked_correction", word="没有弄错"),

@@ -41,6 +41,8 @@ _SHEET: Fields = {
     "recipient-1": "0102",
     "minutes-1": "30",
 }
+_BEQUEST: Fields = {"to": "pool", "source": "desk", "heard_by": "莫协调", "said_on": "{yesterday}"}
+_DEATH: Fields = {"died_on": "{yesterday}", "told_by": "女儿", "way": "later"}
 _ITEM: Fields = {"done_on": "{yesterday}", "who": "老干科"}
 _TIE: Fields = {"kind": "child", "name": "冯小妹", "said_by": "本人", "said_on": "{yesterday}"}
 _DELEGATE: Fields = {
@@ -163,6 +165,10 @@ FORMS: dict[str, Fields] = {
     "/members/{recipient}/retirement": {"retired_on": "{yesterday}", "version": "2"},
     "/members/{recipient}/retirement/tick": _ITEM | {"item": "ceremony", "version": "2"},
     "/members/{recipient}/retirement/untick": {"item": "talk", "version": "2"},
+    "/members/{recipient}/bequest": _BEQUEST | {"version": "0"},
+    "/members/{delegate}/death": _DEATH | {"version": "1"},
+    "/members/{dead}/death/settle": {"way": "as_chosen", "version": "1"},
+    "/members/{dead}/death/undo": {"reason": "弄错人了", "version": "1"},
     "/schemes/approvals/{proposed_house}": {"community_id": "{here}"},
     "/reception": {"who": "0102", "about": "ask"},
     "/reception/next": {},

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import httpx
 
-from tests.access import gathered, long_ago
+from tests.access import gathered, lived, long_ago
 from tests.audit.given import add_to_head
 from tests.given import NOW, PASSWORD, World, browser, service_over
 from tests.membership.sheets import XLSX, workbook
@@ -69,6 +69,7 @@ class Prepared:
         async with browser(service_over(self.world.database)) as client:
             await self._people(client, street)
             await self._ties(client)
+            await lived.live(self, client)
             await self._visits(client, street)
             await self._requests(client)
             await self._pairs(client)
@@ -104,21 +105,11 @@ class Prepared:
         self.keep(absence=made["id"], branch=branch["id"])
 
     async def _ties(self, client: httpx.AsyncClient) -> None:
-        """Feng's daughters, one no more; who acts for him; a second record of his; who applied, one refused."""
+        """Feng's daughters, one no more; who acts for him; and a second record of his."""
         delegate = await self.api(client, "POST", "/members", BOTH_ROLES | {"name": "梁叔", "number": "0104"})
         twin = await self.api(client, "POST", "/members", BOTH_ROLES | {"name": "冯伯", "number": "0105"})
         self.keep(delegate=delegate["id"], twin=twin["id"])
-        applied = BOTH_ROLES | {"status": "applied", "via": "phone"}
-        for thing, name in (("applicant", "申阿姨"), ("refused_applicant", "不住这里的")):
-            made = await self.api(client, "POST", "/members", applied | {"name": name})
-            self.keep(**{thing: made["id"]})
-        refused = {"version": 1, "reason": "不住这里"}
-        await self.api(client, "POST", f"/members/{made['id']}/application/refuse", refused)
         feng = f"/members/{self.things['recipient']}"
-        retired = {"retired_on": str(TODAY - timedelta(days=30)), "version": 0}
-        await self.api(client, "PUT", f"{feng}/retirement", retired)
-        talk = {"done_on": str(TODAY - timedelta(days=2)), "who": "老干科", "version": 1}
-        await self.api(client, "PUT", f"{feng}/retirement/items/talk", talk)
         said = {"kind": "child", "said_by": "本人", "said_on": str(TODAY - timedelta(days=7))}
         for name, daughter in (("tie", "冯大姐"), ("ended_tie", "冯二姐")):
             made = await self.api(client, "POST", f"{feng}/kin", said | {"name": daughter})

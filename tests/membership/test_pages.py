@@ -83,7 +83,10 @@ async def test_who_applied_gets_an_account_when_taken_in_and_loses_the_card_on_l
         assert member.id in await hours.balances(db, world.here, [member.id])
     stale = await post_form(client, path, {"to": "paused", "version": "1"})
     assert stale.status_code == 409
-    assert (await post_form(client, path, {"to": "dead", "version": "2"})).status_code == 303
+    other_page = await post_form(client, path, {"to": "dead", "version": "2"})
+    assert "请在“登记去世”那一页办理" in other_page.text
+    died = {"died_on": "2026-11-21", "told_by": "家人", "way": "as_chosen", "version": "2"}
+    assert (await post_form(client, f"/members/{member.id}/death", died)).status_code == 303
     wrong = await post_form(client, path, {"to": "active", "version": "3"}, seen="/members/new")
     assert "不能这样改" in wrong.text
     assert (await everybody(world))["李四"].status is Status.DEAD

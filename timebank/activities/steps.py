@@ -215,6 +215,19 @@ async def hand_over(db: AsyncSession, *, from_id: UUID, to_id: UUID, now: dateti
         await _hand_over(db, activity_id, from_id=from_id, to_id=to_id, now=now)
 
 
+async def withdraw_all(db: AsyncSession, member_id: UUID, *, reason: str, by: UUID, now: datetime) -> None:
+    """They come to nothing that is still to come; whoever waits has their seats."""
+    planned = select(Activity.id).where(Activity.status == Status.PLANNED)
+    theirs = select(ParticipationRow.activity_id).where(
+        ParticipationRow.member_id == member_id,
+        ParticipationRow.standing.in_(TAKES_PART),
+        ParticipationRow.activity_id.in_(planned),
+    )
+    for activity_id in (await db.scalars(theirs.order_by(ParticipationRow.activity_id))).all():
+        await db.execute(select(Activity.id).where(Activity.id == activity_id).with_for_update())
+        await withdraw(db, activity_id, member_id, reason=reason, by=by, now=now)
+
+
 async def _hand_over(
     db: AsyncSession, activity_id: UUID, *, from_id: UUID, to_id: UUID, now: datetime
 ) -> None:

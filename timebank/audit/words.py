@@ -40,6 +40,7 @@ KINDS: dict[str, str] = {
     Kind.GIFT: N_("转赠"),
     Kind.GRANT: N_("发放"),
     Kind.MERGE: N_("合并记录"),
+    Kind.BEQUEST: N_("身后留下"),
     Kind.CORRECTION: N_("冲正"),
 }
 REMARKS = {Remark.CORRECTION: N_("更正"), Remark.FORCED: N_("强制更正"), Remark.LATE: N_("补记往月")}

@@ -13,6 +13,7 @@ from timebank.care.plans.model import PlanLine, PlanView
 from timebank.core.errors import Text
 from timebank.hours.gifts.model import GiftView
 from timebank.hours.model import Balance
+from timebank.membership.deaths.model import Death
 from timebank.membership.joining.model import Application
 from timebank.membership.retirement.model import Retirement
 from timebank.pairing.keeping.model import Neglected
@@ -71,6 +72,7 @@ class Waiting:
     plans: Sequence[PlanLine] = ()
     neglected: Sequence[Neglected] = ()
     applications: Sequence[Application] = ()
+    deaths: Sequence[tuple[Brief, Death]] = ()
 
 
 @dataclass(frozen=True)

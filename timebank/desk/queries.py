@@ -21,6 +21,7 @@ from timebank.desk.rules import people_in, tasks
 from timebank.hours import queries as hours
 from timebank.hours.gifts import queries as gifts
 from timebank.hours.model import Balance
+from timebank.membership.deaths import queries as deaths
 from timebank.membership.joining import queries as joining
 from timebank.membership.retirement import queries as retirement
 from timebank.pairing import queries as pairing
@@ -102,6 +103,7 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
         plans=await plans.due(db, community_id, day),
         applications=await joining.waiting(db, day, community_id),
         unseen=(await contacts.watch(db, community_id, day)).unseen,
+        deaths=await deaths.waiting(db, community_id),
         findings=counts.get((community_id, FindingState.OPEN), 0),
         people=await people.briefs(db, named),
         has_members=bool((await people.list_members(db, community_id)).rows),

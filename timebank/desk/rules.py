@@ -7,7 +7,7 @@ from uuid import UUID
 from timebank.activities.rules import begins_at
 from timebank.core import clock
 from timebank.core.errors import N_, Text, plain
-from timebank.desk import caring
+from timebank.desk import caring, memberships
 from timebank.desk.model import Task, Urgency, Waiting
 from timebank.desk.wording import CALL, ONE_BY_ONE, REVIEW, category_text, person_text, since_text
 from timebank.people.model import Contact
@@ -34,7 +34,8 @@ def tasks(waiting: Waiting) -> list[Task]:
         *_away(waiting),
         *_visits(waiting),
         *_reviews(waiting),
-        *_applications(waiting),
+        *memberships.applications(waiting),
+        *memberships.deaths(waiting),
         *_volunteers(waiting),
         *_proposals(waiting),
         *_trials(waiting),
@@ -193,35 +194,6 @@ def _reviews(waiting: Waiting) -> Iterator[Task]:
         return
     for request in due:
         yield _review(waiting, request)
-
-
-def _applications(waiting: Waiting) -> Iterator[Task]:
-    """Applications to join: the longest waiting by name, the rest in one line."""
-    for one in waiting.applications[:ONE_BY_ONE]:
-        yield Task(
-            Urgency.SOON,
-            Text(N_("入会申请")),
-            person_text(one.member, waiting),
-            Text(N_("还差一个人批准")) if one.approvals else Text(N_("等审核")),
-            None,
-            f"/members/{one.member.id}/application",
-            N_("办理"),
-            one.since or waiting.now,
-            REVIEW,
-        )
-    rest = len(waiting.applications) - ONE_BY_ONE
-    if rest > 0:
-        yield Task(
-            Urgency.SOON,
-            Text(N_("入会申请")),
-            Text(N_("另有 {count} 位"), {"count": rest}),
-            Text(N_("申请入会，等审核")),
-            None,
-            "/members/applications",
-            N_("逐个审核"),
-            waiting.now,
-            REVIEW * rest,
-        )
 
 
 def _review(waiting: Waiting, request: RequestView) -> Task:

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field
 
 from timebank.core.errors import N_
-from timebank.schemes.model import Dated, GiftTo, HousePolicy, OverflowTo
+from timebank.schemes.model import Dated, GiftTo, HousePolicy, OverflowTo, Unclaimed
 from timebank.web.bodies import Schema
 from timebank.web.forms import Day
 from timebank.web.problems import FieldProblem
@@ -49,6 +49,7 @@ class HousePolicyForm(BaseModel):
     gift_year_hours: Annotated[int | None, Field(ge=1, le=100_000)] = None
     gift_kept_hours: Annotated[int, Field(ge=0, le=10_000)] = 0
     approvals_to_join: Annotated[int, Field(ge=1, le=2)] = 1
+    unclaimed: Unclaimed = Unclaimed.POOL
 
     @property
     def policy(self) -> HousePolicy:
@@ -68,6 +69,7 @@ class HousePolicyForm(BaseModel):
             gift_year_minutes_max=_minutes(self.gift_year_hours),
             gift_kept_minutes=60 * self.gift_kept_hours,
             approvals_to_join=self.approvals_to_join,
+            unclaimed=self.unclaimed,
         )
 
 
@@ -92,6 +94,7 @@ class HousePolicyBody(Schema):
     gift_year_minutes_max: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
     gift_kept_minutes: Annotated[int, Field(ge=0, le=600_000)] = 0
     approvals_to_join: Annotated[int, Field(ge=1, le=2)] = 1
+    unclaimed: Unclaimed = Unclaimed.POOL
 
 
 class NewHousePolicy(Schema):

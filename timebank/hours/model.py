@@ -40,6 +40,11 @@ class Kind(StrEnum):
     GRANT = "grant"
     CORRECTION = "correction"
     MERGE = "merge"
+    BEQUEST = "bequest"
+
+
+# The part of a bequest in which the pool makes good for what the dead were short of.
+MADE_GOOD = "made_good"
 
 
 @dataclass(frozen=True, kw_only=True)

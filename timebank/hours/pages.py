@@ -249,6 +249,7 @@ async def _house(request: Request, call: Call, form: Form[HousePolicyForm] | Non
         "today": clock.day_of(call.now),
         "gift_options": _options(request, scheme_rules.GIFTS),
         "overflow_options": _options(request, scheme_rules.OVERFLOWS),
+        "unclaimed_options": _options(request, scheme_rules.UNCLAIMED),
     }
     return render(request, "hours/house.html", context, status=422 if form else 200)
 
@@ -284,6 +285,7 @@ def _as_typed(policy: HousePolicy) -> dict[str, Any]:
         "gift_year_hours": _hours(policy.gift_year_minutes_max),
         "gift_kept_hours": policy.gift_kept_minutes // 60,
         "approvals_to_join": policy.approvals_to_join,
+        "unclaimed": str(policy.unclaimed),
     }
 
 

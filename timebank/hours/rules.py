@@ -14,6 +14,7 @@ from timebank.core.ids import derived_id
 from timebank.core.provenance import Provenance
 from timebank.hours.model import (
     COMMON_ACCOUNTS,
+    MADE_GOOD,
     About,
     AccountKind,
     Answer,
@@ -288,6 +289,10 @@ def words_of(
             return Text(N_("社区发放"), {}) if incoming else Text(N_("发放给{other}"), other)
         case Kind.MERGE:
             return Text(N_("{other}的记录并入") if incoming else N_("并入{other}的记录"), other)
+        case Kind.BEQUEST if about.basis.get("part") == MADE_GOOD:
+            return Text(N_("{other}补上欠的时间") if incoming else N_("补上{other}欠的时间"), other)
+        case Kind.BEQUEST:
+            return Text(N_("收到{other}身后留下的时间") if incoming else N_("身后留给{other}"), other)
         case Kind.CORRECTION:
             return _correction_words(about, account_id, other_id, incoming, community_id, name)
         case Kind.ACTIVITY:

@@ -44,7 +44,6 @@ _MOVE_LABELS = {
     Status.ACTIVE: N_("转为在册"),
     Status.PAUSED: N_("暂停"),
     Status.LEFT: N_("办理退出"),
-    Status.DEAD: N_("登记去世"),
 }
 
 

@@ -169,6 +169,11 @@ def _decide(
     if status is not None and (status is Status.SERVED or not may_move(found.status, status)):
         # Whose membership ends has an account to be emptied first: that is no matter of a list.
         return refused(Text(N_("{member}的状态不能这样改；请在会员页面办理"), {"member": said(found)}), found)
+    if status is Status.DEAD:
+        return refused(
+            Text(N_("{member}去世请在会员页面 → 会籍登记，余额按本人说过的转出"), {"member": said(found)}),
+            found,
+        )
     details = _merged(found.details, given, branch_of)
     if not people_rules.served_only_receives(status or found.status, details):
         return refused(people_rules.HELPS_NOT, found)

@@ -25,6 +25,7 @@ from timebank.hours.refusals import Refused
 from timebank.hours.resting import steps as resting
 from timebank.membership import opening
 from timebank.membership.columns import tidy
+from timebank.membership.deaths import steps as deaths
 from timebank.membership.errors import StillHelps
 from timebank.membership.joining.steps import receive
 from timebank.membership.model import (
@@ -212,6 +213,7 @@ async def merge(
     await requests.hand_over(db, from_id=ended.id, to_id=kept.id)
     changed = await visits.hand_over(db, from_id=ended.id, to_id=kept.id)
     await pairing.hand_over(db, from_id=ended.id, to_id=kept.id, now=now)
+    await deaths.hand_over(db, from_id=ended.id, to_id=kept.id)
     await retirement.hand_over(db, from_id=ended.id, to_id=kept.id)
     await care.hand_over(db, from_id=ended.id, to_id=kept.id, by=actor_id, now=now)
     await activities.hand_over(db, from_id=ended.id, to_id=kept.id, now=now)

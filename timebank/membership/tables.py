@@ -1,10 +1,11 @@
-"""Applications, retirements, imports, and what a community's column names mean."""
+"""Applications, retirements, deaths, imports, and what a community's column names mean."""
 
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.core.tables import Base, Instant, Key
@@ -75,6 +76,52 @@ class RetirementItem(Base):
     by: Mapped[UUID]
     noted_on: Mapped[date]
     at: Mapped[Instant]
+
+
+class BequestRow(Base):
+    """What a member chose to become of their minutes afterwards: append-only, the last one holds."""
+
+    __tablename__ = "bequests"
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    number: Mapped[int]
+    kind: Mapped[str]
+    heir_id: Mapped[UUID | None]
+    source: Mapped[str]
+    heard_by: Mapped[str]
+    said_on: Mapped[date]
+    recorded_by: Mapped[UUID]
+    recorded_on: Mapped[date]
+    recorded_at: Mapped[Instant]
+
+
+class DeathRow(Base):
+    """A death as it was recorded, and where the balance went."""
+
+    __tablename__ = "deaths"
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    died_on: Mapped[date]
+    told_by: Mapped[str]
+    status_before: Mapped[str]
+    recorded_by: Mapped[UUID]
+    recorded_on: Mapped[date]
+    recorded_at: Mapped[Instant]
+    way: Mapped[str | None]
+    heir_id: Mapped[UUID | None]
+    minutes: Mapped[int | None]
+    rest_minutes: Mapped[int | None]
+    transfer_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    settled_by: Mapped[UUID | None]
+    settled_at: Mapped[datetime | None]
+    undone_by: Mapped[UUID | None]
+    undone_at: Mapped[datetime | None]
+    undone_because: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class ImportProgress(Base):

@@ -30,6 +30,22 @@ async def hand_over(db: AsyncSession, *, from_id: UUID, to_id: UUID) -> None:
     )
 
 
+async def end_all(db: AsyncSession, member_id: UUID, *, reason: str, now: datetime) -> None:
+    """A member asks for nothing any more, and offers nothing; what has ended stays as it ended."""
+    await db.execute(
+        update(Request)
+        .where(Request.member_id == member_id, Request.status.in_(OPEN))
+        .values(
+            status=MOVES[Move.WITHDRAW][1], status_reason=reason, changed_at=now, version=Request.version + 1
+        )
+    )
+    await db.execute(
+        update(OfferRow)
+        .where(OfferRow.member_id == member_id, OfferRow.ended_at.is_(None))
+        .values(ended_at=now, version=OfferRow.version + 1)
+    )
+
+
 async def submit(
     db: AsyncSession,
     community_id: UUID,

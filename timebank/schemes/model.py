@@ -71,6 +71,13 @@ class EarnedBy(StrEnum):
     POOL = "pool"
 
 
+class Unclaimed(StrEnum):
+    """What becomes of the minutes of somebody who died and had not said to whom they go."""
+
+    POOL = "pool"
+    KEPT = "kept"  # they stay where they are
+
+
 @dataclass(frozen=True, kw_only=True)
 class HousePolicy:
     """What holds for every account of a community, whatever the scheme.
@@ -79,6 +86,7 @@ class HousePolicy:
     counting what they earned by helping and what they brought in. `star_minutes`: what one star, two stars …
     take of the same, rising. The two caps are on gifts to people, one gift and one year; what must be kept
     holds for the pool too. `approvals_to_join`: how many people must agree before an applicant is a member.
+    `unclaimed`: where minutes of the dead go who had not said it.
     """
 
     floor_minutes: int = 0
@@ -95,6 +103,7 @@ class HousePolicy:
     gift_year_minutes_max: int | None = None  # None: no cap
     gift_kept_minutes: int = 0
     approvals_to_join: int = 1
+    unclaimed: Unclaimed = Unclaimed.POOL
 
 
 @dataclass(frozen=True, kw_only=True)

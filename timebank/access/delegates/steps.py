@@ -48,6 +48,16 @@ async def appoint(
     await db.execute(insert(Delegate), rows)
 
 
+async def revoke_all(db: AsyncSession, member_id: UUID, *, by: UUID, now: datetime) -> None:
+    """Nobody acts for a member any more, nor the member for anybody."""
+    theirs = (Delegate.member_id == member_id) | (Delegate.delegate_member_id == member_id)
+    await db.execute(
+        update(Delegate)
+        .where(theirs, Delegate.revoked_at.is_(None))
+        .values(revoked_at=now, revoked_by=by, version=Delegate.version + 1)
+    )
+
+
 async def revoke(db: AsyncSession, delegation_id: UUID, *, version: int, by: UUID, now: datetime) -> None:
     """Not any more, from this moment. Raises `Stale`."""
     standing = (Delegate.id == delegation_id, Delegate.version == version, Delegate.revoked_at.is_(None))

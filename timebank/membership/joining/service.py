@@ -13,6 +13,7 @@ from timebank.core.actor import Role
 from timebank.core.errors import N_, FieldError, Forbidden, Invalid, NotFound, Stale, Text
 from timebank.core.provenance import Provenance
 from timebank.membership import rules, steps
+from timebank.membership.deaths.errors import RecordDeath
 from timebank.membership.errors import NoSuchMove
 from timebank.membership.joining import queries
 from timebank.membership.joining import rules as joining
@@ -62,15 +63,17 @@ async def move(
     version: int,
     community_id: UUID | None = None,
 ) -> int:
-    """Activate, pause, let go; the new version. Who leaves or dies loses card and logins at once.
+    """Activate, pause, let go; the new version. Who leaves loses card and logins at once; a death has its own page.
 
     Who leaves and stays to be helped loses who acts for them too, and their account is put to rest; it wakes
-    where they join again. Raises `NoSuchMove`, `Stale`, `ApplicationRefused`, `SecondApprovalMissing`,
+    where they join again. Raises `NoSuchMove`, `RecordDeath`, `Stale`, `ApplicationRefused`, `SecondApprovalMissing`,
     `ApprovedTwiceByOne`; and for who is to be helped only `StillHelps`, `MinutesLeft`.
     """
     member = await people.member(db, member_id)
     if member.merged_into is not None or not rules.may_move(member.status, to):
         raise NoSuchMove
+    if to is Status.DEAD:
+        raise RecordDeath
     application = await queries.application(db, member_id, act.today)
     if member.status is Status.APPLIED and to is Status.ACTIVE:
         if member.version != version:

@@ -13,7 +13,7 @@ from timebank.core.ids import derived_id
 from timebank.core.provenance import Provenance
 from timebank.pairing import rules
 from timebank.pairing.model import VISITING, Occasion, PairStatus, PairView, ProposalView
-from timebank.pairing.queries.pairs import pair_view
+from timebank.pairing.queries.pairs import living_pairs, pair_view
 from timebank.pairing.tables import Pair
 from timebank.pairing.words import FELL_AWAY
 from timebank.people import queries as people
@@ -139,6 +139,25 @@ async def end(
         await request_steps.mark_done(db, [pair.request_id], now=now)
     await visit_steps.reserve(db, pair.community_id, gone, by=by, now=now)
     return after
+
+
+async def part(
+    db: AsyncSession, community_id: UUID, member_id: UUID, *, note: str, now: datetime
+) -> list[VisitView]:
+    """End every pair of a member who is no more; the visits that fall away, whose holds are the caller's to release.
+
+    Whom the member helped still needs somebody: their requests are looked at again.
+    """
+    gone: list[VisitView] = []
+    for pair in await living_pairs(db, community_id, member_id=member_id):
+        held = await locked(db, community_id, pair.id)
+        day = clock.day_of(now)
+        await _move(db, held, PairStatus.ENDED, ended_on=day, paused_on=None, note=note)
+        gone += await _cancel_to_come(db, held, note, now=now)
+        look_again = pair.helper_id == member_id
+        mark = request_steps.mark_published if look_again else request_steps.mark_done
+        await mark(db, [pair.request_id], now=now)
+    return gone
 
 
 async def plan_ahead(

@@ -133,6 +133,12 @@ async def withdraw(db: AsyncSession, proposal: ProposalView, *, now: datetime) -
     await _close(db, [proposal.id], ProposalStatus.WITHDRAWN, now=now)
 
 
+async def withdraw_all(db: AsyncSession, community_id: UUID, member_id: UUID, *, now: datetime) -> None:
+    """Nobody asks a member any more, nor on their behalf."""
+    waiting = await open_proposals(db, community_id, member_id=member_id)
+    await _close(db, [one.id for one in waiting], ProposalStatus.WITHDRAWN, now=now)
+
+
 async def close_due(db: AsyncSession, community_id: UUID, *, now: datetime) -> int:
     """End what is past its deadline, and withdraw what nobody asks for any more; how many."""
     waiting = await open_proposals(db, community_id)

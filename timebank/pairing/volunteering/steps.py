@@ -52,6 +52,12 @@ async def take_back(db: AsyncSession, request_id: UUID, member_id: UUID, *, now:
     )
 
 
+async def take_all_back(db: AsyncSession, member_id: UUID, *, now: datetime) -> None:
+    """A member volunteers for nothing any more."""
+    live = (Volunteer.member_id == member_id, Volunteer.withdrawn_at.is_(None))
+    await db.execute(update(Volunteer).where(*live).values(withdrawn_at=now))
+
+
 async def hand_over(db: AsyncSession, *, from_id: UUID, to_id: UUID, now: datetime) -> None:
     """What one member volunteered for is another's from now on; where both said something, what was said last."""
     theirs = aliased(Volunteer)

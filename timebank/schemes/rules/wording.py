@@ -17,6 +17,7 @@ from timebank.schemes.model import (
     Rounding,
     SchemeKind,
     SchemePolicy,
+    Unclaimed,
 )
 
 PAYERS = {
@@ -35,6 +36,10 @@ EARNERS = {
 OVERFLOWS = {
     OverflowTo.NOBODY: N_("不能再存，等用掉一些再记账"),
     OverflowTo.POOL: N_("超出的进公益时间池"),
+}
+UNCLAIMED = {
+    Unclaimed.POOL: N_("进公益时间池"),
+    Unclaimed.KEPT: N_("留在账户里"),
 }
 ROUNDINGS = {
     Rounding.DOWN: N_("不满的舍去"),
@@ -123,6 +128,7 @@ def house_lines(policy: HousePolicy) -> list[Line]:
         Line(Text(N_("转赠")), Text(GIFTS[policy.gift_to])),
         *_gift_lines(policy),
         *([Line(Text(N_("入会")), Text(N_("要两个人批准")))] if policy.approvals_to_join > 1 else []),
+        Line(Text(N_("去世而没有说过给谁的")), Text(UNCLAIMED[policy.unclaimed])),
     ]
 
 

@@ -117,6 +117,17 @@ async def handed_over(
     return released, anew
 
 
+async def let_go(db: AsyncSession, community_id: UUID, visits: Collection[VisitView]) -> list[LetGo]:
+    """What releases the holds of visits that were called off, to be posted with what else is."""
+    found = await holds_about(db, community_id, [visit.id for visit in visits])
+    versions = {visit.id: visit.version for visit in visits}
+    return [
+        LetGo(id=derived_id("visit", subject, versions[subject], "release"), hold=hold)
+        for subject, hold in sorted(found.items())
+        if hold.is_open
+    ]
+
+
 def _set_aside(
     visit: PlannedVisit | VisitView,
     policies: Mapping[UUID, Sequence[Dated[SchemePolicy]]],

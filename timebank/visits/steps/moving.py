@@ -55,6 +55,26 @@ async def hand_over(db: AsyncSession, *, from_id: UUID, to_id: UUID) -> list[Vis
     return changed
 
 
+async def call_off_all(
+    db: AsyncSession, community_id: UUID, member_id: UUID, *, reason: str, now: datetime
+) -> list[VisitView]:
+    """Every planned visit of a member is off; what is set aside for them is to be released (`let_go`)."""
+    before, after = MOVES[Move.CANCEL]
+    assert Status.PLANNED in before
+    rows = await db.scalars(
+        update(Visit)
+        .where(
+            Visit.community_id == community_id,
+            (Visit.helper_id == member_id) | (Visit.recipient_id == member_id),
+            Visit.status == Status.PLANNED,
+        )
+        .values(status=after, status_reason=reason, changed_at=now, version=Visit.version + 1)
+        .returning(Visit)
+        .execution_options(populate_existing=True)
+    )
+    return [visit_view(row) for row in rows]
+
+
 async def plan(
     db: AsyncSession,
     planned: Sequence[PlannedVisit],
