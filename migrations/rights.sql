@@ -108,6 +108,7 @@ GRANT INSERT, SELECT, UPDATE ON TABLE timebank.setup TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.staff TO timebank_app;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.staff_memberships TO timebank_app;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.staff_roles TO timebank_app;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE timebank.training_dates TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.units TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.visitors TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.visits TO timebank_app;

@@ -73,6 +73,8 @@ from timebank.people import pages as people_pages
 from timebank.people.delegates import api as delegates_api
 from timebank.people.delegates import pages as delegate_pages
 from timebank.people.kin import api as kin_api
+from timebank.people.trainings import api as trainings_api
+from timebank.people.trainings import pages as training_pages
 from timebank.reception import api as reception_api
 from timebank.reception import pages as reception_pages
 from timebank.requests import api as requests_api
@@ -106,6 +108,7 @@ PAGES: tuple[APIRouter, ...] = (
     opening_pages.router,
     merging_pages.router,
     people_pages.router,
+    training_pages.router,
     desk_pages.router,
     reception_pages.router,
     preset_pages.router,
@@ -157,6 +160,7 @@ APIS: tuple[APIRouter, ...] = (
     deaths_api.router,
     people_api.router,
     kin_api.router,
+    trainings_api.router,
     delegates_api.router,
     reception_api.router,
     presets_api.router,

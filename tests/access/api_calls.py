@@ -55,6 +55,7 @@ _PLAN: Body = {
 }
 _BEQUEST: Body = {"to": "pool", "heard_by": "莫协调", "said_on": "{yesterday}"}
 _DEATH: Body = {"died_on": "{yesterday}", "told_by": "女儿", "way": "later"}
+_DATES: Body = {"done_on": "{yesterday}", "valid_until": "{later}"}
 _ITEM: Body = {"done_on": "{yesterday}", "who": "老干科"}
 _TIE: Body = {"kind": "child", "name": "冯小妹", "said_by": "本人", "said_on": "{yesterday}"}
 _DELEGATE: Body = {
@@ -163,6 +164,8 @@ BODIES: dict[str, Body | None] = {
     f"POST {_C}/members/{{delegate}}/death": _DEATH | {"version": 1},
     f"POST {_C}/members/{{dead}}/death/settle": {"way": "as_chosen", "version": 1},
     f"POST {_C}/members/{{dead}}/death/undo": {"reason": "弄错人了", "version": 1},
+    f"PUT {_C}/members/{{recipient}}/trainings/safety": _seen("recipient", **_DATES),
+    f"DELETE {_C}/members/{{recipient}}/trainings/safety?version={{recipient_version}}": None,
     f"POST {_C}/corrections": {"transfer_id": "{gift}", "reason": "弄错了"},
     f"POST {_C}/corrections/{{asked_correction}}/approve": _seen("asked_correction"),
     f"POST {_C}/corrections/{{asked_correction}}/refuse": _seen("asked_correction", word="没有弄错"),

@@ -43,6 +43,7 @@ _SHEET: Fields = {
 }
 _BEQUEST: Fields = {"to": "pool", "source": "desk", "heard_by": "莫协调", "said_on": "{yesterday}"}
 _DEATH: Fields = {"died_on": "{yesterday}", "told_by": "女儿", "way": "later"}
+_DATES: Fields = {"done_on": "{yesterday}", "valid_until": "{later}"}
 _ITEM: Fields = {"done_on": "{yesterday}", "who": "老干科"}
 _TIE: Fields = {"kind": "child", "name": "冯小妹", "said_by": "本人", "said_on": "{yesterday}"}
 _DELEGATE: Fields = {
@@ -169,6 +170,8 @@ FORMS: dict[str, Fields] = {
     "/members/{delegate}/death": _DEATH | {"version": "1"},
     "/members/{dead}/death/settle": {"way": "as_chosen", "version": "1"},
     "/members/{dead}/death/undo": {"reason": "弄错人了", "version": "1"},
+    "/members/{recipient}/trainings": _seen("recipient", training="safety", **_DATES),
+    "/members/{recipient}/trainings/undate": _seen("recipient", training="safety"),
     "/schemes/approvals/{proposed_house}": {"community_id": "{here}"},
     "/reception": {"who": "0102", "about": "ask"},
     "/reception/next": {},

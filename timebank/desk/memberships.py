@@ -1,7 +1,8 @@
-"""Who wants to join, and whose balance waits after a death: pure, from what waits."""
+"""Who wants to join, whose balance waits after a death, what trainings end: pure, from what waits."""
 
 from collections.abc import Iterator
 
+from timebank.core import clock
 from timebank.core.errors import N_, Text, plain
 from timebank.desk.model import Task, Urgency, Waiting
 from timebank.desk.wording import ONE_BY_ONE, REVIEW, person_text
@@ -49,4 +50,22 @@ def deaths(waiting: Waiting) -> Iterator[Task]:
             N_("办理"),
             death.recorded_at,
             REVIEW,
+        )
+
+
+def trainings(waiting: Waiting) -> Iterator[Task]:
+    """Trainings and checks that end soon, in one line."""
+    if waiting.trainings:
+        first = waiting.trainings[0]
+        over = first.valid_until < clock.day_of(waiting.now)
+        yield Task(
+            Urgency.SOON if over else Urgency.WHEN_YOU_CAN,
+            Text(N_("有效期")),
+            Text(N_("{count} 项培训、证明"), {"count": len(waiting.trainings)}),
+            Text(N_("过期了或快到期")),
+            Text(N_("最早的是{name}，到 {day}"), {"name": first.member.name, "day": first.valid_until}),
+            "/members/trainings",
+            N_("看名单"),
+            waiting.now,
+            REVIEW * len(waiting.trainings),
         )

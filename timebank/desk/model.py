@@ -22,6 +22,7 @@ from timebank.pairing.volunteering.model import Volunteered, Volunteering
 from timebank.people.delegates.model import DelegateShown, Principal
 from timebank.people.kin.model import Family
 from timebank.people.model import AbsenceView, Brief, MemberView
+from timebank.people.trainings.model import Ending
 from timebank.requests.model import RequestView
 from timebank.visits.model import DueVisit, VisitView
 
@@ -73,6 +74,7 @@ class Waiting:
     neglected: Sequence[Neglected] = ()
     applications: Sequence[Application] = ()
     deaths: Sequence[tuple[Brief, Death]] = ()
+    trainings: Sequence[Ending] = ()
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from timebank.people import queries as people
 from timebank.people.delegates import queries as delegates
 from timebank.people.kin import queries as kin
 from timebank.people.model import Brief, MemberView
+from timebank.people.trainings import queries as trainings
 from timebank.requests import queries as requests
 from timebank.requests.model import Status as RequestStatus
 from timebank.schemes import queries as schemes
@@ -104,6 +105,7 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
         applications=await joining.waiting(db, day, community_id),
         unseen=(await contacts.watch(db, community_id, day)).unseen,
         deaths=await deaths.waiting(db, community_id),
+        trainings=await trainings.ending(db, community_id, day),
         findings=counts.get((community_id, FindingState.OPEN), 0),
         people=await people.briefs(db, named),
         has_members=bool((await people.list_members(db, community_id)).rows),

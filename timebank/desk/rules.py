@@ -36,6 +36,7 @@ def tasks(waiting: Waiting) -> list[Task]:
         *_reviews(waiting),
         *memberships.applications(waiting),
         *memberships.deaths(waiting),
+        *memberships.trainings(waiting),
         *_volunteers(waiting),
         *_proposals(waiting),
         *_trials(waiting),

@@ -175,7 +175,7 @@ def _helper(facts: Facts, one: Candidate, asked: list[Occasion]) -> Helper:
         age=one.member.age(facts.on),
         # Who offers something can do it.
         skills=one.skills | {offer.category for offer in facts.offers.get(who, ())},
-        trainings=one.trainings,
+        trainings=one.trainings_on(facts.on),
         dialects=one.dialects,
         interests=one.interests,
         avoids=one.avoids,

@@ -1,6 +1,7 @@
 """Values about people: who a member is, what they can and need, when they are free or away."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -151,6 +152,8 @@ TRAINING_LABELS: dict[str, str] = {
     "elder_care": N_("老年照护"),
     "first_aid_course": N_("急救培训"),
     "safety": N_("居家安全"),
+    "health_check": N_("健康证明"),
+    "no_record": N_("无犯罪记录证明"),
 }
 GENDER_LABELS: dict[str, str] = {"female": N_("女"), "male": N_("男"), "unknown": N_("未说明")}
 CONTACT_LABELS: dict[str, str] = {
@@ -174,6 +177,11 @@ ABSENCE_LABELS: dict[str, str] = {
     "other": N_("其他"),
 }
 TIER_LABELS: dict[str, str] = {"0": N_("无"), "1": N_("一级"), "2": N_("二级"), "3": N_("三级（最困难）")}
+
+
+def training_ended(valid_until: Mapping[str, date], training: str, day: date) -> bool:
+    """True if a training is past its day; one without a day does not end."""
+    return training in valid_until and valid_until[training] < day
 
 
 @dataclass(frozen=True, order=True)
@@ -254,11 +262,18 @@ class MemberView:
     version: int
     week_version: int
     merged_into: UUID | None = None
+    valid_until: Mapping[str, date] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The member's name."""
         return self.details.name
+
+    def trainings_on(self, day: date) -> tuple[str, ...]:
+        """The trainings that hold on that day."""
+        return tuple(
+            code for code in self.details.trainings if not training_ended(self.valid_until, code, day)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -309,6 +324,11 @@ class Candidate:
     avoids: frozenset[str] = frozenset()
     windows: tuple[Window, ...] = ()
     absences: tuple[AbsenceView, ...] = ()
+    valid_until: Mapping[str, date] = field(default_factory=dict)
+
+    def trainings_on(self, day: date) -> frozenset[str]:
+        """The trainings that hold on that day."""
+        return frozenset(code for code in self.trainings if not training_ended(self.valid_until, code, day))
 
     def away(self, day: date) -> bool:
         """True if away on that day."""

@@ -64,6 +64,22 @@ class Member(Base):
     created_at: Mapped[Instant]
 
 
+class TrainingDates(Base):
+    """Until when a member's training or check holds, that day included; without a row it does not end."""
+
+    __tablename__ = "training_dates"
+
+    member_id: Mapped[Key]
+    training: Mapped[str] = mapped_column(primary_key=True)
+    community_id: Mapped[UUID]
+    done_on: Mapped[date]
+    valid_until: Mapped[date]
+    seen: Mapped[str | None]
+    noted_by: Mapped[UUID]
+    noted_on: Mapped[date]
+    noted_at: Mapped[Instant]
+
+
 class Availability(Base):
     """One weekly window in which a member can help: weekday 0 = Monday, half-open minutes of the day."""
 

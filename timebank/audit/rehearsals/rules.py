@@ -12,6 +12,8 @@ from timebank.schemes import rules
 from timebank.schemes.model import HousePolicy, OverflowTo, SchemePolicy
 
 Age = Callable[[UUID, date], int | None]
+# Which trainings somebody held on a day.
+Held = Callable[[date], Collection[str]]
 
 
 def under_house(
@@ -76,7 +78,7 @@ def under_scheme(
     *,
     then: Mapping[UUID, SchemePolicy],
     age: Age,
-    trainings: Mapping[UUID, Collection[str]],
+    trainings: Mapping[UUID, Held],
     accountless: Collection[UUID] = (),
 ) -> SchemeOutcome:
     """A scheme's visits of a month under another policy; `postings` are its own. `accountless`: who is only helped.
@@ -117,14 +119,14 @@ def under_scheme(
     )
 
 
-def _barred(
-    visit: Posting, policy: SchemePolicy, age: Age, trainings: Mapping[UUID, Collection[str]]
-) -> bool:
+def _barred(visit: Posting, policy: SchemePolicy, age: Age, trainings: Mapping[UUID, Held]) -> bool:
     on, helper, recipient = visit.served_on, visit.helper_id, visit.recipient_id
     if on is None or helper is None or recipient is None:
         return False
     return bool(
         rules.category_barrier(policy, visit.category)
-        or rules.helper_barriers(policy, age=age(helper, on), trainings=trainings.get(helper, ()))
+        or rules.helper_barriers(
+            policy, age=age(helper, on), trainings=trainings[helper](on) if helper in trainings else ()
+        )
         or rules.recipient_barriers(policy, age=age(recipient, on))
     )

@@ -97,7 +97,7 @@ async def _of_scheme(
         version.content,
         then=own,
         age=age,
-        trainings={who: member.details.trainings for who, member in members.items()},
+        trainings={who: member.trainings_on for who, member in members.items()},
         accountless={who for who, brief in briefs.items() if brief.status is Status.SERVED},
     )
     return Rehearsal(

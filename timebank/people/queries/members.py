@@ -27,9 +27,17 @@ from timebank.people.model import (
 )
 from timebank.people.queries.calendar import absences, availability, away_on_day
 from timebank.people.rules import tidy_phone
-from timebank.people.tables import Branch, Member
+from timebank.people.tables import Branch, Member, TrainingDates
 
 FOUND_MAX = 20
+# By training, until when it holds: one statement with the member, since every visit asks.
+_VALID_UNTIL = (
+    select(func.jsonb_object_agg(TrainingDates.training, TrainingDates.valid_until))
+    .where(TrainingDates.member_id == Member.id)
+    .correlate(Member)
+    .scalar_subquery()
+    .label("valid_until")
+)
 GONE = frozenset({Status.LEFT, Status.DEAD})
 
 
@@ -46,23 +54,23 @@ async def members(db: AsyncSession, member_ids: Collection[UUID]) -> dict[UUID, 
     if not member_ids:
         return {}
     rows = await db.execute(
-        select(Member, Branch.name)
+        select(Member, Branch.name, _VALID_UNTIL)
         .outerjoin(Branch, Branch.id == Member.branch_id)
         .where(Member.id.in_(member_ids))
         .execution_options(populate_existing=True)
     )
-    return {row.Member.id: _view(row.Member, row.name) for row in rows}
+    return {row.Member.id: _view(row.Member, row.name, row.valid_until) for row in rows}
 
 
 async def members_of(db: AsyncSession, community_id: UUID) -> list[MemberView]:
     """Everybody of a community, the dead and departed too, by member number."""
     rows = await db.execute(
-        select(Member, Branch.name)
+        select(Member, Branch.name, _VALID_UNTIL)
         .outerjoin(Branch, Branch.id == Member.branch_id)
         .where(Member.community_id == community_id)
         .order_by(Member.number)
     )
-    return [_view(row.Member, row.name) for row in rows]
+    return [_view(row.Member, row.name, row.valid_until) for row in rows]
 
 
 async def merged_into(db: AsyncSession, member_id: UUID) -> list[Brief]:
@@ -184,12 +192,13 @@ async def candidates(
     db: AsyncSession, community_id: UUID, member_ids: Collection[UUID] | None = None
 ) -> list[Candidate]:
     """The active helpers of a community, all or those named, with all that pairing needs, by id."""
-    wanted = select(Member).where(
+    wanted = select(Member, _VALID_UNTIL).where(
         Member.community_id == community_id, Member.status == Status.ACTIVE, Member.is_helper
     )
     if member_ids is not None:
         wanted = wanted.where(Member.id.in_(member_ids))
-    rows = (await db.scalars(wanted.order_by(Member.id))).all()
+    found = (await db.execute(wanted.order_by(Member.id))).all()
+    rows, ends = [row.Member for row in found], {row.Member.id: row.valid_until for row in found}
     ids = [row.id for row in rows]
     week = await availability(db, ids)
     away_days = await absences(db, ids)
@@ -205,6 +214,7 @@ async def candidates(
             avoids=frozenset(row.avoids),
             windows=week.get(row.id, ()),
             absences=tuple(away_days.get(row.id, ())),
+            valid_until=_days(ends[row.id]),
         )
         for row in rows
     ]
@@ -319,7 +329,11 @@ def _brief(row: Member) -> Brief:
     )
 
 
-def _view(row: Member, branch: str | None) -> MemberView:
+def _days(kept: dict[str, str] | None) -> dict[str, date]:
+    return {code: date.fromisoformat(day) for code, day in (kept or {}).items()}
+
+
+def _view(row: Member, branch: str | None, valid_until: dict[str, str] | None) -> MemberView:
     return MemberView(
         id=row.id,
         community_id=row.community_id,
@@ -330,6 +344,7 @@ def _view(row: Member, branch: str | None) -> MemberView:
         version=row.version,
         week_version=row.week_version,
         merged_into=row.merged_into,
+        valid_until=_days(valid_until),
         details=Details(
             name=row.name,
             gender=Gender(row.gender),

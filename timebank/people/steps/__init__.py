@@ -29,6 +29,7 @@ from timebank.people.steps.merging import (
     end_record,
     lock,
 )
+from timebank.people.steps.trainings import date_training, undate_training
 
 __all__ = [
     "NUMBER_DIGITS",
@@ -41,6 +42,7 @@ __all__ = [
     "allow_together",
     "change_member",
     "change_members",
+    "date_training",
     "end_membership",
     "end_record",
     "keep_apart",
@@ -52,4 +54,5 @@ __all__ = [
     "set_availability",
     "set_avoids",
     "set_status",
+    "undate_training",
 ]

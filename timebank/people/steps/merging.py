@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from timebank.core.errors import Stale
 from timebank.people.model import Status
+from timebank.people.steps.trainings import hand_over_trainings
 from timebank.people.tables import Absence, Availability, DoNotPair, Member
 
 
@@ -40,6 +41,7 @@ async def end_record(db: AsyncSession, ended_id: UUID, *, into: UUID, today: dat
     await db.execute(
         update(Availability).where(Availability.member_id == ended_id, ~has_week).values(member_id=into)
     )
+    await hand_over_trainings(db, from_id=ended_id, to_id=into)
     await _move_absences(db, ended_id, into, today)
     await _move_apart(db, ended_id, into)
 

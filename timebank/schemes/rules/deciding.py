@@ -96,12 +96,21 @@ def category_barrier(policy: SchemePolicy, category: str) -> Text | None:
     return None
 
 
-def helper_barriers(policy: SchemePolicy, *, age: int | None, trainings: Collection[str]) -> tuple[Text, ...]:
-    """Why somebody may not help in the scheme; empty if they may. An unknown age is no barrier."""
+def helper_barriers(
+    policy: SchemePolicy, *, age: int | None, trainings: Collection[str], ended: Collection[str] = ()
+) -> tuple[Text, ...]:
+    """Why somebody may not help in the scheme; empty if they may. An unknown age is no barrier.
+
+    `trainings` hold; those that `ended` are missing too, and said so.
+    """
     found = []
     if age is not None and age < policy.helper_age_min:
         found.append(Text(N_("服务人员须满 {age} 岁"), {"age": policy.helper_age_min}))
     missing = [training for training in policy.trainings_required if training not in trainings]
+    over = [training for training in missing if training in ended]
+    if over:
+        found.append(Text(N_("培训或证明过期了：{trainings}；请更新有效期"), {"trainings": over}))
+    missing = [training for training in missing if training not in over]
     if missing:
         found.append(Text(N_("还没有参加培训：{trainings}"), {"trainings": missing}))
     return tuple(found)

@@ -118,8 +118,13 @@ def barriers(known: Facts, meeting: Meeting, *, row: int | None = None) -> list[
     if barrier := scheme_rules.category_barrier(dated.content, meeting.category):
         wrong("category", barrier)
     helper, recipient = known.briefs[meeting.helper_id], known.briefs[meeting.recipient_id]
-    trainings = known.members[helper.id].details.trainings
-    for text in scheme_rules.helper_barriers(dated.content, age=helper.age(meeting.on), trainings=trainings):
+    told = known.members[helper.id]
+    for text in scheme_rules.helper_barriers(
+        dated.content,
+        age=helper.age(meeting.on),
+        trainings=told.trainings_on(meeting.on),
+        ended=told.details.trainings,
+    ):
         wrong("helper", text)
     for text in scheme_rules.recipient_barriers(
         dated.content, age=recipient.age(meeting.on), status=recipient.status

@@ -1,0 +1,1 @@
+"""Trainings and checks with their dates: what is past its day counts as missing."""
