@@ -32,7 +32,7 @@ NOT_DONE = {
         (who, "GET /api/v1/communities/{here}/members/{recipient}/gifts/receivers?words=0103"): 409
         for who in ("recipient", "delegate", "coordinator", "self", "administrator")
     },
-    # At their own desks: nobody there has these numbers, and no request waits.
+    # At their own desks: nobody there has these numbers, no request and nobody waits.
     **{
         (who, f"POST {path}"): status
         for who in ("neighbour", "far_administrator")
@@ -41,6 +41,7 @@ NOT_DONE = {
             ("/visits/enter", 422),
             ("/visits/sheet/enter", 422),
             ("/rounds", 409),
+            ("/reception/next", 409),
         )
     },
     # No scheme is open there.
