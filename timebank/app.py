@@ -24,10 +24,13 @@ from timebank.audit.proofs import api as audit_proofs_api
 from timebank.audit.proofs import pages as audit_proof_pages
 from timebank.audit.rehearsals import api as rehearsals_api
 from timebank.audit.rehearsals import pages as rehearsal_pages
+from timebank.care import pages as care_pages
 from timebank.care.contacts import api as contacts_api
 from timebank.care.contacts import pages as contact_pages
+from timebank.care.occasions import api as occasions_api
 from timebank.care.plans import api as plans_api
 from timebank.care.plans import pages as plan_pages
+from timebank.care.profile import api as profile_api
 from timebank.core.database import Database
 from timebank.core.long_work import end_long_work
 from timebank.core.sealing import Seal
@@ -129,6 +132,7 @@ PAGES: tuple[APIRouter, ...] = (
     activity_sheet_pages.router,
     my_activities_pages.router,
     contact_pages.router,
+    care_pages.router,
     campaign_pages.router,
     plan_pages.router,
     date_pages.router,
@@ -176,6 +180,8 @@ APIS: tuple[APIRouter, ...] = (
     offers_api.router,
     activities_api.router,
     contacts_api.router,
+    profile_api.router,
+    occasions_api.router,
     campaigns_api.router,
     plans_api.router,
     date_api.router,

@@ -225,6 +225,25 @@ BODIES: dict[str, Body | None] = {
         "running_plan", word="好多了", review_on="{later}"
     ),
     f"POST {_C}/care-plans/{{running_plan}}/end": _seen("running_plan", reason="搬走了"),
+    f"PUT {_C}/members/{{recipient}}/calendar": {"inclusion": "always"},
+    f"POST {_C}/members/{{recipient}}/greetings": {
+        "occasion": "spring_festival",
+        "for_on": "2027-02-06",
+        "done_on": "{yesterday}",
+        "what": "先去看看",
+        "by_whom": "莫协调",
+    },
+    f"POST {_C}/greetings/{{greeting}}/strike": {"reason": "打错了"},
+    f"POST {_C}/members/{{recipient}}/entitlements": {"title": "高龄津贴", "due_on": "{later}"},
+    f"POST {_C}/entitlements/{{entitlement}}/renew": _seen("entitlement", due_on=None),
+    f"POST {_C}/entitlements/{{entitlement}}/end": _seen("entitlement", reason="迁走"),
+    f"POST {_C}/members/{{recipient}}/referrals": {
+        "to_whom": "镇卫生院",
+        "what_for": "看牙",
+        "referred_on": "{yesterday}",
+        "ask_on": "{later}",
+    },
+    f"POST {_C}/referrals/{{referral}}/follow": _seen("referral", outcome="看好了"),
     f"POST {_C}/care/rhythms": {
         "in_force_from": "{later}",
         "tier_1_days": 30,

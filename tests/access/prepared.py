@@ -225,7 +225,7 @@ class Prepared:
         return made
 
     async def _care(self, client: httpx.AsyncClient) -> None:
-        """Feng was rung up and has a plan, and a rhythm was set."""
+        """Feng was rung up, has a plan and everything else in his profile; and a rhythm was set."""
         days = {f"tier_{tier}_days": 14 for tier in (1, 2, 3)}
         await self.api(client, "POST", "/care/rhythms", days | {"in_force_from": str(TODAY)})
         call = {"kind": "call", "happened_on": str(TODAY), "by_whom": "莫协调", "word": "都好"}
@@ -234,6 +234,17 @@ class Prepared:
         plan = {"goals": ["按时吃药"], "team": team, "review_on": str(NEXT_WEEK)}
         at = f"/members/{self.things['recipient']}/care-plans"
         running = await self.api(client, "POST", at, plan)
+        feng = f"/members/{self.things['recipient']}"
+        entitled = await self.api(client, "POST", f"{feng}/entitlements", {"title": "高龄津贴"})
+        sent = {"to_whom": "镇卫生院", "what_for": "看牙", "referred_on": str(TODAY), "ask_on": str(FRIDAY)}
+        referred = await self.api(client, "POST", f"{feng}/referrals", sent)
+        day = {"occasion": "double_ninth", "for_on": "2026-10-18", "done_on": str(TODAY)}
+        greeted = await self.api(
+            client, "POST", f"{feng}/greetings", day | {"what": "补送一份", "by_whom": "莫协调"}
+        )
+        await self.api(client, "PUT", f"{feng}/calendar", {"inclusion": "always"})
+        self.keep(entitlement=entitled["id"], entitlement_version=1, greeting=greeted["id"])
+        self.keep(referral=referred["id"], referral_version=1)
         self.keep(contact=made["id"], running_plan=running["id"], running_plan_version=1)
 
     async def _papers(self, client: httpx.AsyncClient) -> None:

@@ -50,6 +50,8 @@ async def test_a_list_is_rung_down_and_a_plan_is_made_and_printed(two_desks: Wor
                     "/care",
                     "/care/rhythm",
                     "/care/plans",
+                    "/care/week",
+                    f"/members/{chen}/care",
                     f"/members/{chen}/contacts",
                     f"/members/{chen}/care-plans/new",
                     plan.removeprefix(url),

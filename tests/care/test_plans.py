@@ -11,14 +11,18 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from tests.given import NOW, World, post_form, sign_in
+from tests.membership.test_deaths import die, joined
 from tests.membership.test_merging import merge
 from tests.visits.given import TODAY, Street
 from timebank.care import steps
 from timebank.care.plans import queries, rules, service
 from timebank.care.plans.errors import NotForPlan, PlanAlready, PlanEnded
 from timebank.care.plans.model import How, Plan, PlanPage, Seat
+from timebank.care.profile import service as profile
+from timebank.care.profile.model import Entitlement
 from timebank.core import clock
 from timebank.core.errors import Forbidden, Invalid, NotFound, Stale
+from timebank.membership.deaths.rules import THANKS
 from timebank.people.model import Status
 
 LATER = TODAY + timedelta(days=90)
@@ -266,3 +270,18 @@ async def test_a_coordinator_makes_a_plan_reviews_and_prints_it(
         assert "搬去女儿家" in (await client.get("/care/plans?ended=true")).text
         client.cookies.set("lang", "en")
         assert "Care plan of" in (await client.get(one)).text
+
+
+async def test_the_plan_of_who_has_died_ends_with_thanks_and_nothing_of_theirs_falls_due(
+    world: World,
+) -> None:
+    old = await joined(world, "老许")
+    plan = await begun(world, old)
+    entitlement = Entitlement(title="高龄津贴", due_on=TODAY)
+    call = await world.call()
+    await profile.entitle(call, community_id=world.here, member_id=old, entitlement=entitlement)
+    await die(world, old)
+    ended = (await page(world, plan)).view.ended
+    assert ended is not None
+    assert (ended.on, ended.because) == (TODAY, THANKS)
+    assert (await profile.due(call, community_id=world.here, by=TODAY)).entitlements == []

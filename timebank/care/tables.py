@@ -1,4 +1,4 @@
-"""How often somebody in a hardship tier is to be seen, the calls and look-ins that were noted; care plans."""
+"""How often somebody in a hardship tier is to be seen, the calls and look-ins that were noted; care plans; profiles."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -116,3 +116,93 @@ class SeatRow(Base):
     part: Mapped[str]
     member_id: Mapped[UUID | None]
     staff_id: Mapped[UUID | None]
+
+
+class GreetingRow(Base):
+    """What was done for somebody on their day."""
+
+    __tablename__ = "greetings"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community_id", "member_id"], ["timebank.members.community_id", "timebank.members.id"]
+        ),
+    )
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    occasion: Mapped[str]
+    for_on: Mapped[date]
+    done_on: Mapped[date]
+    what: Mapped[str]
+    by_whom: Mapped[str]
+    noted_by: Mapped[UUID]
+    noted_on: Mapped[date]
+    noted_at: Mapped[Instant]
+    struck_by: Mapped[UUID | None]
+    struck_at: Mapped[datetime | None]
+    struck_because: Mapped[str | None]
+
+
+class CalendarChoice(Base):
+    """What one member wishes of the care calendar."""
+
+    __tablename__ = "calendar_choices"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community_id", "member_id"], ["timebank.members.community_id", "timebank.members.id"]
+        ),
+    )
+
+    member_id: Mapped[Key]
+    community_id: Mapped[UUID]
+    inclusion: Mapped[str]
+    birthday_by: Mapped[str]
+
+
+class EntitlementRow(Base):
+    """What somebody is entitled to, and when it is due again."""
+
+    __tablename__ = "entitlements"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community_id", "member_id"], ["timebank.members.community_id", "timebank.members.id"]
+        ),
+    )
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    title: Mapped[str]
+    due_on: Mapped[date | None]
+    note: Mapped[str | None]
+    noted_by: Mapped[UUID]
+    noted_at: Mapped[Instant]
+    ended_on: Mapped[date | None]
+    ended_because: Mapped[str | None]
+    version: Mapped[int]
+
+
+class ReferralRow(Base):
+    """Somebody sent to an outside service, and what came of it."""
+
+    __tablename__ = "referrals"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["community_id", "member_id"], ["timebank.members.community_id", "timebank.members.id"]
+        ),
+    )
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    to_whom: Mapped[str]
+    what_for: Mapped[str]
+    referred_on: Mapped[date]
+    ask_on: Mapped[date | None]
+    outcome: Mapped[str | None]
+    closed_on: Mapped[date | None]
+    noted_by: Mapped[UUID]
+    noted_on: Mapped[date]
+    noted_at: Mapped[Instant]
+    version: Mapped[int]

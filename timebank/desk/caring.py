@@ -72,3 +72,26 @@ def reviews(waiting: Waiting) -> Iterator[Task]:
             waiting.now,
             REVIEW * rest,
         )
+
+
+def week(waiting: Waiting) -> Iterator[Task]:
+    """Whose day it is this week, what is to be renewed, what is to be asked about: each kind in one line."""
+    found = waiting.profiles
+    kinds = (
+        (waiting.greetings, N_("{count} 位"), N_("本周过节、过生日，还没慰问"), N_("慰问")),
+        (found.entitlements if found else (), N_("{count} 项待遇"), N_("到期了，要再办"), N_("待遇到期")),
+        (found.referrals if found else (), N_("{count} 次转介"), N_("该问问结果了"), N_("转介")),
+    )
+    for those, who, says, tag in kinds:
+        if those:
+            yield Task(
+                Urgency.WHEN_YOU_CAN,
+                Text(tag),
+                Text(who, {"count": len(those)}),
+                Text(says),
+                None,
+                "/care/week",
+                N_("看名单"),
+                waiting.now,
+                CALL * len(those),
+            )

@@ -9,7 +9,9 @@ from uuid import UUID
 from timebank.activities.model import ActivityView, Invitation
 from timebank.audit.views import RunView
 from timebank.care.contacts.model import LastSeen, Watched
+from timebank.care.occasions.model import Day
 from timebank.care.plans.model import PlanLine, PlanView
+from timebank.care.profile.model import Due
 from timebank.core.errors import Text
 from timebank.hours.gifts.model import GiftView
 from timebank.hours.model import Balance
@@ -71,6 +73,8 @@ class Waiting:
     hindered: Collection[UUID] = ()  # volunteered, and cannot go to all of it as things stand
     activities: Sequence[ActivityView] = ()
     plans: Sequence[PlanLine] = ()
+    greetings: Sequence[Day] = ()  # whose day it is this week, and nobody has been
+    profiles: Due | None = None
     neglected: Sequence[Neglected] = ()
     applications: Sequence[Application] = ()
     deaths: Sequence[tuple[Brief, Death]] = ()

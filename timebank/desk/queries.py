@@ -12,7 +12,9 @@ from timebank.activities import queries as activities
 from timebank.audit import queries as audit
 from timebank.audit.model import FindingState
 from timebank.care.contacts import queries as contacts
+from timebank.care.occasions import queries as occasions
 from timebank.care.plans import queries as plans
+from timebank.care.profile import queries as profiles
 from timebank.core import clock, tables
 from timebank.core.errors import NotFound
 from timebank.core.lists import Page, cut, decode
@@ -102,6 +104,8 @@ async def _waiting(db: AsyncSession, community_id: UUID, now: datetime) -> Waiti
         hindered={one.helper for one in await pairing.hindered(db, community_id, day, volunteers)},
         activities=await activities.due(db, community_id, day),
         plans=await plans.due(db, community_id, day),
+        greetings=(await occasions.week(db, community_id, week_of(day))).open,
+        profiles=await profiles.due(db, community_id, day),
         applications=await joining.waiting(db, day, community_id),
         unseen=(await contacts.watch(db, community_id, day)).unseen,
         deaths=await deaths.waiting(db, community_id),

@@ -31,6 +31,7 @@ def tasks(waiting: Waiting) -> list[Task]:
         *_nobody(waiting),
         *caring.unseen(waiting),
         *caring.reviews(waiting),
+        *caring.week(waiting),
         *_away(waiting),
         *_visits(waiting),
         *_reviews(waiting),

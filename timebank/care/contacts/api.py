@@ -55,7 +55,7 @@ async def in_touch(call: SignedInCall, community_id: UUID, member_id: UUID) -> I
 
 
 @router.post("/members/{member_id}/contacts", status_code=201)
-async def note(call: SignedInCall, community_id: UUID, member_id: UUID, body: NewContact) -> Made:
+async def note_contact(call: SignedInCall, community_id: UUID, member_id: UUID, body: NewContact) -> Made:
     """Note a call or a look-in."""
     made = await service.note_contact(
         call, community_id=community_id, member_id=member_id, contact=body.contact
@@ -64,7 +64,9 @@ async def note(call: SignedInCall, community_id: UUID, member_id: UUID, body: Ne
 
 
 @router.post("/contacts/{contact_id}/strike", status_code=204)
-async def strike(call: SignedInCall, community_id: UUID, contact_id: UUID, body: StrikeBody) -> Response:
+async def strike_contact(
+    call: SignedInCall, community_id: UUID, contact_id: UUID, body: StrikeBody
+) -> Response:
     """Strike out what was noted wrongly; it stays to be read, and no longer counts."""
     await service.strike_contact(call, community_id=community_id, contact_id=contact_id, reason=body.reason)
     return Response(status_code=204)

@@ -35,20 +35,20 @@ async def list_plans(
 
 
 @router.post("/members/{member_id}/care-plans", status_code=201)
-async def begin(call: SignedInCall, community_id: UUID, member_id: UUID, body: PlanFields) -> Made:
+async def begin_plan(call: SignedInCall, community_id: UUID, member_id: UUID, body: PlanFields) -> Made:
     """Begin a plan for one person, who has no other that runs."""
     made = await service.begin_plan(call, community_id=community_id, member_id=member_id, plan=body.plan)
     return Made(id=made)
 
 
 @router.get("/care-plans/{plan_id}")
-async def see(call: SignedInCall, community_id: UUID, plan_id: UUID) -> PlanBody:
+async def see_plan(call: SignedInCall, community_id: UUID, plan_id: UUID) -> PlanBody:
     """A plan as it stands."""
     return plan_of(await service.one_plan(call, community_id=community_id, plan_id=plan_id))
 
 
 @router.put("/care-plans/{plan_id}", status_code=204)
-async def change(call: SignedInCall, community_id: UUID, plan_id: UUID, body: ChangedPlan) -> Response:
+async def change_plan(call: SignedInCall, community_id: UUID, plan_id: UUID, body: ChangedPlan) -> Response:
     """Write it differently; 409 where somebody changed it after `version`. What stood before is kept."""
     await service.change_plan(
         call, community_id=community_id, plan_id=plan_id, plan=body.plan, version=body.version
@@ -57,14 +57,14 @@ async def change(call: SignedInCall, community_id: UUID, plan_id: UUID, body: Ch
 
 
 @router.get("/care-plans/{plan_id}/versions")
-async def versions(call: SignedInCall, community_id: UUID, plan_id: UUID) -> list[VersionBody]:
+async def plan_versions(call: SignedInCall, community_id: UUID, plan_id: UUID) -> list[VersionBody]:
     """Every version of a plan, the latest first."""
     found = await service.one_plan(call, community_id=community_id, plan_id=plan_id)
     return [version_of(one) for one in found.versions]
 
 
 @router.post("/care-plans/{plan_id}/review", status_code=204)
-async def review(call: SignedInCall, community_id: UUID, plan_id: UUID, body: ReviewBody) -> Response:
+async def review_plan(call: SignedInCall, community_id: UUID, plan_id: UUID, body: ReviewBody) -> Response:
     """It was looked at again: what was found, and when next."""
     await service.review_plan(
         call,
@@ -78,7 +78,7 @@ async def review(call: SignedInCall, community_id: UUID, plan_id: UUID, body: Re
 
 
 @router.post("/care-plans/{plan_id}/end", status_code=204)
-async def end(call: SignedInCall, community_id: UUID, plan_id: UUID, body: EndBody) -> Response:
+async def end_plan(call: SignedInCall, community_id: UUID, plan_id: UUID, body: EndBody) -> Response:
     """It is over, and why."""
     await service.end_plan(
         call, community_id=community_id, plan_id=plan_id, reason=body.reason, version=body.version

@@ -70,11 +70,17 @@ async def end(db: AsyncSession, plan_id: UUID, *, reason: str, by: UUID, now: da
     await db.execute(update(PlanRow).where(PlanRow.id == plan_id).values(ended))
 
 
+async def end_running(db: AsyncSession, member_id: UUID, *, reason: str, by: UUID, now: datetime) -> None:
+    """Whatever runs for them is over."""
+    runs = await queries.running(db, member_id)
+    if runs is not None:
+        await end(db, runs.id, reason=reason, by=by, now=now)
+
+
 async def hand_over(db: AsyncSession, *, from_id: UUID, to_id: UUID, by: UUID, now: datetime) -> None:
     """One person's plans are the other's; of two that run, that of the record which ends is ended with it."""
-    mine, theirs = await queries.running(db, to_id), await queries.running(db, from_id)
-    if mine is not None and theirs is not None:
-        await end(db, theirs.id, reason=MERGED, by=by, now=now)
+    if await queries.running(db, to_id) is not None:
+        await end_running(db, from_id, reason=MERGED, by=by, now=now)
     await db.execute(update(PlanRow).where(PlanRow.member_id == from_id).values(member_id=to_id))
     await db.execute(update(SeatRow).where(SeatRow.member_id == from_id).values(member_id=to_id))
 

@@ -11,6 +11,7 @@ from timebank.access import steps as access
 from timebank.access.delegates import steps as delegates
 from timebank.access.guard import Act
 from timebank.activities import steps as activities
+from timebank.care import steps as care
 from timebank.core.errors import N_, Stale, Text
 from timebank.core.ids import new_id
 from timebank.core.provenance import Provenance
@@ -97,6 +98,7 @@ async def end_everything(
     await volunteering.take_all_back(db, member_id, now=now)
     await request_steps.end_all(db, member_id, reason=rules.THANKS, now=now)
     await activities.withdraw_all(db, member_id, reason=rules.THANKS, by=by, now=now)
+    await care.end_all(db, member_id, reason=rules.THANKS, by=by, now=now)
     await delegates.revoke_all(db, member_id, by=by, now=now)
     await access.revoke_cards(db, member_id=member_id, now=now)
     return await visits.let_go(db, community_id, gone)

@@ -22,6 +22,7 @@ from timebank.people.queries.members import (
     merged_into,
     sealed_id,
     sealed_ids,
+    to_remember,
 )
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "merged_into",
     "sealed_id",
     "sealed_ids",
+    "to_remember",
 ]

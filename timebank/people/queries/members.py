@@ -239,6 +239,22 @@ async def applicants(db: AsyncSession, community_id: UUID | None = None) -> list
     return [_brief(row) for row in rows]
 
 
+async def to_remember(
+    db: AsyncSession, community_id: UUID, *, born_until: date, also: Collection[UUID]
+) -> list[Brief]:
+    """Everybody who may be helped and is in a hardship tier, born so long ago, or named, by number."""
+    rows = await db.scalars(
+        select(Member)
+        .where(
+            Member.community_id == community_id,
+            Member.status.in_(RECEIVING),
+            or_(Member.hardship_tier > 0, Member.birth_on <= born_until, Member.id.in_(also)),
+        )
+        .order_by(Member.number)
+    )
+    return [_brief(row) for row in rows]
+
+
 async def branches(db: AsyncSession, community_id: UUID) -> list[BranchView]:
     """The branches of a community by name, with their active members."""
     counted = (

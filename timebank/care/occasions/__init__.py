@@ -1,0 +1,1 @@
+"""The calendar of condolence and congratulation: whose day it is this week, and what was done."""
