@@ -75,6 +75,8 @@ from timebank.people import api as people_api
 from timebank.people import pages as people_pages
 from timebank.people.delegates import api as delegates_api
 from timebank.people.delegates import pages as delegate_pages
+from timebank.people.incapacity import api as incapacity_api
+from timebank.people.incapacity import pages as incapacity_pages
 from timebank.people.kin import api as kin_api
 from timebank.people.trainings import api as trainings_api
 from timebank.people.trainings import pages as training_pages
@@ -112,6 +114,7 @@ PAGES: tuple[APIRouter, ...] = (
     merging_pages.router,
     people_pages.router,
     training_pages.router,
+    incapacity_pages.router,
     desk_pages.router,
     reception_pages.router,
     preset_pages.router,
@@ -164,6 +167,7 @@ APIS: tuple[APIRouter, ...] = (
     deaths_api.router,
     people_api.router,
     kin_api.router,
+    incapacity_api.router,
     trainings_api.router,
     delegates_api.router,
     reception_api.router,

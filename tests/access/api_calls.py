@@ -56,6 +56,7 @@ _PLAN: Body = {
 _BEQUEST: Body = {"to": "pool", "heard_by": "莫协调", "said_on": "{yesterday}"}
 _DEATH: Body = {"died_on": "{yesterday}", "told_by": "女儿", "way": "later"}
 _DATES: Body = {"done_on": "{yesterday}", "valid_until": "{later}"}
+_PAPER: Body = {"basis": "consent", "paper": "签过", "from_on": "{yesterday}", "until_on": "{later}"}
 _ITEM: Body = {"done_on": "{yesterday}", "who": "老干科"}
 _TIE: Body = {"kind": "child", "name": "冯小妹", "said_by": "本人", "said_on": "{yesterday}"}
 _DELEGATE: Body = {
@@ -166,6 +167,10 @@ BODIES: dict[str, Body | None] = {
     f"POST {_C}/members/{{dead}}/death/undo": {"reason": "弄错人了", "version": 1},
     f"PUT {_C}/members/{{recipient}}/trainings/safety": _seen("recipient", **_DATES),
     f"DELETE {_C}/members/{{recipient}}/trainings/safety?version={{recipient_version}}": None,
+    f"POST {_C}/members/{{recipient}}/incapacity": _seen(
+        "recipient", delegate_member_id="{other}", purposes=["ask"], **_PAPER
+    ),
+    f"POST {_C}/members/{{taken_over}}/incapacity/end": {"reason": "康复了", "version": 1},
     f"POST {_C}/corrections": {"transfer_id": "{gift}", "reason": "弄错了"},
     f"POST {_C}/corrections/{{asked_correction}}/approve": _seen("asked_correction"),
     f"POST {_C}/corrections/{{asked_correction}}/refuse": _seen("asked_correction", word="没有弄错"),

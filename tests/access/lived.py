@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def live(prepared: Prepared, client: httpx.AsyncClient) -> None:
-    """One applicant who waits, one refused; Feng retired a month ago; somebody died, the balance left for later."""
+    """One applicant who waits, one refused; Feng retired a month ago; somebody died, the balance left for later; for somebody another acts."""
     both = {"is_recipient": True, "is_helper": True}
     applied = both | {"status": "applied", "via": "phone"}
     for thing, name in (("applicant", "申阿姨"), ("refused_applicant", "不住这里的")):
@@ -31,3 +31,9 @@ async def live(prepared: Prepared, client: httpx.AsyncClient) -> None:
     prepared.keep(dead=made["id"])
     died = {"died_on": str(TODAY - timedelta(days=1)), "told_by": "女儿", "way": "later", "version": 1}
     await prepared.api(client, "POST", f"/members/{made['id']}/death", died)
+    made = await prepared.api(client, "POST", "/members", both | {"name": "由人代办的"})
+    prepared.keep(taken_over=made["id"])
+    taken = {"delegate_member_id": prepared.things["delegate"], "purposes": ["ask"], "basis": "consent"}
+    days = {"from_on": str(TODAY), "until_on": str(TODAY + timedelta(days=90))}
+    paper = {"paper": "签过", "version": 1}
+    await prepared.api(client, "POST", f"/members/{made['id']}/incapacity", taken | days | paper)

@@ -44,6 +44,7 @@ _SHEET: Fields = {
 _BEQUEST: Fields = {"to": "pool", "source": "desk", "heard_by": "莫协调", "said_on": "{yesterday}"}
 _DEATH: Fields = {"died_on": "{yesterday}", "told_by": "女儿", "way": "later"}
 _DATES: Fields = {"done_on": "{yesterday}", "valid_until": "{later}"}
+_PAPER: Fields = {"basis": "consent", "paper": "签过", "from_on": "{yesterday}", "until_on": "{later}"}
 _ITEM: Fields = {"done_on": "{yesterday}", "who": "老干科"}
 _TIE: Fields = {"kind": "child", "name": "冯小妹", "said_by": "本人", "said_on": "{yesterday}"}
 _DELEGATE: Fields = {
@@ -172,6 +173,8 @@ FORMS: dict[str, Fields] = {
     "/members/{dead}/death/undo": {"reason": "弄错人了", "version": "1"},
     "/members/{recipient}/trainings": _seen("recipient", training="safety", **_DATES),
     "/members/{recipient}/trainings/undate": _seen("recipient", training="safety"),
+    "/members/{recipient}/incapacity": _seen("recipient", other="0103", purposes=["ask"], **_PAPER),
+    "/members/{taken_over}/incapacity/end": {"reason": "康复了", "version": "1"},
     "/schemes/approvals/{proposed_house}": {"community_id": "{here}"},
     "/reception": {"who": "0102", "about": "ask"},
     "/reception/next": {},

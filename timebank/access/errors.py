@@ -8,6 +8,7 @@ TimebankError
 │   └── ForgedForm          a form that did not come from our own page, or a stale one
 ├── Conflict
 │   ├── LastOffice          somebody without any office is shut out instead
+│   ├── SignInPaused        somebody has taken over for the member
 │   └── KinAlready          the two have a tie that stands
 ├── Invalid
 │   ├── WrongCredentials    the name, card, password or PIN is wrong: which one is not said
@@ -46,6 +47,13 @@ class LastOffice(Conflict):
 
     code = "last-office"
     message = N_("这是此人唯一的职务；不再任职请停用这个人")
+
+
+class SignInPaused(Conflict):
+    """Somebody has taken over for the member, who gets no card meanwhile."""
+
+    code = "sign-in-paused"
+    message = N_("这位会员由代办人接管着，本人的登录停用；请先在“接管代办”那一页结束")
 
 
 class KinAlready(Conflict):

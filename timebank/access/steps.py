@@ -9,6 +9,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access import rules
+from timebank.access.errors import SignInPaused
+from timebank.access.incapacity import queries as incapacity
 from timebank.access.model import ATTEMPT_WINDOW, ATTEMPTS_OF_ADDRESS_MAX, IssuedCard, Level, Token
 from timebank.access.secrets import digest, hash_password, new_pin, new_token
 from timebank.access.tables import Attempt, Card, Login, Setup, Staff, StaffMembership, StaffRole, Unit
@@ -86,7 +88,9 @@ async def end_logins(
 
 
 async def issue_card(db: AsyncSession, *, member_id: UUID, community_id: UUID, now: datetime) -> IssuedCard:
-    """A new card and PIN; the one before it stops working at once."""
+    """A new card and PIN; the one before it stops working at once. Raises `SignInPaused`."""
+    if await incapacity.standing(db, member_id) is not None:
+        raise SignInPaused
     number = "".join(secrets.choice("0123456789") for _ in range(12))
     card = IssuedCard(new_id(), member_id, number, new_token(), new_pin())
     await keep_card(db, card, community_id=community_id, now=now)

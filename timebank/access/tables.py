@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.core.tables import Base, Instant, Key
@@ -153,4 +154,30 @@ class Delegate(Base):
     recorded_at: Mapped[Instant]
     revoked_by: Mapped[UUID | None]
     revoked_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class IncapacityRow(Base):
+    """Somebody takes over for a member on a paper; while it stands the member's own sign-in is paused."""
+
+    __tablename__ = "incapacities"
+
+    id: Mapped[Key]
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("timebank.units.id"))
+    member_id: Mapped[UUID]
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    basis: Mapped[str]
+    paper: Mapped[str]
+    delegate_community_id: Mapped[UUID | None]
+    delegate_member_id: Mapped[UUID | None]
+    delegate_name: Mapped[str | None]
+    delegate_phone: Mapped[str | None]
+    purposes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    recorded_by: Mapped[UUID]
+    recorded_on: Mapped[date]
+    recorded_at: Mapped[Instant]
+    ended_by: Mapped[UUID | None]
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from timebank.access.incapacity.model import Incapacity
 from timebank.activities.model import ActivityView, Invitation
 from timebank.audit.views import RunView
 from timebank.care.contacts.model import LastSeen, Watched
@@ -128,6 +129,7 @@ class PersonPage:
     plan: PlanView | None = None
     activities: Sequence[Invitation] = ()
     retirement: Retirement | None = None
+    incapacity: Incapacity | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access import queries as access
+from timebank.access.incapacity import queries as incapacity
 from timebank.activities import queries as activities
 from timebank.audit import queries as audit
 from timebank.audit.model import FindingState
@@ -160,6 +161,7 @@ async def person(db: AsyncSession, member_id: UUID, now: datetime) -> PersonPage
         plan=await plans.running(db, member_id),
         activities=await activities.of_member(db, community_id, member_id, day, day + timedelta(days=60)),
         retirement=await retirement.retirement(db, member_id),
+        incapacity=await incapacity.standing(db, member_id),
     )
 
 

@@ -223,7 +223,7 @@ async def unmask_id(db: AsyncSession, act: Act, *, member_id: UUID, community_id
 async def issue_card(
     db: AsyncSession, act: Act, *, member_id: UUID, community_id: UUID | None = None
 ) -> IssuedCard:
-    """A new card with a new PIN; the one before stops at once. Raises `MemberGone`, `NotAMember`."""
+    """A new card with a new PIN; the one before stops at once. Raises `MemberGone`, `NotAMember`, `SignInPaused`."""
     member = await queries.member(db, member_id)
     if member.status in queries.GONE:
         raise MemberGone
