@@ -37,3 +37,8 @@ async def live(prepared: Prepared, client: httpx.AsyncClient) -> None:
     days = {"from_on": str(TODAY), "until_on": str(TODAY + timedelta(days=90))}
     paper = {"paper": "签过", "version": 1}
     await prepared.api(client, "POST", f"/members/{made['id']}/incapacity", taken | days | paper)
+    made = await prepared.api(client, "POST", "/members", both | {"name": "留了话的"})
+    chosen = {"to": "pool", "heard_by": "莫协调", "said_on": str(TODAY), "version": 0}
+    await prepared.api(client, "PUT", f"/members/{made['id']}/bequest", chosen)
+    dates = {"done_on": str(TODAY), "valid_until": str(TODAY + timedelta(days=365)), "version": 1}
+    await prepared.api(client, "PUT", f"/members/{made['id']}/trainings/safety", dates)

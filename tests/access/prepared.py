@@ -201,6 +201,8 @@ class Prepared:
         for name in ("weekly", "paused"):
             mine = next(row for row in pairs if row["request_id"] == self.things[f"{name}_request"])
             self.keep(**{f"{name}_pair": mine["id"]})
+        said = {"kind": "looked_in", "on": str(TODAY), "word": "都好"}
+        await self.api(client, "POST", f"/pairs/{self.things['weekly_pair']}/notes", said)
         planned = await self.api(client, "GET", f"/visits?pair_id={self.things['weekly_pair']}")
         self.keep(weekly_pair_visit=planned["rows"][0]["visit"]["id"])
         paused = await self.api(client, "GET", f"/pairs/{self.things['paused_pair']}")
@@ -259,6 +261,7 @@ class Prepared:
         scheme = f"/schemes/{self.things['scheme']}/policies"
         for name, path in (("proposed_house", "/house-policies"), ("proposed_policy", scheme)):
             self.keep(**{name: (await self.api(client, "POST", path, later))["id"]})
+        await self._agreed(client, later, scheme)
         files = {
             "roster": workbook(("会员号", "姓名"), ("0201", "新会员")),
             "opening": workbook(("会员号", "姓名", "小时"), ("0103", "陈婆", 5)),
@@ -277,6 +280,18 @@ class Prepared:
         async with world.database.begin({world.here}) as db:
             far = {"stage": Stage.CHECKING, "done": 1, "total": 2}
             await membership_steps.note_progress(db, world.here, broken_off, by="莫协调", **far)
+
+    async def _agreed(self, client: httpx.AsyncClient, policy: Answer, scheme: str) -> None:
+        """Rules of another day that a second coordinator agreed to."""
+        agreed = {**policy, "in_force_from": str(NEXT_WEEK + timedelta(days=2))}
+        made = [
+            (path, (await self.api(client, "POST", path, agreed))["id"])
+            for path in ("/house-policies", scheme)
+        ]
+        await self.enter(client, "mai")
+        for path, version in made:
+            await self.api(client, "POST", f"{path}/{version}/approve")
+        await self.enter(client, "mo")
 
     async def _gifts(self, client: httpx.AsyncClient) -> None:
         """Everybody has something to give, and Feng gave twice."""

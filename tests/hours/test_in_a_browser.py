@@ -27,7 +27,7 @@ _WIDER_THAN_WINDOW = "() => document.documentElement.scrollWidth - document.docu
 _WIDE = """() => [...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll')
   && e.getBoundingClientRect().right > document.documentElement.clientWidth)
   .map(e => [e.tagName, e.className, e.getBoundingClientRect().right])"""
-_DESK = "main button, main a.button, main input:not([type=hidden]):not([type=checkbox]), main select"
+_DESK = "main button, main a.button, main input:not([type=hidden]):not([type=checkbox]):not([type=radio]), main label.box, main select"
 
 
 @dataclass

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.given import post_form
 from tests.scenarios.story import Story
 
 pytestmark = pytest.mark.slow(12)
@@ -73,6 +72,6 @@ async def test_a_branch_ashore_goes_to_those_at_sea_and_makes_up_what_was_missed
     book = await story.book()
     assert (book["岸上001"], book["海上103"], book["发放户"]) == (120, 0, -120)
     assert "帮助海上103：辅导" in await story.own_page(members["1"])
-    page = await post_form(story.client, "/requests/new", {}, seen=f"/requests/new?member={members['104']}")
+    page = await story.client.get(f"/requests/new?member={members['104']}")
     assert "只请这些小组的人" in page.text
     assert "岸上支部" in page.text

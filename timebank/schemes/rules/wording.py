@@ -26,8 +26,8 @@ PAYERS = {
     Payer.GRANTS: N_("社区发放"),
 }
 KINDS = {
-    SchemeKind.MUTUAL_AID: N_("互助：先急后缓，让最多的人有人帮"),
-    SchemeKind.MENTORING: N_("结对帮带：两边都说愿意和谁结对，没有两个人更愿意换到一起"),
+    SchemeKind.MUTUAL_AID: N_("互助"),
+    SchemeKind.MENTORING: N_("结对帮带"),
 }
 EARNERS = {
     EarnedBy.HELPER: N_("归帮助的人"),
