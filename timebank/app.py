@@ -56,6 +56,8 @@ from timebank.jobs.schedule import JOBS
 from timebank.membership import api as membership_api
 from timebank.membership import merging_pages, opening_pages
 from timebank.membership import pages as membership_pages
+from timebank.membership.certificates import api as certificates_api
+from timebank.membership.certificates import pages as certificate_pages
 from timebank.membership.deaths import api as deaths_api
 from timebank.membership.deaths import pages as death_pages
 from timebank.membership.joining import api as joining_api
@@ -110,6 +112,7 @@ PAGES: tuple[APIRouter, ...] = (
     joining_pages.router,
     retirement_pages.router,
     death_pages.router,
+    certificate_pages.router,
     opening_pages.router,
     merging_pages.router,
     people_pages.router,
@@ -165,6 +168,7 @@ APIS: tuple[APIRouter, ...] = (
     joining_api.router,
     retirement_api.router,
     deaths_api.router,
+    certificates_api.router,
     people_api.router,
     kin_api.router,
     incapacity_api.router,

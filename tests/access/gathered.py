@@ -44,7 +44,10 @@ async def gather(prepared: Prepared, client: httpx.AsyncClient) -> None:
     prepared.keep(running_campaign=campaign, target=seen["targets"][0]["id"])
     # Zhou helped twice: the pool has enough for ten minutes, not for an hour.
     earned = talk | {"earners": "staffing", "scheme_id": prepared.things["scheme"]}
-    earned |= {"target_ids": [prepared.things["target"]]}
+    # It counts for a campaign of its own, whose targets stay as they are.
+    other = (await prepared.api(client, "POST", "/campaigns", days | {"name": "敬老月"}))["id"]
+    counted = await prepared.api(client, "GET", f"/campaigns/{other}")
+    earned |= {"target_ids": [counted["targets"][0]["id"]]}
     for name, minutes in (("settled", 10), ("unpaid", 60)):
         made = await prepared.api(client, "POST", "/activities", earned)
         at, zhou = f"/activities/{made['id']}", prepared.things["helper"]

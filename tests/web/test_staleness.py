@@ -74,6 +74,7 @@ NEEDS_NONE = {
     "hours.set_house_policy": "adds a version; in place of another only if that one is named by `replaces`",
     "hours.sign_checkpoint": JOB,
     "jobs.ask": ADDS,
+    "membership.certificates": READS,
     "membership.check": ADDS,
     "membership.apply_roster": "names the digest of the plan that was on the screen",
     "membership.drop_import": MOVES,

@@ -156,6 +156,16 @@ async def between(
     )
 
 
+async def count_open(db: AsyncSession, community_id: UUID) -> dict[Status, int]:
+    """How many visits of a community are in each state that is no end."""
+    rows = await db.execute(
+        select(Visit.status, func.count())
+        .where(Visit.community_id == community_id, Visit.status.not_in(ENDS))
+        .group_by(Visit.status)
+    )
+    return {Status(status): count for status, count in rows}
+
+
 async def due(db: AsyncSession, community_id: UUID, now: datetime) -> list[DueVisit]:
     """What waits for a desk, the longest waiting first (see `rules.waiting`)."""
     unfinished = (Status.PLANNED, Status.ATTENDED, Status.CLAIMED, Status.DISPUTED, Status.CONFIRMED)
