@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Uuid
+from sqlalchemy import BigInteger, ForeignKey, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -113,8 +113,8 @@ class DeathRow(Base):
     recorded_at: Mapped[Instant]
     way: Mapped[str | None]
     heir_id: Mapped[UUID | None]
-    minutes: Mapped[int | None]
-    rest_minutes: Mapped[int | None]
+    minutes: Mapped[int | None] = mapped_column(BigInteger)
+    rest_minutes: Mapped[int | None] = mapped_column(BigInteger)
     transfer_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     settled_by: Mapped[UUID | None]
     settled_at: Mapped[datetime | None]
