@@ -3,6 +3,8 @@
 .DEFAULT_GOAL := serve
 
 PY := .venv/bin/python
+# Half as many again as there are processors: a test waits for its server, its browser or its program half the time.
+WORKERS ?= $(shell expr \( $$(getconf _NPROCESSORS_ONLN) \* 3 + 1 \) / 2)
 export PYTHON
 # A hundred processes start in the tests: without kept bytecode each would compile every library anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -11,7 +13,7 @@ serve: environment ## Serve the sample district on http://127.0.0.1:8000, or the
 	@.venv/bin/timebank serve --sample $(ARGS)
 
 test: development browser proxy hledger ## All tests
-	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: development ## Format, lint, types, import contracts and the fast tests
 	@$(PY) -m ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
