@@ -29,7 +29,7 @@ from timebank.hours.model import (
     TrialBalance,
     common_account,
 )
-from timebank.hours.reckoning import minutes_again
+from timebank.hours.reckoning import minutes_again_of
 from timebank.hours.tables import Movement
 from timebank.people import queries as people
 from timebank.people.model import CATEGORY_LABELS, TRAINING_LABELS
@@ -238,16 +238,7 @@ async def explain(
         house=house,
         house_lines=tuple(scheme_rules.house_lines(house.content)) if house else (),
         reckoning=scheme_rules.words(about.basis) or gift_rules.words(about.basis) if about else (),
-        minutes_again=(
-            minutes_again(
-                about,
-                policy=policy.policy.content,
-                house=(house or schemes.UNSET).content,
-                to_helper=transfer.credit_id == about.helper_id,
-            )
-            if about and policy
-            else None
-        ),
+        minutes_again=minutes_again_of(about, policy, house or schemes.UNSET, to_id=transfer.credit_id),
         reason=transfer.reason,
         forced=transfer.forced,
         reverses=transfer.reverses,
