@@ -1,6 +1,7 @@
 """Three months of the sample: everything that can happen has happened, and the books agree."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,11 @@ from timebank.access.guard import Call
 from timebank.audit import service as audit
 from timebank.audit.model import CheckState, Scope
 from timebank.audit.reconciling import reconcile_now
+from timebank.care.contacts import queries as contacts
+from timebank.care.contacts.model import Seen
+from timebank.care.occasions import queries as occasions
+from timebank.care.plans import queries as plans
+from timebank.care.profile import queries as profiles
 from timebank.core import clock
 from timebank.core.actor import system
 from timebank.core.database import Database as RealDatabase
@@ -191,3 +197,17 @@ async def test_somebody_without_a_telephone_is_at_home_in_the_roster(service: Re
         he = await people.member(db, await _numbered(db, WITHOUT_PHONE))
     assert he.details.phone is None
     assert he.details.hardship_tier == 3
+
+
+async def test_care_is_there_to_be_seen(service: RealDatabase) -> None:
+    async with service.begin({DALANG.id}) as db:
+        watch = await contacts.watch(db, DALANG.id, TODAY)
+        reviews = await plans.due(db, DALANG.id, TODAY)
+        due = await profiles.due(db, DALANG.id, TODAY + timedelta(days=7))
+        done = [
+            day for day in (await occasions.week(db, DALANG.id, TODAY - timedelta(days=7))).days if day.done
+        ]
+    assert 0 < len(watch.unseen) < len(watch.watched)
+    assert {one.last.by for one in watch.watched if one.last} >= {Seen.CALL, Seen.LOOK_IN}
+    assert (len(reviews), len(due.entitlements), len(due.referrals)) == (1, 1, 1)
+    assert done

@@ -10,7 +10,7 @@ from timebank.core import clock
 from timebank.core.errors import N_, Text
 from timebank.pairing import service as pairing
 from timebank.requests import service as requests
-from timebank.sample import asking, gathering, giving, helping, paper, stories
+from timebank.sample import asking, caring, gathering, giving, helping, paper, stories
 from timebank.sample.cast import Desk
 from timebank.sample.district import DALANG
 from timebank.visits import service as visits
@@ -79,6 +79,7 @@ async def _day(desk: Desk, day: date, *, first: date, today: date) -> None:
             await asking.ask(desk, day, first=first)
         await helping.expect(desk, day, today=today)
         await giving.give(desk, day)
+        await caring.attend(desk, day, today=today)
         await gathering.hold(desk, day, first=first, today=today)
         await desk.live_until(clock.midnight(day) + timedelta(hours=22))
 
