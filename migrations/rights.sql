@@ -89,7 +89,6 @@ GRANT INSERT, SELECT, UPDATE ON TABLE timebank.logins TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.members TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.movements TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.offers TO timebank_app;
-GRANT INSERT, SELECT, UPDATE ON TABLE timebank.outreaches TO timebank_app;
 GRANT INSERT, SELECT ON TABLE timebank.pair_notes TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.pairs TO timebank_app;
 GRANT INSERT, SELECT, UPDATE ON TABLE timebank.participations TO timebank_app;

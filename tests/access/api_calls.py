@@ -294,8 +294,6 @@ BODIES: dict[str, Body | None] = {
     f"POST {_C}/pairs/{{weekly_pair}}/pause": _seen("weekly_pair"),
     f"POST {_C}/pairs/{{paused_pair}}/resume": _seen("paused_pair"),
     f"POST {_C}/pairs/{{weekly_pair}}/end": _seen("weekly_pair", reason="搬家"),
-    f"POST {_C}/outlook/outreaches": {"member_id": "{recipient}", "on": "{yesterday}"},
-    f"DELETE {_C}/outlook/outreaches/{{outreach}}": None,
     f"POST {_C}/outlook/backings": {"from_on": "{day}", "fund_fen": 100_000, "hour_fen": 2_000},
     f"POST {_C}/reconciliation-runs": {},
     "POST /api/v1/findings/{open_finding}/explain": _seen("open_finding", note="有人动过"),

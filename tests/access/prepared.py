@@ -305,9 +305,7 @@ class Prepared:
             self.keep(**{name: made["transfer_id"]})
 
     async def _outlook(self, client: httpx.AsyncClient) -> None:
-        """Somebody called Feng; money stands behind the hours."""
-        called = {"member_id": self.things["recipient"], "on": str(TODAY), "word": "都好"}
-        self.keep(outreach=(await self.api(client, "POST", "/outlook/outreaches", called))["id"])
+        """Money stands behind the hours."""
         await self.enter(client, "admin")
         backing = {"from_on": str(TODAY), "fund_fen": 100_000, "hour_fen": 2_000}
         await self.api(client, "POST", "/outlook/backings", backing)

@@ -13,16 +13,19 @@ from tests.activities.given import enrol, planned
 from tests.given import NOW, World
 from tests.visits.given import TODAY, Street
 from timebank.activities import service as activities
+from timebank.care.contacts import service as contacts
+from timebank.care.contacts.errors import NotInTouch
+from timebank.care.contacts.model import Contact, ContactKind
 from timebank.core import clock
 from timebank.core.errors import Forbidden, Invalid, NotFound
 from timebank.core.ids import new_id
 from timebank.core.provenance import Provenance
 from timebank.hours import service as hours
-from timebank.outlook import ahead, service
+from timebank.outlook import ahead, service, steps
 from timebank.outlook.model import CallList, Coaching
 from timebank.outlook.schemas import Otherwise
 from timebank.people import service as people
-from timebank.people.model import AbsenceKind
+from timebank.people.model import AbsenceKind, Status
 from timebank.requests import service as requests
 from timebank.requests.model import ANY_SCHEME, Kind, Window, Wish
 from timebank.requests.offers import service as offers
@@ -60,7 +63,7 @@ class Later:
         """Somebody of the desk speaks to them, and notes it."""
         with clock.set_to(NOW + timedelta(days=self.days)):
             on = TODAY + timedelta(days=self.days - days_ago)
-            return await service.note_outreach(
+            return await service.note_call(
                 await self.world.call(), community_id=self.world.here, member_id=who, on=on, word=word
             )
 
@@ -156,32 +159,50 @@ async def test_whoever_was_called_is_left_in_peace_for_ninety_days(world: World)
     assert names(await town.asking()) == ["冯伯"]
     town.days -= 80
     [row] = (await town.quiet()).lately
-    assert (row.outreach.id, row.outreach.word, row.outreach.by, row.member.name) == (
+    noted = row.contact.contact
+    assert (row.contact.id, noted.word, noted.by_whom, row.member.name) == (
         made, "想想再说", "莫协调", "冯伯",
     )  # fmt: skip
 
 
-async def test_a_call_noted_by_mistake_is_taken_back(world: World) -> None:
+async def test_a_call_noted_by_mistake_is_struck_out(world: World) -> None:
     town = await later(world)
     made = await town.called(town.street.feng)
-    for _ in range(2):
-        await service.withdraw_outreach(await world.call(), community_id=world.here, outreach_id=made)
+    await contacts.strike_contact(
+        await world.call(), community_id=world.here, contact_id=made, reason="打错了"
+    )
     assert names(await town.asking()) == ["冯伯"]
     assert (await town.quiet()).lately == ()
+
+
+async def test_who_was_looked_in_on_is_left_in_peace_too_and_who_was_not_reached_is_not(world: World) -> None:
+    town = await later(world)
+    with clock.set_to(NOW + timedelta(days=town.days)):
+        call = await world.call()
+        for reached in (False, True):
+            look_in = Contact(
+                kind=ContactKind.LOOK_IN,
+                happened_on=clock.day_of(clock.now()),
+                by_whom="楼长",
+                reached=reached,
+            )
+            assert names(await town.asking()) == ["冯伯"]
+            await contacts.note_contact(
+                call, community_id=world.here, member_id=town.street.feng, contact=look_in
+            )
+    assert names(await town.asking()) == []
 
 
 async def test_a_call_is_of_a_member_here_and_not_of_tomorrow(world: World) -> None:
     town = await later(world)
     far = await world.add_member("远方人", community_id=world.there)
+    dead = await world.add_member("走了的", status=Status.DEAD)
     with pytest.raises(NotFound):
         await town.called(far)
+    with pytest.raises(NotInTouch):
+        await town.called(dead)
     with pytest.raises(Invalid):
         await town.called(town.street.feng, days_ago=-1)
-    made = await town.called(town.street.feng)
-    with pytest.raises(NotFound):
-        await service.withdraw_outreach(
-            await world.call(world.neighbour), community_id=world.there, outreach_id=made
-        )
 
 
 async def test_who_may_not_spend_yet_is_counted_and_not_asked(world: World) -> None:
@@ -210,27 +231,25 @@ async def test_a_long_list_goes_on_where_it_stopped(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "values", "constraint"),
-    [
-        ("backings", {"fund_fen": -1, "hour_fen": 1, "from_on": TODAY, "recorded_at": NOW}, "backing_fund"),
-        ("backings", {"fund_fen": 0, "hour_fen": 0, "from_on": TODAY, "recorded_at": NOW}, "backing_hour"),
-        ("outreaches", {"word": "长" * 201, "on_day": TODAY, "noted_at": NOW}, "outreach_word"),
-        ("outreaches", {"withdrawn_at": NOW, "on_day": TODAY, "noted_at": NOW}, "outreach_withdrawn"),
-    ],
+    ("fund_fen", "hour_fen", "constraint"), [(-1, 1, "backing_fund"), (0, 0, "backing_hour")]
 )
 async def test_the_database_refuses_what_the_rules_refuse(
-    world: World, table: str, values: dict[str, object], constraint: str
+    world: World, fund_fen: int, hour_fen: int, constraint: str
 ) -> None:
-    member = await world.add_member()
-    whose = {"recorded_by": world.coordinator} if table == "backings" else {
-        "noted_by": world.coordinator, "member_id": member,
-    }  # fmt: skip
-    row = {"id": new_id(), "community_id": world.here, **whose, **values}
-    names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
     async with world.database.begin({world.here}) as db:
         with pytest.raises(IntegrityError, match=constraint):
             async with db.begin_nested():
-                await db.execute(text(f"INSERT INTO timebank.{table} ({names}) VALUES ({places})"), row)
+                await steps.record_backing(
+                    db,
+                    world.here,
+                    backing_id=new_id(),
+                    from_on=TODAY,
+                    fund_fen=fund_fen,
+                    hour_fen=hour_fen,
+                    note=None,
+                    by=world.administrator,
+                    now=NOW,
+                )
 
 
 async def test_what_stands_behind_the_hours_is_never_written_over_not_even_by_the_owner(

@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
 
 from timebank.access.doors import SignedInCall
 from timebank.outlook import schemas, service
@@ -46,22 +45,6 @@ async def quiet(
     """Members of whom nothing was heard for so many days, the longest silent first."""
     found = await service.call_list(call, community_id=community_id, days=given.days, after=given.after)
     return schemas.quiet_page(found)
-
-
-@router.post("/outreaches", status_code=201)
-async def note_outreach(call: SignedInCall, community_id: UUID, body: schemas.NewOutreach) -> schemas.Made:
-    """Somebody was spoken to: they are on neither list for ninety days."""
-    made = await service.note_outreach(
-        call, community_id=community_id, member_id=body.member_id, on=body.on, word=body.word
-    )
-    return schemas.Made(id=made)
-
-
-@router.delete("/outreaches/{outreach_id}", status_code=204)
-async def withdraw_outreach(call: SignedInCall, community_id: UUID, outreach_id: UUID) -> Response:
-    """It was noted by mistake; said twice it changes nothing."""
-    await service.withdraw_outreach(call, community_id=community_id, outreach_id=outreach_id)
-    return Response(status_code=204)
 
 
 @router.get("/backings")

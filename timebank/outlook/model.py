@@ -1,9 +1,10 @@
-"""Values of the outlook: who holds what since when, what it adds up to, what stands behind it, who was spoken to."""
+"""Values of the outlook: who holds what since when, what it adds up to, what stands behind it, whom to speak to."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from timebank.care.contacts.model import ContactView
 from timebank.core.errors import Text
 from timebank.core.lists import Page
 from timebank.people.model import Category, MemberView, Status
@@ -121,19 +122,6 @@ class Backing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outreach:
-    """Somebody at the desk spoke to a member: on a day, with a word about it; `withdrawn`: noted by mistake."""
-
-    id: UUID
-    member_id: UUID
-    on: date
-    word: str | None
-    by: str
-    noted_at: datetime
-    withdrawn: bool
-
-
-@dataclass(frozen=True, kw_only=True)
 class Survey:
     """Everybody of a community as they stand on a day, those merged into others left out.
 
@@ -199,10 +187,10 @@ class Quiet:
 
 @dataclass(frozen=True, kw_only=True)
 class Reached:
-    """Somebody who was spoken to, and how."""
+    """Somebody who was called or looked in on, and what was noted of it."""
 
     member: MemberView
-    outreach: Outreach
+    contact: ContactView
 
 
 @dataclass(frozen=True, kw_only=True)

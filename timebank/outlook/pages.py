@@ -14,7 +14,7 @@ from timebank.core.errors import N_, Text, TimebankError
 from timebank.outlook import drawing, rules, service, words
 from timebank.outlook.ahead import look_ahead
 from timebank.outlook.model import PEACE_DAYS
-from timebank.outlook.schemas import AskingFilter, BackingForm, Otherwise, OutreachForm, QuietFilter
+from timebank.outlook.schemas import AskingFilter, BackingForm, CallForm, Otherwise, QuietFilter
 from timebank.people.model import CATEGORY_LABELS
 from timebank.people.rules import mask_phone
 from timebank.web.csv_files import csv_response
@@ -89,15 +89,19 @@ async def quiet(request: Request, call: DeskCall) -> Response:
     return await _quiet(request, call, Form())
 
 
-@router.post("/outlook/members/{member_id:uuid}/outreach")
-async def note_outreach(request: Request, call: DeskCall, key: FormKey, member_id: UUID) -> Response:
+@router.post("/outlook/members/{member_id:uuid}/called")
+async def note_call(request: Request, call: DeskCall, key: FormKey, member_id: UUID) -> Response:
     """Take down that somebody was spoken to."""
-    form = await read(request, OutreachForm)
+    form = await read(request, CallForm)
     value = form.value
     if value is not None:
         try:
-            await service.note_outreach(
-                call.with_key(key), community_id=call.desk, member_id=member_id, on=value.on, word=value.word
+            await service.note_call(
+                call.with_key(key),
+                community_id=call.desk,
+                member_id=member_id,
+                on=value.happened_on,
+                word=value.word,
             )
         except TimebankError as error:
             form = form.refused(error)
@@ -107,13 +111,6 @@ async def note_outreach(request: Request, call: DeskCall, key: FormKey, member_i
     form.raw = {**form.raw, "member": str(member_id)}
     shown = _asking if form.text("to") == "asking" else _quiet
     return await shown(request, call, form, status=422)
-
-
-@router.post("/outlook/outreaches/{outreach_id:uuid}/withdraw")
-async def withdraw_outreach(request: Request, call: DeskCall, key: FormKey, outreach_id: UUID) -> Response:
-    """It was noted by mistake."""
-    await service.withdraw_outreach(call.with_key(key), community_id=call.desk, outreach_id=outreach_id)
-    return redirect(request, "/outlook/quiet", Text(N_("已撤回；这位会员又回到名单里")))
 
 
 @router.get("/outlook/backing")
@@ -144,14 +141,14 @@ async def record_backing(request: Request, call: DeskCall, key: FormKey) -> Resp
     return await _backing(request, call, form, status=422)
 
 
-async def _asking(request: Request, call: Call, form: Form[OutreachForm], *, status: int = 200) -> Response:
+async def _asking(request: Request, call: Call, form: Form[CallForm], *, status: int = 200) -> Response:
     given = asked_for(request, AskingFilter)
     found = await service.asking_list(call, community_id=call.desk, months=given.months, after=given.after)
     context = {"found": found, "given": given, "categories": CATEGORY_LABELS, **_listed(call, form)}
     return render(request, "outlook/asking.html", context, status=status)
 
 
-async def _quiet(request: Request, call: Call, form: Form[OutreachForm], *, status: int = 200) -> Response:
+async def _quiet(request: Request, call: Call, form: Form[CallForm], *, status: int = 200) -> Response:
     given = asked_for(request, QuietFilter)
     found = await service.call_list(call, community_id=call.desk, days=given.days, after=given.after)
     context = {"found": found, "given": given, **_listed(call, form)}
@@ -171,7 +168,7 @@ async def _backing(request: Request, call: Call, form: Form[BackingForm], *, sta
     return render(request, "outlook/backing.html", context, status=status)
 
 
-def _listed(call: Call, form: Form[OutreachForm]) -> dict[str, Any]:
+def _listed(call: Call, form: Form[CallForm]) -> dict[str, Any]:
     return {
         "form": form,
         "today": clock.day_of(call.now),

@@ -1,6 +1,5 @@
 """Reading what the outlook is made of: everybody's hours, when they were last heard of, what stands behind it all."""
 
-from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
@@ -11,19 +10,17 @@ from timebank.access import queries as access
 from timebank.access.kin.queries import ties_within
 from timebank.access.kin.rules import word
 from timebank.activities import queries as activities
-from timebank.core.errors import NotFound, Text
+from timebank.core.errors import Text
 from timebank.hours.redeeming import queries as redeeming
 from timebank.outlook import rules
-from timebank.outlook.model import Backing, Outreach, Survey
+from timebank.outlook.model import Backing, Survey
 from timebank.outlook.suggesting import Offered
-from timebank.outlook.tables import BackingRow, OutreachRow
+from timebank.outlook.tables import BackingRow
 from timebank.people import queries as people
 from timebank.people.model import MemberView, Status
 from timebank.requests import queries as requests
 from timebank.requests.offers import queries as offers
 from timebank.visits import queries as visits
-
-LATELY_MAX = 20
 
 
 async def survey(db: AsyncSession, community_id: UUID, on: date) -> Survey:
@@ -79,39 +76,6 @@ async def backings(db: AsyncSession, community_id: UUID) -> list[Backing]:
     ]
 
 
-async def reached_since(db: AsyncSession, community_id: UUID, since: date) -> set[UUID]:
-    """Who was spoken to on that day or later."""
-    rows = await db.scalars(
-        select(OutreachRow.member_id).where(
-            OutreachRow.community_id == community_id,
-            OutreachRow.on_day >= since,
-            OutreachRow.withdrawn_at.is_(None),
-        )
-    )
-    return set(rows)
-
-
-async def lately(db: AsyncSession, community_id: UUID) -> list[Outreach]:
-    """Whom the desk spoke to, what was noted last first; not those noted by mistake."""
-    rows = (
-        await db.scalars(
-            select(OutreachRow)
-            .where(OutreachRow.community_id == community_id, OutreachRow.withdrawn_at.is_(None))
-            .order_by(OutreachRow.noted_at.desc(), OutreachRow.id.desc())
-            .limit(LATELY_MAX)
-        )
-    ).all()
-    return await _outreaches(db, rows)
-
-
-async def outreach(db: AsyncSession, outreach_id: UUID) -> tuple[UUID, Outreach]:
-    """Of which community, and what was noted. Raises `NotFound`."""
-    row = await db.scalar(select(OutreachRow).where(OutreachRow.id == outreach_id))
-    if row is None:
-        raise NotFound
-    return row.community_id, (await _outreaches(db, [row]))[0]
-
-
 async def offered(db: AsyncSession, found: Survey, community_id: UUID) -> list[Offered]:
     """What helpers of this community said they would gladly do, and where they live."""
     standing = await offers.standing(db, community_id, found.on)
@@ -139,19 +103,3 @@ async def kin_who_could_use_hours(
 def _member(found: Survey, member_id: UUID | None) -> MemberView | None:
     one = found.members.get(member_id) if member_id is not None else None
     return one if one is not None and one.status is Status.ACTIVE else None
-
-
-async def _outreaches(db: AsyncSession, rows: Collection[OutreachRow]) -> list[Outreach]:
-    names = await access.staff_names(db, {row.noted_by for row in rows})
-    return [
-        Outreach(
-            id=row.id,
-            member_id=row.member_id,
-            on=row.on_day,
-            word=row.word,
-            by=names.get(row.noted_by, ""),
-            noted_at=row.noted_at,
-            withdrawn=row.withdrawn_at is not None,
-        )
-        for row in rows
-    ]

@@ -167,15 +167,6 @@ def backing_problems(*, fund_fen: int, hour_fen: int) -> list[FieldError]:
     return found
 
 
-def outreach_problems(on: date, today: date) -> list[FieldError]:
-    """What is wrong with the day on which somebody was spoken to."""
-    if on > today:
-        return [FieldError("on", Text(N_("联系的日期不能晚于今天")))]
-    if on < today - timedelta(days=PEACE_DAYS):
-        return [FieldError("on", Text(N_("只补记最近 {days} 天的联系"), {"days": PEACE_DAYS}))]
-    return []
-
-
 def in_peace_since(today: date) -> date:
     """Whoever was spoken to on this day or later is not called again yet."""
     return today - timedelta(days=PEACE_DAYS - 1)

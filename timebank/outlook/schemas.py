@@ -83,10 +83,10 @@ class QuietFilter(BaseModel):
     after: After | None = None
 
 
-class OutreachForm(BaseModel):
+class CallForm(BaseModel):
     """That somebody was spoken to; `to`: on which list it was noted."""
 
-    on: Day
+    happened_on: Day
     word: Word | None = None
     to: Literal["asking", "quiet"] = "quiet"
 
@@ -98,14 +98,6 @@ class BackingForm(BaseModel):
     fund: Fen
     hour: Fen
     note: Word | None = None
-
-
-class NewOutreach(Schema):
-    """A member of this community was spoken to on that day."""
-
-    member_id: UUID
-    on: Day
-    word: Word | None = None
 
 
 class NewBacking(Schema):
@@ -246,24 +238,12 @@ class QuietOut(BaseModel):
     away_until: date | None
 
 
-class OutreachOut(BaseModel):
-    """Somebody was spoken to."""
-
-    id: UUID
-    member_id: UUID
-    on: date
-    word: str | None
-    by: str
-    noted_at: datetime
-
-
 class QuietPage(BaseModel):
-    """Some of `total`, and who was spoken to lately."""
+    """Some of `total`."""
 
     rows: list[QuietOut]
     total: int
     after: str | None
-    lately: list[OutreachOut]
 
 
 def backing_out(one: Backing) -> BackingOut:
@@ -335,15 +315,4 @@ def quiet_page(found: CallList) -> QuietPage:
         )
         for one in found.page.rows
     ]
-    lately = [
-        OutreachOut(
-            id=one.outreach.id,
-            member_id=one.member.id,
-            on=one.outreach.on,
-            word=one.outreach.word,
-            by=one.outreach.by,
-            noted_at=one.outreach.noted_at,
-        )
-        for one in found.lately
-    ]
-    return QuietPage(rows=rows, total=found.total, after=found.page.after, lately=lately)
+    return QuietPage(rows=rows, total=found.total, after=found.page.after)

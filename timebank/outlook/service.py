@@ -8,8 +8,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from timebank.access.guard import Act, reading, use_case
+from timebank.care.contacts import queries as contacts
+from timebank.care.contacts import rules as contact_rules
+from timebank.care.contacts import steps as contact_steps
+from timebank.care.contacts.errors import NotInTouch
+from timebank.care.contacts.model import Contact as Noted
+from timebank.care.contacts.model import ContactKind
 from timebank.core.actor import Role
-from timebank.core.errors import Invalid, NotFound
+from timebank.core.errors import Invalid, Text
 from timebank.core.lists import Page, cut, decode
 from timebank.hours.gifts.model import Receiver
 from timebank.hours.gifts.rules import allows
@@ -17,7 +23,7 @@ from timebank.hours.redeeming.queries import redeem_barriers
 from timebank.outlook import assuming, queries, rules, steps, suggesting
 from timebank.outlook.model import Advice, CallList, Coaching, Quiet, Reached, Standing, Survey
 from timebank.people import queries as people
-from timebank.people.model import Contact, MemberView
+from timebank.people.model import STATUS_LABELS, Contact, MemberView
 from timebank.schemes import queries as schemes
 
 DESK = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
@@ -129,8 +135,8 @@ async def call_list(
         )
 
     lately = [
-        Reached(member=member, outreach=one)
-        for one in await queries.lately(db, community_id)
+        Reached(member=member, contact=one)
+        for one in await contacts.lately(db, community_id)
         if (member := found.members.get(found.merged.get(one.member_id, one.member_id))) is not None
     ]
     return CallList(
@@ -138,36 +144,25 @@ async def call_list(
     )
 
 
-@use_case(who=DESK, where="community_id")
-async def note_outreach(
+@use_case(who=DESK, where="community_id", on_behalf="member_id")
+async def note_call(
     db: AsyncSession, act: Act, *, community_id: UUID, member_id: UUID, on: date, word: str | None = None
 ) -> UUID:
-    """Somebody of the desk spoke to a member: they are on neither list for ninety days. Raises `NotFound`, `Invalid`."""
-    if (await people.member(db, member_id)).community_id != community_id:
-        raise NotFound
-    if wrong := rules.outreach_problems(on, act.today):
+    """Somebody of the desk spoke to a member: the contact's id. They are on neither list for ninety days.
+
+    Raises `NotFound`, `NotInTouch`, `Invalid`.
+    """
+    member = await contacts.member_here(db, community_id, member_id)
+    if member.status in people.GONE:
+        raise NotInTouch(name=member.name, status=Text(STATUS_LABELS[member.status]))
+    call = Noted(kind=ContactKind.CALL, happened_on=on, by_whom=act.actor.name, word=word)
+    if wrong := contact_rules.problems(call, today=act.today):
         raise Invalid(wrong)
-    outreach_id = act.id_for("outreach")
-    await steps.note_outreach(
-        db,
-        community_id,
-        member_id,
-        outreach_id=outreach_id,
-        on=on,
-        word=word,
-        by=act.actor.id,
-        now=act.now,
+    contact_id = act.id_for("contact")
+    await contact_steps.note(
+        db, community_id, member_id, call, contact_id=contact_id, by=act.actor.id, now=act.now
     )
-    return outreach_id
-
-
-@use_case(who=DESK, where="community_id")
-async def withdraw_outreach(db: AsyncSession, act: Act, *, community_id: UUID, outreach_id: UUID) -> None:
-    """It was noted by mistake. Raises `NotFound`."""
-    where, _ = await queries.outreach(db, outreach_id)
-    if where != community_id:
-        raise NotFound
-    await steps.withdraw_outreach(db, outreach_id, by=act.actor.id, now=act.now)
+    return contact_id
 
 
 @use_case(who={Role.ADMINISTRATOR}, where="community_id")
@@ -202,7 +197,7 @@ async def record_backing(
 async def _reached(db: AsyncSession, community_id: UUID, found: Survey) -> set[UUID]:
     """Who was spoken to lately; under a record that was merged since, the kept one."""
     since = rules.in_peace_since(found.on)
-    ids = await queries.reached_since(db, community_id, since)
+    ids = await contacts.reached_since(db, community_id, since)
     return ids | {found.merged[one] for one in ids if one in found.merged}
 
 

@@ -1,12 +1,12 @@
-"""Writing down what stands behind the hours, and who was spoken to."""
+"""Writing down what stands behind the hours."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from timebank.outlook.tables import BackingRow, OutreachRow
+from timebank.outlook.tables import BackingRow
 
 
 async def record_backing(
@@ -33,38 +33,4 @@ async def record_backing(
             recorded_by=by,
             recorded_at=now,
         )
-    )
-
-
-async def note_outreach(
-    db: AsyncSession,
-    community_id: UUID,
-    member_id: UUID,
-    *,
-    outreach_id: UUID,
-    on: date,
-    word: str | None,
-    by: UUID,
-    now: datetime,
-) -> None:
-    """Write down that somebody was spoken to."""
-    await db.execute(
-        insert(OutreachRow).values(
-            id=outreach_id,
-            community_id=community_id,
-            member_id=member_id,
-            on_day=on,
-            word=word,
-            noted_by=by,
-            noted_at=now,
-        )
-    )
-
-
-async def withdraw_outreach(db: AsyncSession, outreach_id: UUID, *, by: UUID, now: datetime) -> None:
-    """Nobody was spoken to after all; nothing where that was said before."""
-    await db.execute(
-        update(OutreachRow)
-        .where(OutreachRow.id == outreach_id, OutreachRow.withdrawn_at.is_(None))
-        .values(withdrawn_by=by, withdrawn_at=now)
     )

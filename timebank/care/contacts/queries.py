@@ -28,6 +28,7 @@ from timebank.visits import queries as visits
 
 CONTACTS_SHOWN = 50
 VERSIONS_SHOWN = 50
+LATELY_SHOWN = 20
 
 
 async def watch(db: AsyncSession, community_id: UUID, day: date) -> Watch:
@@ -78,6 +79,31 @@ async def contacts_of(db: AsyncSession, community_id: UUID, member_id: UUID) -> 
         .execution_options(populate_existing=True)
     )
     return [_view(row) for row in rows]
+
+
+async def lately(db: AsyncSession, community_id: UUID) -> list[ContactView]:
+    """The contacts of a community that were noted last, the latest first; not those that were struck out."""
+    rows = await db.scalars(
+        select(ContactRow)
+        .where(ContactRow.community_id == community_id, ContactRow.struck_at.is_(None))
+        .order_by(ContactRow.noted_at.desc(), ContactRow.id.desc())
+        .limit(LATELY_SHOWN)
+        .execution_options(populate_existing=True)
+    )
+    return [_view(row) for row in rows]
+
+
+async def reached_since(db: AsyncSession, community_id: UUID, since: date) -> set[UUID]:
+    """Who was really spoken to on that day or later."""
+    rows = await db.scalars(
+        select(ContactRow.member_id).where(
+            ContactRow.community_id == community_id,
+            ContactRow.happened_on >= since,
+            ContactRow.reached,
+            ContactRow.struck_at.is_(None),
+        )
+    )
+    return set(rows)
 
 
 async def contact(db: AsyncSession, contact_id: UUID) -> ContactView:
